@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets: rows of features and their targets in host memory, from arrays or from files.
+//
+// Thread-safety: a data set does not change after it is made; any number of threads may read it.
+#ifndef RIDGE_DATA_H
+#define RIDGE_DATA_H
+
+#include <ridge/base.h>
+#include <ridge/tensor.h>
+
+RIDGE_API_BEGIN
+
+// Features x [count, shape...] and, where known, targets y: class labels (RIDGE_INT32, one a row)
+// or values (RIDGE_FLOAT32, target_size a row). Slices share the storage of the set they came from.
+typedef struct ridge_dataset ridge_dataset;
+
+typedef struct ridge_dataset_params {
+    const void *x;                // [count, shape...], row by row. Required.
+    ridge_type x_type;            // RIDGE_FLOAT32 (default) or RIDGE_UINT8
+    size_t count;                 // rows; required, at least 1
+    size_t shape[RIDGE_MAX_RANK]; // of one row, e.g. {28, 28}; ends at the first zero. Required.
+    const void *y;                // targets, or NULL for data without any
+    ridge_type y_type;            // RIDGE_INT32: one label a row; RIDGE_FLOAT32 (default): values
+    size_t target_size;           // values a row for RIDGE_FLOAT32; 0 means 1
+    size_t classes;               // labels lie in [0, classes); 0: one more than the largest label
+    // What the network sees is x * scale + shift. scale 0 means 1/255 for RIDGE_UINT8, else 1.
+    float scale, shift;
+} ridge_dataset_params;
+
+#define ridge_dataset_params(...) (&(ridge_dataset_params){__VA_ARGS__})
+
+// Copies the arrays into a new data set. Errors: RIDGE_ERROR_ARGUMENT for missing fields;
+// RIDGE_ERROR_DATA for NaN or infinite features or targets and for labels outside the classes,
+// each named with its row.
+RIDGE_API ridge_status ridge_dataset_create(const ridge_dataset_params *params,
+                                            ridge_dataset **dataset);
+
+typedef struct ridge_read_params {
+    // idx: which pair of files of the folder: "train" (default) or "test".
+    const char *part;
+    // idx: the pair by name instead; `path` is then ignored where NULL is allowed.
+    const char *images, *labels;
+    // csv: the column that is the target, by header or by zero-based number; NULL: the last one.
+    // "none": there is no target.
+    const char *label;
+    // csv: the target is a class number even so? 0: labels where every target is a whole number
+    // from 0 to 9999, values otherwise; 1: labels; 2: values.
+    int label_kind;
+    // npy: file of the targets beside `path`; NULL: NAME_labels.npy where it exists.
+    const char *targets;
+} ridge_read_params;
+
+#define ridge_read_params(...) (&(ridge_read_params){__VA_ARGS__})
+
+// Reads a data set from a file or folder. `format` is the name of a reader: "idx" (also gzip, as
+// MNIST is distributed: a folder with train-images-idx3-ubyte[.gz] and its kin, test files named
+// t10k-* or test-*), "csv", "npy". NULL params: all defaults. The caller destroys *dataset.
+// Errors: RIDGE_ERROR_ARGUMENT for an unknown format, RIDGE_ERROR_FILE, RIDGE_ERROR_FORMAT with
+// file, place and reason, RIDGE_ERROR_DATA. Nothing is returned on failure.
+RIDGE_API ridge_status ridge_dataset_read(const char *format, const char *path,
+                                          const ridge_read_params *params, ridge_dataset **dataset);
+
+// The readers' names and one line of help each, for i = 0, 1, ...; false behind the last.
+RIDGE_API bool ridge_dataset_format(size_t index, const char **name, const char **help);
+
+// Rows [first, first + count) as a data set of its own that shares the storage.
+RIDGE_API ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t first, size_t count,
+                                           ridge_dataset **slice);
+
+RIDGE_API size_t ridge_dataset_count(const ridge_dataset *dataset);
+// Shape of one row: writes up to RIDGE_MAX_RANK sizes, returns how many.
+RIDGE_API size_t ridge_dataset_shape(const ridge_dataset *dataset, size_t shape[RIDGE_MAX_RANK]);
+// Number of classes; 0 when the targets are values or absent.
+RIDGE_API size_t ridge_dataset_classes(const ridge_dataset *dataset);
+// Values of a row's target (1 for labels); 0 when there are none.
+RIDGE_API size_t ridge_dataset_target_size(const ridge_dataset *dataset);
+// The stored arrays, owned by the data set, with their types; y is NULL where there is none.
+RIDGE_API const void *ridge_dataset_x(const ridge_dataset *dataset, ridge_type *type);
+RIDGE_API const void *ridge_dataset_y(const ridge_dataset *dataset, ridge_type *type);
+// What the network sees is x * scale + shift.
+RIDGE_API void ridge_dataset_scale(const ridge_dataset *dataset, float *scale, float *shift);
+
+// Releases the data set and sets *dataset to NULL. NULL and a NULL handle are fine. Storage that
+// a slice still uses stays until the slice goes.
+RIDGE_API void ridge_dataset_destroy(ridge_dataset **dataset);
+
+RIDGE_API_END
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Devices: what there is, choosing one, wrapping one that the program already has.
+//
+// Thread-safety: listing is safe from any thread. A device and everything made on it (tensors,
+// plans, networks) belong to one thread at a time.
+#ifndef RIDGE_DEVICE_H
+#define RIDGE_DEVICE_H
+
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 120
+#endif
+#ifdef __APPLE__
+#include <OpenCL/opencl.h>
+#else
+#include <CL/cl.h>
+#endif
+#include <ridge/base.h>
+
+RIDGE_API_BEGIN
+
+typedef struct ridge_device ridge_device;
+
+typedef enum ridge_device_type {
+    RIDGE_DEVICE_OTHER = 0,
+    RIDGE_DEVICE_CPU,
+    RIDGE_DEVICE_GPU,
+    RIDGE_DEVICE_ACCELERATOR
+} ridge_device_type;
+
+// What one device says of itself. Sizes in bytes.
+typedef struct ridge_device_info {
+    unsigned platform, device; // numbers as in the selector "platform:device"
+    char platform_name[128], name[128], vendor[128], driver[64], version[64];
+    ridge_device_type type;
+    unsigned compute_units, clock_mhz;
+    uint64_t memory, largest_buffer, local_memory;
+    uint64_t cache; // global memory cache; 0 where the device does not say
+    size_t largest_group;
+    bool has_fp64, unified_memory;
+    bool usable;
+    double score;     // an estimate for choosing: larger is better; 0 when not usable
+    char reason[160]; // why it is not usable, or what the score is made of
+} ridge_device_info;
+
+// Every device of every platform, also those that ridge could not use (usable is false and reason
+// says why). *list is the caller's to ridge_device_list_free(). A platform that fails is logged and
+// skipped. *count is 0 where there is no OpenCL at all; that is not a failure.
+RIDGE_API ridge_status ridge_device_list(ridge_device_info **list, size_t *count);
+RIDGE_API void ridge_device_list_free(ridge_device_info **list);
+
+// The index in `list` that ridge_device_open(selector) would take.
+//
+// selector: "1:0"        platform 1, device 0
+//           "gpu", "cpu" the best of that type
+//           other text   the best device whose name, vendor or platform contains it, any case
+//           NULL, ""     $RIDGE_DEVICE when set, else the best of all
+// The best is the usable device with the highest score: compute units x clock x lanes, discrete
+// GPUs before integrated ones before CPUs before the rest.
+// Errors: RIDGE_ERROR_NO_DEVICE; the message lists what there is.
+RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_device_info *list,
+                                           size_t count, size_t *index);
+
+// Opens a device with a context and an in-order queue of its own. The caller closes it.
+// Errors: RIDGE_ERROR_NO_DEVICE, RIDGE_ERROR_DEVICE, RIDGE_ERROR_MEMORY.
+RIDGE_API ridge_status ridge_device_open(const char *selector, ridge_device **device);
+
+// Makes a device of a context, device and queue that the program has. ridge retains all three and
+// enqueues on `queue`, which must be in order. Errors: RIDGE_ERROR_ARGUMENT when they do not
+// belong together or the queue is out of order.
+RIDGE_API ridge_status ridge_device_wrap(cl_context context, cl_device_id id,
+                                         cl_command_queue queue, ridge_device **device);
+
+// Waits for the queue, releases the device and sets *device to NULL. Everything made on the device
+// must be gone before. NULL and a NULL handle are fine.
+RIDGE_API void ridge_device_close(ridge_device **device);
+
+RIDGE_API const ridge_device_info *ridge_device_get_info(const ridge_device *device);
+RIDGE_API cl_context ridge_device_context(const ridge_device *device);
+RIDGE_API cl_command_queue ridge_device_queue(const ridge_device *device);
+
+// Waits until everything enqueued is done. Errors: RIDGE_ERROR_DEVICE.
+RIDGE_API ridge_status ridge_device_finish(ridge_device *device);
+
+// Bytes that ridge holds in buffers on this device: now and at most since it was opened (or since
+// the last reset of the peak).
+RIDGE_API uint64_t ridge_device_memory(const ridge_device *device);
+RIDGE_API uint64_t ridge_device_memory_peak(const ridge_device *device);
+RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
+
+// How kernels walk over data, and which GEMM provider is taken. Both follow the device type unless
+// $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast") say otherwise when the device is
+// opened. Static strings.
+RIDGE_API const char *ridge_device_walk(const ridge_device *device);
+RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
+
+RIDGE_API_END
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything of ridge. Each header also stands alone.
+#ifndef RIDGE_RIDGE_H
+#define RIDGE_RIDGE_H
+
+#include <ridge/base.h>
+#include <ridge/device.h>
+#include <ridge/tensor.h>
+#include <ridge/ops.h>
+#include <ridge/data.h>
+#include <ridge/network.h>
+#include <ridge/training.h>
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a failure gets its text, and the log.
+#ifndef RIDGE_BASE_ERROR_H
+#define RIDGE_BASE_ERROR_H
+
+#include <ridge/base.h>
+
+#if defined(__GNUC__)
+#define RIDGE_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#else
+#define RIDGE_PRINTF(format, first)
+#endif
+
+// Stores the message for ridge_error() and returns `status`, so that failing is one line:
+//     return ridge_fail(RIDGE_ERROR_ARGUMENT, "rate: expected [0, 1), got %g", rate);
+ridge_status ridge_fail(ridge_status status, const char *format, ...) RIDGE_PRINTF(2, 3);
+
+// Puts "prefix: " before the present message, for a caller that knows more of the context
+// (which file, which layer). Returns `status`.
+ridge_status ridge_fail_within(ridge_status status, const char *format, ...) RIDGE_PRINTF(2, 3);
+
+void ridge_log(ridge_log_level level, const char *format, ...) RIDGE_PRINTF(2, 3);
+
+// Returns from the calling function when `expression` is a failure.
+#define RIDGE_TRY(expression)                                                                      \
+    do {                                                                                           \
+        ridge_status ridge_try_status = (expression);                                              \
+        if (ridge_try_status != RIDGE_OK)                                                          \
+            return ridge_try_status;                                                               \
+    } while (0)
+
+#endif
