@@ -24,7 +24,7 @@ const size_t *test_lengths(void)
     return test_small() ? few : all;
 }
 
-static void print_message(void *context, ridge_log_level level, const char *message)
+static void print_log(void *context, ridge_log_level level, const char *message)
 {
     (void)context;
     fprintf(stderr, "ridge[%d]: %s\n", (int)level, message);
@@ -33,7 +33,7 @@ static void print_message(void *context, ridge_log_level level, const char *mess
 int test_main(const char *name, const struct CMUnitTest *tests, size_t count)
 {
     const char *verbose = getenv("RIDGE_TEST_LOG");
-    ridge_set_log(print_message, NULL, verbose ? RIDGE_LOG_DEBUG : RIDGE_LOG_WARNING);
+    ridge_set_log(print_log, NULL, verbose ? RIDGE_LOG_DEBUG : RIDGE_LOG_WARNING);
     ridge_status status = ridge_device_open(NULL, &test_device);
     if (status == RIDGE_ERROR_NO_DEVICE) {
         printf("SKIP: %s\n", ridge_error());

@@ -93,6 +93,26 @@ RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 
+// Launchers: where an op's kernels go. Every op of ops.h takes one and does not know which it has.
+typedef struct ridge_launcher ridge_launcher;
+
+// Enqueues at once. Owned by the device.
+RIDGE_API ridge_launcher *ridge_device_launcher(ridge_device *device);
+
+// A plan keeps what its launcher was given, kernel arguments set, and enqueues all of it again with
+// each run. The tensors that were recorded must stay alive as long as the plan.
+typedef struct ridge_plan ridge_plan;
+
+RIDGE_API ridge_status ridge_plan_create(ridge_device *device, ridge_plan **plan);
+// Owned by the plan.
+RIDGE_API ridge_launcher *ridge_plan_launcher(ridge_plan *plan);
+// Enqueues everything in the order in which it was recorded; does not wait, allocate or create.
+// Errors: RIDGE_ERROR_DEVICE, RIDGE_ERROR_DEVICE_MEMORY.
+RIDGE_API ridge_status ridge_plan_run(const ridge_plan *plan);
+// How many launches a run makes.
+RIDGE_API size_t ridge_plan_length(const ridge_plan *plan);
+RIDGE_API void ridge_plan_destroy(ridge_plan **plan);
+
 RIDGE_API_END
 
 #endif

@@ -53,29 +53,25 @@ const char *ridge_error(void)
     return message;
 }
 
-ridge_status ridge_fail(ridge_status status, const char *format, ...)
+void ridge_error_set(const char *text, ...)
 {
     // Formatted aside first: an argument may be the present message.
-    char text[MESSAGE_SIZE];
+    char formatted[MESSAGE_SIZE];
     va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    va_start(arguments, text);
+    vsnprintf(formatted, sizeof(formatted), text, arguments);
     va_end(arguments);
-    memcpy(message, text, sizeof(message));
-    return status;
+    memcpy(message, formatted, sizeof(message));
 }
 
-ridge_status ridge_fail_within(ridge_status status, const char *format, ...)
+void ridge_error_prefix(const char *text, ...)
 {
-    char text[MESSAGE_SIZE];
+    char prefix[512];
     va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text, sizeof(text), format, arguments);
+    va_start(arguments, text);
+    vsnprintf(prefix, sizeof(prefix), text, arguments);
     va_end(arguments);
-    if (length >= 0 && (size_t)length < sizeof(text))
-        snprintf(text + length, sizeof(text) - (size_t)length, ": %s", message);
-    memcpy(message, text, sizeof(message));
-    return status;
+    ridge_error_set("%s: %s", prefix, message);
 }
 
 void ridge_set_log(ridge_log_callback callback, void *context, ridge_log_level level)

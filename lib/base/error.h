@@ -6,18 +6,23 @@
 #include <ridge/base.h>
 
 #if defined(__GNUC__)
-#define RIDGE_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define RIDGE_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define RIDGE_PRINTF(format, first)
+#define RIDGE_PRINTF(text, first)
 #endif
 
-// Stores the message for ridge_error() and returns `status`, so that failing is one line:
-//     return ridge_fail(RIDGE_ERROR_ARGUMENT, "rate: expected [0, 1), got %g", rate);
-ridge_status ridge_fail(ridge_status status, const char *format, ...) RIDGE_PRINTF(2, 3);
+// Stores the message for ridge_error().
+void ridge_error_set(const char *text, ...) RIDGE_PRINTF(1, 2);
 
 // Puts "prefix: " before the present message, for a caller that knows more of the context
-// (which file, which layer). Returns `status`.
-ridge_status ridge_fail_within(ridge_status status, const char *format, ...) RIDGE_PRINTF(2, 3);
+// (which file, which layer).
+void ridge_error_prefix(const char *text, ...) RIDGE_PRINTF(1, 2);
+
+// Both give `status`, so that failing is one line:
+//     return ridge_fail(RIDGE_ERROR_ARGUMENT, "rate: expected [0, 1), got %g", rate);
+// They are macros so that the compiler sees which status it is.
+#define ridge_fail(status, ...) (ridge_error_set(__VA_ARGS__), (status))
+#define ridge_fail_within(status, ...) (ridge_error_prefix(__VA_ARGS__), (status))
 
 void ridge_log(ridge_log_level level, const char *format, ...) RIDGE_PRINTF(2, 3);
 

@@ -14,8 +14,7 @@ void *ridge_allocate(size_t count, size_t size)
     // calloc checks the product; a count of zero must still give a pointer.
     void *data = calloc(count ? count : 1, size ? size : 1);
     if (!data)
-        ridge_fail(RIDGE_ERROR_MEMORY, "host memory: %zu elements of %zu bytes refused", count,
-                   size);
+        ridge_error_set("host memory: %zu elements of %zu bytes refused", count, size);
     return data;
 }
 

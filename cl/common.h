@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every kernel file stands on: the two walks, vectors, and tensors with offsets.
+//
+// RIDGE_WALK_CPU 1: each work-group has one work-item, which walks a contiguous chunk in vectors
+//                   of 16. The compiler sees plain loops over wide vectors.
+// RIDGE_WALK_CPU 0: work-items stand side by side and stride through the data in vectors of 4.
+#ifndef RIDGE_CL_COMMON_H
+#define RIDGE_CL_COMMON_H
+
+#ifndef RIDGE_WALK_CPU
+#define RIDGE_WALK_CPU 0
+#endif
+
+#if RIDGE_WALK_CPU
+#define VECTOR 16
+#define floatv float16
+#define intv int16
+#define uintv uint16
+#define VLOAD vload16
+#define VSTORE vstore16
+#define convert_floatv convert_float16
+#define convert_uintv convert_uint16
+#define convert_intv convert_int16
+#define as_floatv as_float16
+#define as_intv as_int16
+#define as_uintv as_uint16
+#else
+#define VECTOR 4
+#define floatv float4
+#define intv int4
+#define uintv uint4
+#define VLOAD vload4
+#define VSTORE vstore4
+#define convert_floatv convert_float4
+#define convert_uintv convert_uint4
+#define convert_intv convert_int4
+#define as_floatv as_float4
+#define as_intv as_int4
+#define as_uintv as_uint4
+#endif
+
+// A tensor argument: the buffer and the element at which the view starts. Each kernel begins with
+// AT(x) for every tensor it takes.
+#define IN(type, x) __global const type *restrict x, ulong x##_offset
+#define OUT(type, x) __global type *restrict x, ulong x##_offset
+#define INOUT(type, x) __global type *x, ulong x##_offset
+#define AT(x) x += x##_offset
+
+// Walks over `count` elements: `i` is the first element of each vector that this work-item owns.
+// Chunks and strides are multiples of VECTOR, so only the last vector of all can be partial.
+#if RIDGE_WALK_CPU
+static inline ulong walk_chunk(ulong count)
+{
+    ulong chunk = (count + get_num_groups(0) - 1) / get_num_groups(0);
+    return (chunk + 63) / 64 * 64;
+}
+#define FOR_EACH_VECTOR(i, count)                                                                  \
+    for (ulong i = get_group_id(0) * walk_chunk(count),                                            \
+               i##_stop = min(i + walk_chunk(count), (ulong)(count));                              \
+         i < i##_stop; i += VECTOR)
+#else
+#define FOR_EACH_VECTOR(i, count)                                                                  \
+    for (ulong i = get_global_id(0) * VECTOR; i < (count); i += get_global_size(0) * VECTOR)
+#endif
+
+// Rows, one work-group each: the work-items of a group share a row.
+#define FOR_EACH_ROW(row, rows)                                                                    \
+    for (ulong row = get_group_id(0); row < (rows); row += get_num_groups(0))
+// Vectors of one row of `size` elements, shared out over the work-items of the group.
+#if RIDGE_WALK_CPU
+#define FOR_EACH_IN_ROW(i, size) for (ulong i = 0; i < (size); i += VECTOR)
+#else
+#define FOR_EACH_IN_ROW(i, size)                                                                   \
+    for (ulong i = get_local_id(0) * VECTOR; i < (size); i += get_local_size(0) * VECTOR)
+#endif
+
+// Elements i .. i + VECTOR - 1 of x; those at `count` and behind read as `fill`.
+static inline floatv load_or(__global const float *x, ulong i, ulong count, float fill)
+{
+    if (i + VECTOR <= count)
+        return VLOAD(0, x + i);
+    float part[VECTOR];
+    for (uint j = 0; j < VECTOR; j++)
+        part[j] = i + j < count ? x[i + j] : fill;
+    return VLOAD(0, part);
+}
+
+static inline floatv load(__global const float *x, ulong i, ulong count)
+{
+    return load_or(x, i, count, 0.0f);
+}
+
+// Writes those of the VECTOR elements that lie below `count`.
+static inline void store(floatv value, __global float *y, ulong i, ulong count)
+{
+    if (i + VECTOR <= count) {
+        VSTORE(value, 0, y + i);
+        return;
+    }
+    float part[VECTOR];
+    VSTORE(value, 0, part);
+    for (uint j = 0; j < VECTOR && i + j < count; j++)
+        y[i + j] = part[j];
+}
+
+// The sum of a vector's elements, always in the same order.
+static inline float sum_of(floatv v)
+{
+#if RIDGE_WALK_CPU
+    float8 a = v.lo + v.hi;
+    float4 b = a.lo + a.hi;
+#else
+    float4 b = v;
+#endif
+    float2 c = b.lo + b.hi;
+    return c.lo + c.hi;
+}
+
+static inline float max_of(floatv v)
+{
+#if RIDGE_WALK_CPU
+    float8 a = fmax(v.lo, v.hi);
+    float4 b = fmax(a.lo, a.hi);
+#else
+    float4 b = v;
+#endif
+    float2 c = fmax(b.lo, b.hi);
+    return fmax(c.lo, c.hi);
+}
+
+#endif

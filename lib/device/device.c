@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, wrapping and closing a device.
+#include "device/device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/program.h"
+
+// One of `names` as $variable says; `fallback` when it is unset.
+static ridge_status choice(const char *variable, const char *const names[2], const char *fallback,
+                           const char **chosen)
+{
+    const char *value = getenv(variable);
+    if (!value || !*value)
+        value = fallback;
+    for (int i = 0; i < 2; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *chosen = names[i];
+            return RIDGE_OK;
+        }
+    }
+    return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected %s or %s, got '%s'", variable, names[0],
+                      names[1], value);
+}
+
+static ridge_status choose_ways(ridge_device *device)
+{
+    bool cpu = device->info.type == RIDGE_DEVICE_CPU;
+    const char *walk, *gemm;
+    RIDGE_TRY(
+        choice("RIDGE_WALK", (const char *const[]){"cpu", "gpu"}, cpu ? "cpu" : "gpu", &walk));
+    RIDGE_TRY(choice("RIDGE_GEMM", (const char *const[]){"panel", "clblast"},
+                     cpu || !RIDGE_HAVE_CLBLAST ? "panel" : "clblast", &gemm));
+    if (!RIDGE_HAVE_CLBLAST && strcmp(gemm, "clblast") == 0)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
+                          "RIDGE_GEMM: this library was built without CLBlast; use panel");
+    device->walk = strcmp(walk, "cpu") == 0 ? RIDGE_WALK_CPU : RIDGE_WALK_GPU;
+    device->gemm = gemm;
+    return RIDGE_OK;
+}
+
+static ridge_status open_found(ridge_device *device, const ridge_device_info *info)
+{
+    cl_platform_id platform;
+    RIDGE_TRY(ridge_device_find(info->platform, info->device, &platform, &device->id));
+    device->info = *info;
+    RIDGE_TRY(choose_ways(device));
+    cl_int code;
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                                (cl_context_properties)platform, 0};
+    device->context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
+    if (code != CL_SUCCESS)
+        return ridge_fail_opencl("clCreateContext", code);
+    device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
+    if (code != CL_SUCCESS)
+        return ridge_fail_opencl("clCreateCommandQueue", code);
+    ridge_log(RIDGE_LOG_INFO, "device %u:%u %s, %s walk, %s GEMM", info->platform, info->device,
+              info->name, ridge_device_walk(device), device->gemm);
+    return RIDGE_OK;
+}
+
+ridge_status ridge_device_open(const char *selector, ridge_device **out)
+{
+    if (!out)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "device: expected a pointer, got NULL");
+    *out = NULL;
+    ridge_device_info *list;
+    size_t count, index;
+    RIDGE_TRY(ridge_device_list(&list, &count));
+    ridge_status status = ridge_device_choose(selector, list, count, &index);
+    ridge_device *device = status ? NULL : ridge_allocate(1, sizeof(*device));
+    if (device) {
+        ridge_immediate_init(&device->immediate, device);
+        status = open_found(device, &list[index]);
+        if (status)
+            ridge_device_close(&device);
+    } else if (!status) {
+        status = RIDGE_ERROR_MEMORY;
+    }
+    ridge_device_list_free(&list);
+    *out = device;
+    return status;
+}
+
+static ridge_status check_wrapped(cl_context context, cl_device_id id, cl_command_queue queue)
+{
+    cl_context queue_context;
+    cl_device_id queue_device;
+    cl_command_queue_properties properties;
+    RIDGE_TRY_CL("clGetCommandQueueInfo",
+                 clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(queue_context),
+                                       &queue_context, NULL));
+    RIDGE_TRY_CL(
+        "clGetCommandQueueInfo",
+        clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof(queue_device), &queue_device, NULL));
+    RIDGE_TRY_CL(
+        "clGetCommandQueueInfo",
+        clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL));
+    if (queue_context != context || queue_device != id)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "queue: expected a queue of the given context and device");
+    if (properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "queue: expected an in-order queue");
+    return RIDGE_OK;
+}
+
+ridge_status ridge_device_wrap(cl_context context, cl_device_id id, cl_command_queue queue,
+                               ridge_device **out)
+{
+    if (!context || !id || !queue || !out)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "context, device, queue: expected handles, got NULL");
+    *out = NULL;
+    RIDGE_TRY(check_wrapped(context, id, queue));
+    cl_platform_id platform;
+    RIDGE_TRY_CL("clGetDeviceInfo",
+                 clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof(platform), &platform, NULL));
+    ridge_device *device = ridge_allocate(1, sizeof(*device));
+    if (!device)
+        return RIDGE_ERROR_MEMORY;
+    ridge_immediate_init(&device->immediate, device);
+    ridge_device_describe(platform, id, &device->info);
+    ridge_status status = RIDGE_OK;
+    if (!device->info.usable)
+        status = ridge_fail(RIDGE_ERROR_UNSUPPORTED, "device '%s' cannot be used: %s",
+                            device->info.name, device->info.reason);
+    if (!status)
+        status = choose_ways(device);
+    if (status) {
+        free(device);
+        return status;
+    }
+    clRetainContext(context);
+    clRetainCommandQueue(queue);
+    device->context = context;
+    device->id = id;
+    device->queue = queue;
+    *out = device;
+    return RIDGE_OK;
+}
+
+void ridge_device_close(ridge_device **slot)
+{
+    if (!slot || !*slot)
+        return;
+    ridge_device *device = *slot;
+    if (device->queue)
+        clFinish(device->queue);
+    ridge_buffer_release(device, &device->scratch);
+    ridge_programs_release(device);
+    if (device->queue)
+        clReleaseCommandQueue(device->queue);
+    if (device->context)
+        clReleaseContext(device->context);
+    free(device);
+    *slot = NULL;
+}
+
+const ridge_device_info *ridge_device_get_info(const ridge_device *device)
+{
+    return &device->info;
+}
+
+cl_context ridge_device_context(const ridge_device *device)
+{
+    return device->context;
+}
+
+cl_command_queue ridge_device_queue(const ridge_device *device)
+{
+    return device->queue;
+}
+
+ridge_status ridge_device_finish(ridge_device *device)
+{
+    RIDGE_TRY_CL("clFinish", clFinish(device->queue));
+    return RIDGE_OK;
+}
+
+uint64_t ridge_device_memory(const ridge_device *device)
+{
+    return device->memory;
+}
+
+uint64_t ridge_device_memory_peak(const ridge_device *device)
+{
+    return device->memory_peak;
+}
+
+void ridge_device_memory_peak_reset(ridge_device *device)
+{
+    device->memory_peak = device->memory;
+}
+
+const char *ridge_device_walk(const ridge_device *device)
+{
+    return device->walk == RIDGE_WALK_CPU ? "cpu" : "gpu";
+}
+
+const char *ridge_device_gemm(const ridge_device *device)
+{
+    return device->gemm;
+}
+
+ridge_launcher *ridge_device_launcher(ridge_device *device)
+{
+    return &device->immediate;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the upper floors see of an open device.
+#ifndef RIDGE_DEVICE_DEVICE_H
+#define RIDGE_DEVICE_DEVICE_H
+
+#include <ridge/device.h>
+
+#include "device/launcher.h"
+
+struct ridge_program;
+
+enum ridge_walk {
+    RIDGE_WALK_CPU, // one work-item a group, walking a contiguous chunk with wide vectors
+    RIDGE_WALK_GPU  // many work-items side by side
+};
+
+struct ridge_device {
+    cl_context context;
+    cl_device_id id;
+    cl_command_queue queue;
+    ridge_device_info info;
+    enum ridge_walk walk;
+    const char *gemm;  // name of the provider that ridge_gemm takes
+    bool gemm_checked; // the provider was compared with a plain kernel on this device
+
+    uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
+
+    struct ridge_program *programs; // built so far, a list
+    struct ridge_launcher immediate;
+    cl_mem scratch; // see ridge_scratch
+    size_t scratch_bytes;
+};
+
+// Fails with the OpenCL call's name and the name of its error code. Codes that mean too little
+// memory become RIDGE_ERROR_DEVICE_MEMORY.
+ridge_status ridge_fail_opencl(const char *call, cl_int code);
+
+// Returns when the OpenCL call, written as an expression that gives a code, failed.
+#define RIDGE_TRY_CL(name, expression)                                                             \
+    do {                                                                                           \
+        cl_int ridge_try_code = (expression);                                                      \
+        if (ridge_try_code != CL_SUCCESS)                                                          \
+            return ridge_fail_opencl(name, ridge_try_code);                                        \
+    } while (0)
+
+// Buffers, counted in device->memory. The limit for one buffer is checked first, because some
+// drivers accept a larger one and fail later. `data` NULL: content undefined.
+ridge_status ridge_buffer_create(ridge_device *device, size_t bytes, const void *data,
+                                 cl_mem *buffer);
+void ridge_buffer_release(ridge_device *device, cl_mem *buffer);
+
+// Makes the device's scratch buffer at least this large (see ridge_scratch).
+ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
+
+// Fills `info` for a device; `usable` and `reason` tell whether ridge can work with it.
+void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_device_info *info);
+
+// The device with these numbers, or NULL. Numbers as ridge_device_list gives them.
+ridge_status ridge_device_find(unsigned platform, unsigned device, cl_platform_id *platform_id,
+                               cl_device_id *device_id);
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three launchers: immediate, recording (a plan), measuring.
+#include "device/launcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "device/program.h"
+
+ridge_status ridge_launch(ridge_launcher *on, const struct ridge_launch *launch)
+{
+    return on->launch(on, launch);
+}
+
+ridge_status ridge_launch_call(ridge_launcher *on, const char *name, ridge_host_call function,
+                               const void *context, size_t size)
+{
+    return on->call(on, name, function, context, size);
+}
+
+ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer)
+{
+    return on->scratch(on, bytes, buffer);
+}
+
+static ridge_status set_arguments(cl_kernel kernel, const struct ridge_launch *launch)
+{
+    for (cl_uint i = 0; i < RIDGE_MAX_ARGUMENTS && launch->arguments[i].size; i++) {
+        cl_int code =
+            clSetKernelArg(kernel, i, launch->arguments[i].size, launch->arguments[i].value);
+        if (code != CL_SUCCESS) {
+            ridge_status status = ridge_fail_opencl("clSetKernelArg", code);
+            return ridge_fail_within(status, "kernel %s, argument %u", launch->kernel, i);
+        }
+    }
+    return RIDGE_OK;
+}
+
+static ridge_status enqueue(ridge_device *device, cl_kernel kernel, const char *name,
+                            const size_t global[2], const size_t local[2])
+{
+    cl_int code = clEnqueueNDRangeKernel(device->queue, kernel, global[1] ? 2 : 1, NULL, global,
+                                         local, 0, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return RIDGE_OK;
+    ridge_status status = ridge_fail_opencl("clEnqueueNDRangeKernel", code);
+    return ridge_fail_within(status, "kernel %s", name);
+}
+
+// Immediate.
+
+static ridge_status immediate_launch(ridge_launcher *self, const struct ridge_launch *launch)
+{
+    cl_kernel kernel;
+    RIDGE_TRY(ridge_kernel_shared(self->device, launch->program, launch->defines, launch->kernel,
+                                  &kernel));
+    RIDGE_TRY(set_arguments(kernel, launch));
+    return enqueue(self->device, kernel, launch->kernel, launch->global, launch->local);
+}
+
+static ridge_status immediate_call(ridge_launcher *self, const char *name, ridge_host_call function,
+                                   const void *context, size_t size)
+{
+    (void)name;
+    (void)size;
+    return function(self->device, context);
+}
+
+static ridge_status immediate_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+{
+    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
+    *buffer = self->device->scratch;
+    return RIDGE_OK;
+}
+
+void ridge_immediate_init(struct ridge_launcher *launcher, ridge_device *device)
+{
+    *launcher = (struct ridge_launcher){
+        .device = device,
+        .launch = immediate_launch,
+        .call = immediate_call,
+        .scratch = immediate_scratch,
+    };
+}
+
+// Recording.
+
+struct step {
+    const char *name;
+    cl_kernel kernel; // NULL: a host call
+    size_t global[2], local[2];
+    ridge_host_call function;
+    void *context;
+};
+
+struct ridge_plan {
+    struct ridge_launcher launcher; // first: the launcher's functions find the plan by it
+    struct step *steps;
+    size_t count, capacity;
+    cl_mem *scratches; // those that recorded kernels refer to, retained
+    size_t scratch_count, scratch_capacity;
+};
+
+static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch *launch)
+{
+    ridge_plan *plan = (ridge_plan *)self;
+    RIDGE_TRY(ridge_grow(&plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps)));
+    cl_kernel kernel;
+    RIDGE_TRY(ridge_kernel_create(self->device, launch->program, launch->defines, launch->kernel,
+                                  &kernel));
+    ridge_status status = set_arguments(kernel, launch);
+    if (status) {
+        clReleaseKernel(kernel);
+        return status;
+    }
+    struct step *step = &plan->steps[plan->count++];
+    *step = (struct step){.name = launch->kernel, .kernel = kernel};
+    memcpy(step->global, launch->global, sizeof(step->global));
+    memcpy(step->local, launch->local, sizeof(step->local));
+    return RIDGE_OK;
+}
+
+static ridge_status plan_call(ridge_launcher *self, const char *name, ridge_host_call function,
+                              const void *context, size_t size)
+{
+    ridge_plan *plan = (ridge_plan *)self;
+    RIDGE_TRY(ridge_grow(&plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps)));
+    void *copy = ridge_allocate(size, 1);
+    if (!copy)
+        return RIDGE_ERROR_MEMORY;
+    memcpy(copy, context, size);
+    plan->steps[plan->count++] = (struct step){.name = name, .function = function, .context = copy};
+    return RIDGE_OK;
+}
+
+static ridge_status plan_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+{
+    ridge_plan *plan = (ridge_plan *)self;
+    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
+    *buffer = self->device->scratch;
+    if (plan->scratch_count && plan->scratches[plan->scratch_count - 1] == *buffer)
+        return RIDGE_OK;
+    RIDGE_TRY(ridge_grow(&plan->scratches, &plan->scratch_capacity, plan->scratch_count + 1,
+                         sizeof(*plan->scratches)));
+    // Kernel arguments do not keep a buffer alive, and the device may replace its scratch.
+    clRetainMemObject(*buffer);
+    plan->scratches[plan->scratch_count++] = *buffer;
+    return RIDGE_OK;
+}
+
+ridge_status ridge_plan_create(ridge_device *device, ridge_plan **out)
+{
+    if (!device || !out)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "device, plan: expected pointers, got NULL");
+    *out = ridge_allocate(1, sizeof(**out));
+    if (!*out)
+        return RIDGE_ERROR_MEMORY;
+    (*out)->launcher = (struct ridge_launcher){
+        .device = device,
+        .launch = plan_launch,
+        .call = plan_call,
+        .scratch = plan_scratch,
+    };
+    return RIDGE_OK;
+}
+
+ridge_launcher *ridge_plan_launcher(ridge_plan *plan)
+{
+    return &plan->launcher;
+}
+
+size_t ridge_plan_length(const ridge_plan *plan)
+{
+    return plan->count;
+}
+
+ridge_status ridge_plan_run(const ridge_plan *plan)
+{
+    ridge_device *device = plan->launcher.device;
+    for (const struct step *step = plan->steps, *end = step + plan->count; step < end; step++) {
+        if (step->kernel)
+            RIDGE_TRY(enqueue(device, step->kernel, step->name, step->global, step->local));
+        else
+            RIDGE_TRY(step->function(device, step->context));
+    }
+    return RIDGE_OK;
+}
+
+void ridge_plan_destroy(ridge_plan **slot)
+{
+    if (!slot || !*slot)
+        return;
+    ridge_plan *plan = *slot;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->steps[i].kernel)
+            clReleaseKernel(plan->steps[i].kernel);
+        free(plan->steps[i].context);
+    }
+    for (size_t i = 0; i < plan->scratch_count; i++)
+        clReleaseMemObject(plan->scratches[i]);
+    free(plan->scratches);
+    free(plan->steps);
+    free(plan);
+    *slot = NULL;
+}
+
+// Measuring.
+
+static ridge_status measure_launch(ridge_launcher *self, const struct ridge_launch *launch)
+{
+    (void)launch;
+    ((struct ridge_measure *)self)->launches++;
+    return RIDGE_OK;
+}
+
+static ridge_status measure_call(ridge_launcher *self, const char *name, ridge_host_call function,
+                                 const void *context, size_t size)
+{
+    (void)name;
+    (void)function;
+    (void)context;
+    (void)size;
+    ((struct ridge_measure *)self)->launches++;
+    return RIDGE_OK;
+}
+
+static ridge_status measure_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+{
+    struct ridge_measure *measure = (struct ridge_measure *)self;
+    if (bytes > measure->scratch_bytes)
+        measure->scratch_bytes = bytes;
+    *buffer = NULL;
+    return RIDGE_OK;
+}
+
+void ridge_measure_init(struct ridge_measure *measure, ridge_device *device)
+{
+    *measure = (struct ridge_measure){.launcher = {
+                                          .device = device,
+                                          .launch = measure_launch,
+                                          .call = measure_call,
+                                          .scratch = measure_scratch,
+                                      }};
+}
+
+// Work sizes. They depend on the device and the count alone, so that a repeated run groups its
+// sums in the same way.
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static size_t minimum(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void set_groups(const ridge_device *device, struct ridge_launch *launch, size_t groups,
+                       size_t items)
+{
+    if (device->walk == RIDGE_WALK_CPU)
+        items = 1;
+    items = minimum(items, device->info.largest_group);
+    launch->local[0] = items;
+    launch->global[0] = (groups ? groups : 1) * items;
+}
+
+void ridge_launch_elements(const ridge_device *device, struct ridge_launch *launch, size_t count)
+{
+    size_t units = device->info.compute_units;
+    // CPU: waking a second thread pays from about 16 Ki elements; a few chunks a core even out
+    // what other processes take. GPU: enough groups to fill the device, then loops.
+    if (device->walk == RIDGE_WALK_CPU)
+        set_groups(device, launch, minimum(divide_up(count, 16384), units * 4), 1);
+    else
+        set_groups(device, launch, minimum(divide_up(count, 256 * 4), units * 16), 256);
+}
+
+void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, size_t rows,
+                       size_t row_size)
+{
+    size_t units = device->info.compute_units;
+    if (device->walk == RIDGE_WALK_CPU) {
+        size_t groups = minimum(divide_up(rows * row_size, 16384), units * 4);
+        set_groups(device, launch, minimum(groups, rows), 1);
+    } else {
+        set_groups(device, launch, minimum(rows, 65535), row_size > 64 ? 256 : 64);
+    }
+}

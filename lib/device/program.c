@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs are built once per device, name and defines, and give out kernels.
+#include "device/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/program_cache.h"
+
+struct shared_kernel {
+    char *name;
+    cl_kernel kernel;
+};
+
+struct ridge_program {
+    struct ridge_program *next;
+    char *name, *defines;
+    cl_program program;
+    struct shared_kernel *kernels;
+    size_t kernel_count, kernel_capacity;
+};
+
+// The one place that decides how kernels are compiled.
+static char *build_options(const ridge_device *device, const char *defines)
+{
+    struct ridge_text text = {0};
+    ridge_text_append(&text, "-cl-std=CL1.2 -DRIDGE_WALK_CPU=%d", device->walk == RIDGE_WALK_CPU);
+    if (defines && *defines)
+        ridge_text_append(&text, " %s", defines);
+    if (!text.failed)
+        return text.data;
+    free(text.data);
+    return NULL;
+}
+
+static ridge_status build_failure(ridge_device *device, const char *name, const char *options,
+                                  cl_program program, cl_int code)
+{
+    size_t size = 0;
+    clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    char *log = ridge_allocate(size + 1, 1);
+    if (log && size)
+        clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    ridge_status status =
+        ridge_fail(RIDGE_ERROR_BUILD, "%s.cl does not build on %s (code %d) with options '%s':\n%s",
+                   name, device->info.name, code, options, log && *log ? log : "(no log)");
+    free(log);
+    return status;
+}
+
+static ridge_status build_source(ridge_device *device, const char *name, const unsigned char *text,
+                                 size_t size, const char *options, cl_program *program)
+{
+    const char *source = (const char *)text;
+    cl_int code;
+    *program = clCreateProgramWithSource(device->context, 1, &source, &size, &code);
+    if (code != CL_SUCCESS)
+        return ridge_fail_opencl("clCreateProgramWithSource", code);
+    code = clBuildProgram(*program, 1, &device->id, options, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return RIDGE_OK;
+    ridge_status status = build_failure(device, name, options, *program, code);
+    clReleaseProgram(*program);
+    *program = NULL;
+    return status;
+}
+
+ridge_status ridge_program_build(ridge_device *device, const char *name, const unsigned char *text,
+                                 size_t size, const char *defines, cl_program *program)
+{
+    char *options = build_options(device, defines);
+    if (!options)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = RIDGE_OK;
+    bool cached = ridge_program_cache_wanted(device);
+    *program = cached ? ridge_program_cache_load(device, name, text, size, options) : NULL;
+    if (!*program) {
+        status = build_source(device, name, text, size, options, program);
+        if (!status && cached)
+            ridge_program_cache_store(device, name, text, size, options, *program);
+    }
+    if (!status)
+        ridge_log(RIDGE_LOG_DEBUG, "program %s ready, options '%s'", name, options);
+    free(options);
+    return status;
+}
+
+static const struct ridge_kernel_source *find_source(const char *name)
+{
+    for (const struct ridge_kernel_source *source = ridge_kernel_sources; source->name; source++)
+        if (strcmp(source->name, name) == 0)
+            return source;
+    return NULL;
+}
+
+static void program_free(struct ridge_program *program)
+{
+    for (size_t i = 0; i < program->kernel_count; i++) {
+        clReleaseKernel(program->kernels[i].kernel);
+        free(program->kernels[i].name);
+    }
+    free(program->kernels);
+    if (program->program)
+        clReleaseProgram(program->program);
+    free(program->name);
+    free(program->defines);
+    free(program);
+}
+
+static ridge_status program_add(ridge_device *device, const char *name, const char *defines,
+                                struct ridge_program **out)
+{
+    const struct ridge_kernel_source *source = find_source(name);
+    if (!source)
+        return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", name);
+    struct ridge_program *program = ridge_allocate(1, sizeof(*program));
+    if (!program)
+        return RIDGE_ERROR_MEMORY;
+    program->name = ridge_duplicate(name);
+    program->defines = ridge_duplicate(defines);
+    ridge_status status = program->name && program->defines ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+    if (!status)
+        status = ridge_program_build(device, name, source->text, source->size, defines,
+                                     &program->program);
+    if (status) {
+        program_free(program);
+        return status;
+    }
+    program->next = device->programs;
+    device->programs = program;
+    *out = program;
+    return RIDGE_OK;
+}
+
+static ridge_status program_get(ridge_device *device, const char *name, const char *defines,
+                                struct ridge_program **out)
+{
+    if (!defines)
+        defines = "";
+    for (struct ridge_program *program = device->programs; program; program = program->next) {
+        if (strcmp(program->name, name) == 0 && strcmp(program->defines, defines) == 0) {
+            *out = program;
+            return RIDGE_OK;
+        }
+    }
+    return program_add(device, name, defines, out);
+}
+
+static ridge_status create_kernel(const struct ridge_program *program, const char *name,
+                                  cl_kernel *kernel)
+{
+    cl_int code;
+    *kernel = clCreateKernel(program->program, name, &code);
+    if (code == CL_SUCCESS)
+        return RIDGE_OK;
+    *kernel = NULL;
+    ridge_status status = ridge_fail_opencl("clCreateKernel", code);
+    return ridge_fail_within(status, "%s.cl, kernel %s", program->name, name);
+}
+
+ridge_status ridge_kernel_create(ridge_device *device, const char *program_name,
+                                 const char *defines, const char *kernel, cl_kernel *out)
+{
+    struct ridge_program *program;
+    RIDGE_TRY(program_get(device, program_name, defines, &program));
+    return create_kernel(program, kernel, out);
+}
+
+ridge_status ridge_kernel_shared(ridge_device *device, const char *program_name,
+                                 const char *defines, const char *kernel, cl_kernel *out)
+{
+    struct ridge_program *program;
+    RIDGE_TRY(program_get(device, program_name, defines, &program));
+    for (size_t i = 0; i < program->kernel_count; i++) {
+        if (strcmp(program->kernels[i].name, kernel) == 0) {
+            *out = program->kernels[i].kernel;
+            return RIDGE_OK;
+        }
+    }
+    RIDGE_TRY(ridge_grow(&program->kernels, &program->kernel_capacity, program->kernel_count + 1,
+                         sizeof(*program->kernels)));
+    char *name = ridge_duplicate(kernel);
+    if (!name)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = create_kernel(program, kernel, out);
+    if (status) {
+        free(name);
+        return status;
+    }
+    program->kernels[program->kernel_count++] = (struct shared_kernel){name, *out};
+    return RIDGE_OK;
+}
+
+void ridge_programs_release(ridge_device *device)
+{
+    while (device->programs) {
+        struct ridge_program *program = device->programs;
+        device->programs = program->next;
+        program_free(program);
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled programs on disk, for drivers that do not keep them themselves.
+#ifndef RIDGE_DEVICE_PROGRAM_CACHE_H
+#define RIDGE_DEVICE_PROGRAM_CACHE_H
+
+#include "device/device.h"
+
+// Whether the disk cache serves this device: not where the driver caches by itself.
+bool ridge_program_cache_wanted(const ridge_device *device);
+
+// A program made from the cached binary of exactly this source and these options on this device
+// and driver, built; NULL when there is none or anything about it is wrong. Never a failure.
+cl_program ridge_program_cache_load(ridge_device *device, const char *name,
+                                    const unsigned char *text, size_t size, const char *options);
+
+// Stores the program's binary. Never a failure: what cannot be stored is built again next time.
+void ridge_program_cache_store(ridge_device *device, const char *name, const unsigned char *text,
+                               size_t size, const char *options, cl_program program);
+
+#endif
