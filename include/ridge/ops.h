@@ -27,6 +27,228 @@ RIDGE_API ridge_status ridge_scale(ridge_launcher *on, float alpha, ridge_tensor
 // y = alpha x + y
 RIDGE_API ridge_status ridge_axpy(ridge_launcher *on, float alpha, ridge_tensor x, ridge_tensor y);
 
+// Matrix products.
+
+typedef enum ridge_activation {
+    RIDGE_LINEAR = 0, // x
+    RIDGE_RELU,       // max(x, 0)
+    RIDGE_LEAKY_RELU, // x > 0 ? x : p x                        p = 0.01 by default
+    RIDGE_ELU,        // x > 0 ? x : p (exp(x) - 1)             p = 1 by default
+    RIDGE_SELU,       // s (x > 0 ? x : a (exp(x) - 1)),        s = 1.0507009873554805,
+                      //                                        a = 1.6732632423543772
+    RIDGE_GELU,       // x Phi(x), with the error function, not its tanh approximation
+    RIDGE_SILU,       // x sigmoid(x)
+    RIDGE_SIGMOID,    // 1 / (1 + exp(-x))
+    RIDGE_TANH,       // tanh(x)
+    RIDGE_SOFTPLUS    // log(1 + exp(x)), without overflow
+} ridge_activation;
+
+// "linear", "relu", "leaky_relu", ...; NULL for a value outside the enum.
+RIDGE_API const char *ridge_activation_name(ridge_activation activation);
+
+typedef struct ridge_gemm_shape {
+    bool transpose_a, transpose_b;
+    size_t m, n, k;       // op(A) is m x k, op(B) is k x n, C is m x n
+    size_t lda, ldb, ldc; // elements from row to row as stored; 0: dense
+} ridge_gemm_shape;
+
+typedef struct ridge_gemm_epilogue {
+    ridge_tensor bias; // [n], added to every row; "no tensor" for none
+    ridge_activation activation;
+    float parameter; // of the activation; 0: its default
+} ridge_gemm_epilogue;
+
+// C = f(alpha op(A) op(B) + beta C + bias), row-major, f elementwise. With beta 0 C is not read, so
+// it may hold NaN. epilogue NULL: no bias, no activation. Offsets come with the tensors. a, b and c
+// need not have the shape of the matrices, only room for them.
+// The provider is the device's (see ridge_device_gemm); its first use on a device is compared with
+// a plain kernel, and one that gives wrong products is replaced with a warning.
+RIDGE_API ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float alpha,
+                                  ridge_tensor a, ridge_tensor b, float beta, ridge_tensor c,
+                                  const ridge_gemm_epilogue *epilogue);
+
+// db[j] = sum over i of dy[i, j]: the gradient of a bias. dy [rows, columns], db [columns].
+RIDGE_API ridge_status ridge_bias_gradient(ridge_launcher *on, ridge_tensor dy, ridge_tensor db);
+
+// Activations. parameter 0 means the activation's default; x and y may be the same.
+
+// y = f(x)
+RIDGE_API ridge_status ridge_activation_forward(ridge_launcher *on, ridge_activation activation,
+                                                float parameter, ridge_tensor x, ridge_tensor y);
+// Whether backward needs the input x (gelu, silu); for the others it needs the output y.
+RIDGE_API bool ridge_activation_needs_input(ridge_activation activation);
+// dx = dy f'(x), or dx += dy f'(x) when `accumulate`. `saved` is x or y, see above. The derivative
+// at a kink is the one from the left (0 for relu at 0). dx and dy may be the same.
+RIDGE_API ridge_status ridge_activation_backward(ridge_launcher *on, ridge_activation activation,
+                                                 float parameter, ridge_tensor saved,
+                                                 ridge_tensor dy, ridge_tensor dx, bool accumulate);
+
+// y[i, j] = exp(x[i, j]) / sum over k of exp(x[i, k]), without overflow. [rows, columns]; x and y
+// may be the same.
+RIDGE_API ridge_status ridge_softmax(ridge_launcher *on, ridge_tensor x, ridge_tensor y);
+
+// Losses.
+
+typedef enum ridge_loss {
+    RIDGE_SOFTMAX_CROSS_ENTROPY = 0, // -sum q log softmax(x), q the smoothed one-hot of the label
+    RIDGE_BINARY_CROSS_ENTROPY,      // max(x, 0) - x t + log(1 + exp(-|x|)): x is a logit
+    RIDGE_MEAN_SQUARED_ERROR,        // (x - t)^2
+    RIDGE_MEAN_ABSOLUTE_ERROR,       // |x - t|
+    RIDGE_HUBER                      // |e| <= delta ? e^2 / 2 : delta (|e| - delta / 2), e = x - t
+} ridge_loss;
+
+RIDGE_API const char *ridge_loss_name(ridge_loss loss); // "softmax_cross_entropy", ...
+
+typedef struct ridge_loss_params {
+    ridge_loss loss;
+    float smoothing; // softmax: q = (1 - s) onehot + s / classes; binary: t (1 - s) + s / 2. [0, 1)
+    float delta;     // huber; 0 means 1
+} ridge_loss_params;
+
+// Loss, gradient and correctness of every row in one launch.
+//
+// x         [rows, columns]  outputs of the network (logits for the two cross-entropies)
+// target    int32 [rows]     labels in [0, columns) for softmax; 0 or 1 for binary with columns 1
+//           [rows, columns]  float32 values for the others, and for binary
+// gradient  [rows, columns]  d(mean loss) / dx: softmax divides by rows, the others by
+//                            rows * columns. May be x itself; "no tensor": not wanted
+// row_loss  [rows]           loss of the row; others than softmax: mean over its columns
+// row_right [rows]           softmax: 1 where the largest x (the first of equals) is at the label;
+//                            binary: share of columns where x > 0 agrees with t > 0.5; others: 0
+// A row that holds NaN gives a NaN loss and 0 right.
+RIDGE_API ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *params,
+                                          ridge_tensor x, ridge_tensor target,
+                                          ridge_tensor gradient, ridge_tensor row_loss,
+                                          ridge_tensor row_right);
+
+// totals[0] += sum of row_loss, totals[2] += sum of row_right; totals[1] and totals[3] carry what
+// float32 would lose (compensated sums: the total is totals[0] + totals[1]). totals: float32 [4].
+RIDGE_API ridge_status ridge_loss_accumulate(ridge_launcher *on, ridge_tensor row_loss,
+                                             ridge_tensor row_right, ridge_tensor totals);
+
+// Reductions: the order of the additions depends on the device and the sizes only, so results
+// repeat bit for bit; relative error at most 1e-6 for 10^8 elements of one sign; no overflow
+// where the result fits float32. NaN and infinity in x show in the result.
+
+typedef enum ridge_reduction {
+    RIDGE_SUM = 0, // sum of x
+    RIDGE_L1,      // sum of |x|
+    RIDGE_SQUARES, // sum of x^2 (the squared Frobenius norm)
+    RIDGE_NORM,    // sqrt of the sum of x^2 (the Frobenius norm)
+    RIDGE_LARGEST, // largest |x|
+    RIDGE_ZEROS    // how many x are exactly zero
+} ridge_reduction;
+
+// y[0] = the reduction of all of x. y: float32, one element.
+RIDGE_API ridge_status ridge_reduce(ridge_launcher *on, ridge_reduction reduction, ridge_tensor x,
+                                    ridge_tensor y);
+// y[s] = the reduction of x[first .. first + count) with (first, count) = segments[s].
+// segments: uint32 [n, 2], inside x; y: float32 [n].
+RIDGE_API ridge_status ridge_reduce_segments(ridge_launcher *on, ridge_reduction reduction,
+                                             ridge_tensor x, ridge_tensor segments, ridge_tensor y);
+
+// Randomness is a pure function: Philox4x32-10 with key (seed low, seed high) and counter
+// (block low, block high, step, stream). Element e takes word (e / 16) % 4 of the block
+// (e / 64) * 16 + e % 16, so that 16 neighbouring elements are one vector on any device.
+typedef struct ridge_random {
+    uint64_t seed;
+    uint32_t stream;      // tells uses apart, e.g. one number per layer
+    uint32_t step;        // tells training steps apart
+    ridge_tensor step_at; // uint32 [1] on the device, added to step when the kernel runs, so that a
+                          // recorded plan draws anew each time; "no tensor": nothing is added
+} ridge_random;
+
+// Inverted dropout: y[e] = word(e) < (1 - rate) 2^32 ? x[e] / (1 - rate) : 0. rate in [0, 1]: 0 is
+// the identity, 1 gives zeros. Backward is the same call on dy with the same `random`: masks are
+// drawn again, never stored. accumulate: y += instead. x and y may be the same.
+// Srivastava et al. 2014; the inverted form as in the texts: `a * (rand < keep) / keep`.
+RIDGE_API ridge_status ridge_dropout_apply(ridge_launcher *on, float rate,
+                                           const ridge_random *random, ridge_tensor x,
+                                           ridge_tensor y, bool accumulate);
+
+// Element e of the stream on the host: the same words that the kernels draw.
+RIDGE_API uint32_t ridge_random_word(const ridge_random *random, uint64_t element);
+// word 2^-32 + 2^-33: uniform in (0, 1).
+RIDGE_API double ridge_random_uniform(const ridge_random *random, uint64_t element);
+// Box-Muller on elements 2 e and 2 e + 1: normal with mean 0 and deviation 1.
+RIDGE_API double ridge_random_normal(const ridge_random *random, uint64_t element);
+
+// Batches: y[r] = source[index[position + r]] * scale + shift.
+//
+// source   [n, ...]  uint8, float32 or int32, rows of equal size
+// index    uint32 [m], each below n; "no tensor": row position + r itself
+// position uint32 [1] on the device, added to `first`; "no tensor": nothing is added
+// y        [rows, ...] float32; int32 for an int32 source, which is copied as it is
+RIDGE_API ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, ridge_tensor index,
+                                    size_t first, ridge_tensor position, float scale, float shift,
+                                    ridge_tensor y);
+
+// Updates of a whole arena of parameters in one launch.
+
+typedef enum ridge_optimizer_kind {
+    RIDGE_SGD = 0, // v = mu v + g; w -= rate v     (nesterov: w -= rate (g + mu v)); as PyTorch
+    RIDGE_ADAM,    // m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
+                   // w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps); as PyTorch
+    RIDGE_ADAMW,   // Adam, and decoupled weight decay 0.01 by default
+    RIDGE_RMSPROP  // v = rho v + (1 - rho) g^2; u = g / (sqrt(v) + eps); with momentum mu > 0:
+                   // b = mu b + u, u = b; w -= rate u; as PyTorch
+} ridge_optimizer_kind;
+
+// Zero means the default. Made by ridge_sgd(.rate = 0.1f, .momentum = 0.9f) and its kin below.
+typedef struct ridge_optimizer {
+    ridge_optimizer_kind kind;
+    float rate;         // > 0; default 0.01, adam and adamw 0.001
+    float momentum;     // sgd, rmsprop: [0, 1); default 0
+    bool nesterov;      // sgd
+    float beta1, beta2; // adam, adamw: [0, 1); default 0.9, 0.999
+    float rho;          // rmsprop: [0, 1); default 0.99
+    float epsilon;      // adam, adamw, rmsprop: > 0; default 1e-8
+    float weight_decay; // decoupled, weights only: w -= rate weight_decay w beside the update;
+                        // default 0, adamw 0.01; negative: none
+} ridge_optimizer;
+
+#define ridge_sgd(...) ((ridge_optimizer){.kind = RIDGE_SGD, __VA_ARGS__})
+#define ridge_adam(...) ((ridge_optimizer){.kind = RIDGE_ADAM, __VA_ARGS__})
+#define ridge_adamw(...) ((ridge_optimizer){.kind = RIDGE_ADAMW, __VA_ARGS__})
+#define ridge_rmsprop(...) ((ridge_optimizer){.kind = RIDGE_RMSPROP, __VA_ARGS__})
+
+// Checks the ranges and replaces zeros by the defaults.
+RIDGE_API ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer);
+RIDGE_API const char *ridge_optimizer_name(ridge_optimizer_kind kind); // "sgd", "adam", ...
+// Arenas of state beside the parameters: 0 (sgd without momentum) to 2.
+RIDGE_API unsigned ridge_optimizer_slots(const ridge_optimizer *optimizer);
+
+// How one tensor of the arena is treated. Tensors start at multiples of RIDGE_SEGMENT_ALIGNMENT
+// elements; the gap behind one belongs to it and stays zero.
+#define RIDGE_SEGMENT_ALIGNMENT 256
+typedef struct ridge_segment {
+    uint32_t first, count; // elements
+    float l1, l2;          // penalty l1 sum|w| + l2 sum w^2: l1 sign(w) + 2 l2 w joins the gradient
+    float decay;           // factor on the optimizer's weight_decay: 1 for weights, 0 for the rest
+} ridge_segment;
+
+typedef struct ridge_update_params {
+    const ridge_optimizer *optimizer;   // completed
+    ridge_tensor parameters, gradients; // the arenas, n elements each
+    ridge_tensor slots[2]; // as many as ridge_optimizer_slots, n elements, zero at first
+    ridge_tensor segments; // the table as 32-bit words: uint32 [segments, 5], as ridge_segment
+    ridge_tensor owner;    // uint32 [n / RIDGE_SEGMENT_ALIGNMENT]: segment of each block
+    ridge_tensor rate;     // float32 [1]: the rate that counts, instead of the optimizer's
+    ridge_tensor step;     // uint32 [1]: steps done before this one
+} ridge_update_params;
+
+// One step of the optimizer with penalties and decoupled decay, the whole arena in one launch.
+RIDGE_API ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params);
+
+// Max-norm: each row w[first .. first + count) with an Euclidean norm above its limit is scaled to
+// the limit: w *= limit / norm (Srivastava et al. 2014). rows: uint32 [n, 2] of (first, count);
+// limits: float32 [n], > 0.
+RIDGE_API ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_tensor rows,
+                                      ridge_tensor limits);
+
+// state[0] += 1 (the step), state[1] += rows (the position in the epoch). state: uint32 [2].
+RIDGE_API ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t rows);
+
 RIDGE_API_END
 
 #endif
