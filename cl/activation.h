@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Activation functions y = f(x), for the kernels of activation.cl and for the write-out of
+// products. ACTIVATION is the number from enum ridge_activation; the formulas are those of
+// ridge/ops.h.
+#ifndef RIDGE_CL_ACTIVATION_H
+#define RIDGE_CL_ACTIVATION_H
+
+#include "common.h"
+
+#define LINEAR 0
+#define RELU 1
+#define LEAKY_RELU 2
+#define ELU 3
+#define SELU 4
+#define GELU 5
+#define SILU 6
+#define SIGMOID 7
+#define TANH 8
+#define SOFTPLUS 9
+
+#ifndef ACTIVATION
+#define ACTIVATION LINEAR
+#endif
+
+#define SELU_SCALE 1.0507009873554805f
+#define SELU_SCALE_ALPHA 1.7580993408473766f
+
+// exp of a negative number only, so that nothing overflows; both branches keep full precision.
+#define SIGMOID_OF(type, x) ((x >= 0.0f ? (type)(1.0f) : exp(-fabs(x))) / (1.0f + exp(-fabs(x))))
+
+// f(x) as an expression over x and p, for float and vectors of it. NaN stays NaN in all of them.
+#if ACTIVATION == LINEAR
+#define ACTIVATION_OF(type, x, p) (x)
+#elif ACTIVATION == RELU
+#define ACTIVATION_OF(type, x, p) (x <= 0.0f ? (type)(0.0f) : x)
+#elif ACTIVATION == LEAKY_RELU
+#define ACTIVATION_OF(type, x, p) (x > 0.0f ? x : p * x)
+#elif ACTIVATION == ELU
+#define ACTIVATION_OF(type, x, p) (x > 0.0f ? x : p * expm1(x))
+#elif ACTIVATION == SELU
+#define ACTIVATION_OF(type, x, p) (x > 0.0f ? SELU_SCALE * x : SELU_SCALE_ALPHA * expm1(x))
+#elif ACTIVATION == GELU
+// 2 Phi(x) = erfc(-x / sqrt 2), which unlike 1 + erf does not cancel for negative x.
+#define ACTIVATION_OF(type, x, p) (0.5f * x * erfc(-x * M_SQRT1_2_F))
+#elif ACTIVATION == SILU
+#define ACTIVATION_OF(type, x, p) (x * SIGMOID_OF(type, x))
+#elif ACTIVATION == SIGMOID
+#define ACTIVATION_OF(type, x, p) SIGMOID_OF(type, x)
+#elif ACTIVATION == TANH
+#define ACTIVATION_OF(type, x, p) tanh(x)
+#elif ACTIVATION == SOFTPLUS
+#define ACTIVATION_OF(type, x, p) (fmax(x, 0.0f) + log1p(exp(-fabs(x))))
+#endif
+
+// f(x) of a vector and of one element. `parameter` is used by leaky_relu and elu.
+static inline floatv activate(floatv x, float parameter)
+{
+    return ACTIVATION_OF(floatv, x, parameter);
+}
+
+static inline float activate_one(float x, float parameter)
+{
+    return ACTIVATION_OF(float, x, parameter);
+}
+
+#endif
