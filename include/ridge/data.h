@@ -19,54 +19,67 @@ typedef struct ridge_dataset_params {
     ridge_type x_type;            // RIDGE_FLOAT32 (default) or RIDGE_UINT8
     size_t count;                 // rows; required, at least 1
     size_t shape[RIDGE_MAX_RANK]; // of one row, e.g. {28, 28}; ends at the first zero. Required.
-    const void *y;                // targets, or NULL for data without any
+    const void *y;                // targets [count, target_size], or NULL for data without any
     ridge_type y_type;            // RIDGE_INT32: one label a row; RIDGE_FLOAT32 (default): values
     size_t target_size;           // values a row for RIDGE_FLOAT32; 0 means 1
-    size_t classes;               // labels lie in [0, classes); 0: one more than the largest label
+    size_t classes;               // labels lie in [0, classes); 0: one more than the largest
+                                  // label. Must be 0 for values.
     // What the network sees is x * scale + shift. scale 0 means 1/255 for RIDGE_UINT8, else 1.
     float scale, shift;
 } ridge_dataset_params;
 
 #define ridge_dataset_params(...) (&(ridge_dataset_params){__VA_ARGS__})
 
-// Copies the arrays into a new data set. Errors: RIDGE_ERROR_ARGUMENT for missing fields;
-// RIDGE_ERROR_DATA for NaN or infinite features or targets and for labels outside the classes,
-// each named with its row.
+// Copies the arrays into a new data set. The caller destroys *dataset; it is NULL on failure.
+// Errors: RIDGE_ERROR_ARGUMENT for missing or contradicting fields; RIDGE_ERROR_DATA for NaN or
+// infinite features or targets and for labels outside the classes, each named with its row;
+// RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_dataset_create(const ridge_dataset_params *params,
                                             ridge_dataset **dataset);
 
 typedef struct ridge_read_params {
     // idx: which pair of files of the folder: "train" (default) or "test".
     const char *part;
-    // idx: the pair by name instead; `path` is then ignored where NULL is allowed.
+    // idx: the pair by name instead, relative to the folder `path`, or to the working folder where
+    // `path` is NULL. Images alone make a data set without targets.
     const char *images, *labels;
-    // csv: the column that is the target, by header or by zero-based number; NULL: the last one.
+    // csv: the column that is the target, by header or by number from 0 on; NULL: the last one.
     // "none": there is no target.
     const char *label;
-    // csv: the target is a class number even so? 0: labels where every target is a whole number
-    // from 0 to 9999, values otherwise; 1: labels; 2: values.
+    // csv: is the target a class? 0: labels where every target is a whole number from 0 to 9999,
+    // values otherwise; 1: labels; 2: values.
     int label_kind;
-    // npy: file of the targets beside `path`; NULL: NAME_labels.npy where it exists.
+    // npy: file of the targets; NULL: NAME_labels.npy beside NAME.npy where it exists.
     const char *targets;
 } ridge_read_params;
 
 #define ridge_read_params(...) (&(ridge_read_params){__VA_ARGS__})
 
-// Reads a data set from a file or folder. `format` is the name of a reader: "idx" (also gzip, as
-// MNIST is distributed: a folder with train-images-idx3-ubyte[.gz] and its kin, test files named
-// t10k-* or test-*), "csv", "npy". NULL params: all defaults. The caller destroys *dataset.
-// Errors: RIDGE_ERROR_ARGUMENT for an unknown format, RIDGE_ERROR_FILE, RIDGE_ERROR_FORMAT with
-// file, place and reason, RIDGE_ERROR_DATA. Nothing is returned on failure.
+// Reads a data set from a file or folder; every file may be packed with gzip. `format` is the name
+// of a reader:
+//   idx  a folder with train-images-idx3-ubyte[.gz] and its kin, as MNIST is distributed, the test
+//        files named t10k-* or test-*; or one file of images without targets. Elements uint8 or
+//        float32, labels uint8.
+//   csv  numbers separated by commas, semicolons or tabs, with a decimal point in any locale. The
+//        first row is a header if any of its fields is not a number. Fields may be quoted.
+//   npy  features [count, shape...] of type <f4, <f8 (rounded to float32) or |u1, in C order;
+//        targets are labels when of an integer type, values [count] or [count, size] otherwise.
+// NULL params: all defaults. The caller destroys *dataset; it is NULL on failure.
+// Errors: RIDGE_ERROR_ARGUMENT for an unknown format, part or column; RIDGE_ERROR_FILE;
+// RIDGE_ERROR_FORMAT with file, place and reason; RIDGE_ERROR_UNSUPPORTED for element types and
+// layouts other than these; RIDGE_ERROR_DATA for what ridge_dataset_create refuses.
 RIDGE_API ridge_status ridge_dataset_read(const char *format, const char *path,
                                           const ridge_read_params *params, ridge_dataset **dataset);
 
 // The readers' names and one line of help each, for i = 0, 1, ...; false behind the last.
 RIDGE_API bool ridge_dataset_format(size_t index, const char **name, const char **help);
 
-// Rows [first, first + count) as a data set of its own that shares the storage.
+// Rows [first, first + count) as a data set of its own that shares the storage and keeps the number
+// of classes. Errors: RIDGE_ERROR_ARGUMENT for rows that are not there or a count of 0.
 RIDGE_API ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t first, size_t count,
                                            ridge_dataset **slice);
 
+// The calls below expect a data set, not NULL; so do their outputs, except that `type` may be NULL.
 RIDGE_API size_t ridge_dataset_count(const ridge_dataset *dataset);
 // Shape of one row: writes up to RIDGE_MAX_RANK sizes, returns how many.
 RIDGE_API size_t ridge_dataset_shape(const ridge_dataset *dataset, size_t shape[RIDGE_MAX_RANK]);
