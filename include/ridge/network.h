@@ -1,7 +1,230 @@
 // SPDX-License-Identifier: Apache-2.0
+// Networks: a graph of layers, compiled for a device, then trained (training.h), saved and used.
+//
+// Builders return a node. After a failure they return the null node and the first error stays with
+// the network, so that one check, at ridge_network_compile, is enough.
 #ifndef RIDGE_NETWORK_H
 #define RIDGE_NETWORK_H
 
 #include <ridge/base.h>
+#include <ridge/data.h>
+#include <ridge/device.h>
+#include <ridge/fields.h>
+#include <ridge/ops.h>
+#include <ridge/tensor.h>
+
+RIDGE_API_BEGIN
+
+typedef struct ridge_network ridge_network;
+
+// A layer's output inside its network. All zero: the null node.
+typedef struct ridge_node {
+    unsigned id;
+} ridge_node;
+
+// An empty network. The device must outlive it. NULL on failure (RIDGE_ERROR_MEMORY, _ARGUMENT).
+RIDGE_API ridge_network *ridge_network_create(ridge_device *device);
+RIDGE_API void ridge_network_destroy(ridge_network **network);
+
+// Initial weights, all drawn from the seed of ridge_network_compile. fan_in and fan_out are the
+// layer's inputs and units.
+typedef enum ridge_init {
+    RIDGE_INIT_DEFAULT = 0,   // weights: He normal before relu and its kin, else Glorot uniform;
+                              // biases: zeros
+    RIDGE_INIT_HE_NORMAL,     // N(0, 2 / fan_in)                              (He et al. 2015)
+    RIDGE_INIT_HE_UNIFORM,    // U(-a, a), a = sqrt(6 / fan_in)
+    RIDGE_INIT_GLOROT_NORMAL, // N(0, 2 / (fan_in + fan_out))                  (Glorot, Bengio 2010)
+    RIDGE_INIT_GLOROT_UNIFORM, // U(-a, a), a = sqrt(6 / (fan_in + fan_out))
+    RIDGE_INIT_ZEROS
+} ridge_init;
+
+// How a tensor of weights or biases begins and is regularised. Zero: nothing.
+typedef struct ridge_weight_params {
+    ridge_init init;
+    float l1, l2;   // adds l1 sum|w| + l2 sum w^2 to the loss; >= 0
+    float max_norm; // after each update the incoming weights of a unit are scaled to at most this
+                    // Euclidean norm; 0: no limit
+} ridge_weight_params;
+
+typedef struct ridge_input_params {
+    size_t shape[RIDGE_MAX_RANK]; // of one row; ends at the first zero. Required.
+    const char *name;             // every layer: copied; NULL: its kind and a number, "dense_1"
+} ridge_input_params;
+
+// Where rows of data come in. A network has exactly one.
+RIDGE_API ridge_node ridge_input(ridge_network *network, const ridge_input_params *params);
+#define ridge_input_params(...) (&(ridge_input_params){__VA_ARGS__})
+
+typedef struct ridge_dense_params {
+    size_t units;                // required
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params weight, bias;
+    bool no_bias;
+    const char *name;
+} ridge_dense_params;
+
+// y = f(x W^T + b): x [batch, inputs], W [units, inputs] as in PyTorch, b [units]. Inputs of more
+// dimensions are taken as flat. Parameters "NAME.weight", "NAME.bias".
+RIDGE_API ridge_node ridge_dense(ridge_network *network, ridge_node x,
+                                 const ridge_dense_params *params);
+#define ridge_dense_params(...) (&(ridge_dense_params){__VA_ARGS__})
+
+typedef struct ridge_activation_params {
+    ridge_activation activation;
+    float parameter; // 0: the activation's default
+    const char *name;
+} ridge_activation_params;
+
+// y = f(x), see ridge_activation in ops.h.
+RIDGE_API ridge_node ridge_activation_layer(ridge_network *network, ridge_node x,
+                                            const ridge_activation_params *params);
+#define ridge_activation_params(...) (&(ridge_activation_params){__VA_ARGS__})
+
+typedef struct ridge_dropout_params {
+    float rate; // share of elements dropped in training, [0, 1)
+    const char *name;
+} ridge_dropout_params;
+
+// Inverted dropout, one draw per element and step: y = x / (1 - rate) where kept, else 0. In
+// inference it is the identity. The mask is a function of (seed, layer, step, element).
+RIDGE_API ridge_node ridge_dropout(ridge_network *network, ridge_node x,
+                                   const ridge_dropout_params *params);
+#define ridge_dropout_params(...) (&(ridge_dropout_params){__VA_ARGS__})
+
+// y = x with all dimensions of a row in one.
+RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x);
+
+// y = a + b, of equal shapes.
+RIDGE_API ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b);
+
+// Layers by name, for programs that read networks from files.
+
+typedef struct ridge_layer_info {
+    const char *name;          // "dense"
+    const char *help;          // one line
+    const ridge_field *fields; // of the params struct
+    size_t params_size;        // sizeof the params struct
+    unsigned inputs;           // how many nodes it takes
+} ridge_layer_info;
+
+// The kinds of layers, for i = 0, 1, ...; NULL behind the last. And by name; NULL when unknown.
+RIDGE_API const ridge_layer_info *ridge_layer_at(size_t index);
+RIDGE_API const ridge_layer_info *ridge_layer_find(const char *name);
+// Adds a layer of this kind; `params` is its params struct, NULL for all defaults.
+RIDGE_API ridge_node ridge_layer_add(ridge_network *network, const char *kind,
+                                     const ridge_node *inputs, size_t count, const void *params);
+
+// The status and, through ridge_error(), the text of the first failed builder; RIDGE_OK if none.
+RIDGE_API ridge_status ridge_network_status(const ridge_network *network);
+
+typedef struct ridge_compile_params {
+    ridge_loss loss;           // default: softmax cross-entropy
+    float smoothing, delta;    // of the loss, see ridge_loss_params
+    ridge_optimizer optimizer; // default: sgd with rate 0.01
+    uint64_t seed;             // of initial weights, dropout and shuffling
+    size_t batch;              // largest batch that memory is planned for; 0: 128
+} ridge_compile_params;
+#define ridge_compile_params(...) (&(ridge_compile_params){__VA_ARGS__})
+
+// Infers shapes, lays out the parameters in one arena and draws the initial weights. NULL params:
+// all defaults. To be called once. Errors: the first builder's; RIDGE_ERROR_SHAPE naming layer,
+// expected and found shape; RIDGE_ERROR_ARGUMENT for a node of another network or no input.
+RIDGE_API ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
+                                             const ridge_compile_params *params);
+
+// Fields of ridge_compile_params' loss and of the optimizers, for files.
+RIDGE_API const ridge_field *ridge_loss_fields(void);      // of ridge_compile_params
+RIDGE_API const ridge_field *ridge_optimizer_fields(void); // of ridge_optimizer
+
+RIDGE_API ridge_device *ridge_network_device(const ridge_network *network);
+// What a row of input and output looks like; return the rank. After compile.
+RIDGE_API size_t ridge_network_input_shape(const ridge_network *network,
+                                           size_t shape[RIDGE_MAX_RANK]);
+RIDGE_API size_t ridge_network_output_size(const ridge_network *network);
+RIDGE_API const ridge_compile_params *ridge_network_settings(const ridge_network *network);
+
+// Layers as built, in order of building: kind, name, shape of a row of output, own parameters.
+typedef struct ridge_layer_summary {
+    const char *kind, *name;
+    size_t rank, shape[RIDGE_MAX_RANK];
+    size_t parameters;
+} ridge_layer_summary;
+// False behind the last layer.
+RIDGE_API bool ridge_network_layer(const ridge_network *network, size_t index,
+                                   ridge_layer_summary *summary);
+
+// Parameters, in the order of the arena.
+typedef struct ridge_parameter {
+    const char *name; // "dense_1.weight"
+    ridge_tensor tensor;
+    ridge_tensor gradient; // "no tensor" before the first training step is planned
+    bool is_weight;        // false: a bias
+    float l1, l2, max_norm;
+} ridge_parameter;
+// False behind the last parameter.
+RIDGE_API bool ridge_network_parameter(const ridge_network *network, size_t index,
+                                       ridge_parameter *parameter);
+// Number of trained values in all.
+RIDGE_API size_t ridge_network_parameter_count(const ridge_network *network);
+// Replaces or reads the values of one parameter by name; `count` is checked. Waits.
+RIDGE_API ridge_status ridge_network_set(ridge_network *network, const char *name,
+                                         const float *values, size_t count);
+RIDGE_API ridge_status ridge_network_get(const ridge_network *network, const char *name,
+                                         float *values, size_t count);
+
+// The penalty of all parameters: sum over tensors of l1 sum|w| + l2 sum w^2. Waits.
+RIDGE_API ridge_status ridge_network_penalty(ridge_network *network, double *penalty);
+
+typedef struct ridge_metrics {
+    double loss;     // mean over rows, without the penalty
+    double penalty;  // see ridge_network_penalty
+    double accuracy; // share of rows that are right; NaN for losses without classes
+} ridge_metrics;
+
+// Loss and accuracy on a data set, dropout off. The data set must fit the network:
+// RIDGE_ERROR_SHAPE or RIDGE_ERROR_DATA say what does not.
+RIDGE_API ridge_status ridge_network_evaluate(ridge_network *network, const ridge_dataset *data,
+                                              ridge_metrics *metrics);
+
+// Outputs for every row, [count, output_size], dropout off: probabilities where the loss is a
+// cross-entropy (softmax, or sigmoid for binary), else the plain outputs. Targets are not needed.
+RIDGE_API ridge_status ridge_network_predict(ridge_network *network, const ridge_dataset *data,
+                                             float *outputs);
+
+// Saves description, settings and parameters as safetensors; the file appears only when complete.
+// Errors: RIDGE_ERROR_FILE; an earlier file is then as it was.
+RIDGE_API ridge_status ridge_network_save(ridge_network *network, const char *path);
+// Makes the network of such a file, compiled and with its parameters, ready to predict or to train
+// on. Errors: RIDGE_ERROR_FILE, RIDGE_ERROR_FORMAT, and those of the builders.
+RIDGE_API ridge_status ridge_network_load(ridge_device *device, const char *path,
+                                          ridge_network **network);
+
+// Central differences against backward, on the first rows of a data set, dropout masks frozen.
+typedef struct ridge_gradient_error {
+    const char *parameter; // owned by the network
+    double worst;          // largest |numeric - backward| / max(|numeric|, |backward|, floor)
+    double numeric, backward;
+    size_t element; // where it is
+    size_t checked; // how many elements were compared
+    size_t kinks;   // how many were left out because a kink lies within the step
+} ridge_gradient_error;
+
+typedef struct ridge_gradient_check_params {
+    size_t rows;      // of the data set; 0: 32
+    size_t elements;  // at most so many of each tensor, evenly spread; 0: 64
+    double step;      // of the central difference; 0: 1e-2 times the scale of the tensor
+    double tolerance; // 0: 1e-2 (float32 losses; the sums over rows are in double)
+} ridge_gradient_check_params;
+
+// *errors has one entry for each parameter and is the caller's to free(). RIDGE_OK with *passed
+// false when an error exceeds the tolerance. NULL params: all defaults.
+RIDGE_API ridge_status ridge_network_check_gradients(ridge_network *network,
+                                                     const ridge_dataset *data,
+                                                     const ridge_gradient_check_params *params,
+                                                     ridge_gradient_error **errors, size_t *count,
+                                                     bool *passed);
+
+RIDGE_API_END
 
 #endif

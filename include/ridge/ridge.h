@@ -5,6 +5,7 @@
 
 #include <ridge/base.h>
 #include <ridge/device.h>
+#include <ridge/fields.h>
 #include <ridge/tensor.h>
 #include <ridge/ops.h>
 #include <ridge/data.h>

@@ -1,7 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
+// Training: fit, early stopping, history.
 #ifndef RIDGE_TRAINING_H
 #define RIDGE_TRAINING_H
 
 #include <ridge/base.h>
+#include <ridge/data.h>
+#include <ridge/network.h>
+
+RIDGE_API_BEGIN
+
+// One epoch, as the history holds it and callbacks see it. NaN: not there.
+typedef struct ridge_epoch {
+    size_t epoch;          // from 1
+    double loss, accuracy; // over the epoch's batches, dropout on; the loss with the penalty
+    double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty
+    double penalty;                // at the end of the epoch
+    double rate;                   // the optimizer's
+    double seconds;                // of this epoch, validation included
+    bool improved;                 // the monitored value is the best so far
+} ridge_epoch;
+
+typedef enum ridge_stop_reason {
+    RIDGE_STOP_NONE = 0,  // all epochs done
+    RIDGE_STOP_EARLY,     // patience ran out
+    RIDGE_STOP_CALLBACK,  // a callback said so
+    RIDGE_STOP_INTERRUPT, // *stop was set
+    RIDGE_STOP_NOT_FINITE // the training loss became NaN or infinite
+} ridge_stop_reason;
+
+typedef struct ridge_history {
+    ridge_epoch *epochs; // owned by the history
+    size_t count;
+    size_t best; // number of the epoch with the best monitored value; 0: none
+    ridge_stop_reason reason;
+    bool restored; // the network holds the weights of the best epoch
+} ridge_history;
+
+// Releases what is inside and clears the history.
+RIDGE_API void ridge_history_clear(ridge_history *history);
+
+typedef enum ridge_monitor {
+    RIDGE_MONITOR_VAL_LOSS = 0, // lower is better
+    RIDGE_MONITOR_LOSS,
+    RIDGE_MONITOR_VAL_ACCURACY, // higher is better
+    RIDGE_MONITOR_ACCURACY
+} ridge_monitor;
+
+// Stops when the monitored value has not improved for `patience` epochs. An improvement is a
+// change of more than min_delta (Prechelt 1998; strict, as Keras). NaN never improves.
+typedef struct ridge_early_stopping {
+    ridge_monitor monitor; // without a validation set: val_loss falls back to loss, and so on
+    size_t patience;       // 0: no early stopping
+    float min_delta;       // >= 0
+    bool restore_best;     // at the end take the weights of the best epoch, stopped early or not
+} ridge_early_stopping;
+
+// Fields of ridge_early_stopping, for files.
+RIDGE_API const ridge_field *ridge_early_stopping_fields(void);
+
+// Where training stands, for a progress line.
+typedef struct ridge_progress {
+    size_t epoch, epochs;    // from 1
+    size_t rows, rows_total; // of this epoch
+    double loss;             // mean over the rows so far, without the penalty
+    double accuracy;         // NaN for losses without classes
+    double seconds;          // of this epoch so far
+} ridge_progress;
+
+// Device bytes of training, known before it starts.
+typedef struct ridge_memory {
+    uint64_t parameters;  // with gradients, optimizer state and the copy of the best weights
+    uint64_t activations; // workspace of the largest batch, gradients of activations included
+    uint64_t scratch;     // of the ops
+    uint64_t data;        // the data sets
+    uint64_t total;       // the peak of ridge_device_memory, if nothing else is on the device
+} ridge_memory;
+
+typedef struct ridge_fit_params {
+    size_t epochs; // 0: 1
+    size_t batch;  // 0: that of compile; the last batch of an epoch may be smaller
+    const ridge_dataset *validation; // or NULL
+    float validation_split;          // share of the last rows held out instead, [0, 1); as Keras,
+                                     // cut off before any shuffling
+    bool no_shuffle;
+    ridge_early_stopping early_stopping;
+    // Called after each epoch; returning false ends training.
+    bool (*on_epoch)(void *context, const ridge_epoch *epoch);
+    // Called at most ten times a second inside an epoch (each call reads from the device); NULL:
+    // nothing is read inside an epoch.
+    void (*on_progress)(void *context, const ridge_progress *progress);
+    // Called once before the first step.
+    void (*on_memory)(void *context, const ridge_memory *memory);
+    void *context;            // for the three
+    const volatile int *stop; // training ends after the step in which *stop becomes non-zero
+} ridge_fit_params;
+#define ridge_fit_params(...) (&(ridge_fit_params){__VA_ARGS__})
+
+// Trains a compiled network. Steps continue from earlier calls (Adam's correction, dropout masks).
+// The same seed, data and device give the same bits. history may be NULL, else it is overwritten;
+// clear it with ridge_history_clear. Ending early is not a failure; see history->reason.
+// Errors: RIDGE_ERROR_SHAPE, RIDGE_ERROR_DATA when the data do not fit the network;
+// RIDGE_ERROR_DEVICE_MEMORY with what is needed; RIDGE_ERROR_DEVICE.
+RIDGE_API ridge_status ridge_fit(ridge_network *network, const ridge_dataset *train,
+                                 const ridge_fit_params *params, ridge_history *history);
+
+// The memory that ridge_fit with these arguments will need.
+RIDGE_API ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,
+                                        const ridge_fit_params *params, ridge_memory *memory);
+
+RIDGE_API_END
 
 #endif
