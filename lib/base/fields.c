@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Params structs as data: setting, reading and checking fields by name.
+#include <ridge/fields.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+
+#define SHAPE_SIZES 4
+
+// How one type of field is written to and read from its place in the struct.
+struct field_class {
+    size_t size;
+    bool (*parse)(const ridge_field *field, const char *text, void *place);
+    int (*print)(const ridge_field *field, const void *place, char *text, size_t size);
+    const char *expected;
+};
+
+static bool parse_float(const ridge_field *field, const char *text, void *place)
+{
+    (void)field;
+    double number;
+    if (!ridge_number_parse(text, &number) || !isfinite(number))
+        return false;
+    *(float *)place = (float)number;
+    return true;
+}
+
+static int print_float(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    return ridge_number_print(*(const float *)place, text, size);
+}
+
+static bool parse_size(const ridge_field *field, const char *text, void *place)
+{
+    (void)field;
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (end == text || *end || *text == '-' || errno || number > SIZE_MAX)
+        return false;
+    *(size_t *)place = (size_t)number;
+    return true;
+}
+
+static int print_size(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    return snprintf(text, size, "%zu", *(const size_t *)place);
+}
+
+static bool parse_bool(const ridge_field *field, const char *text, void *place)
+{
+    (void)field;
+    bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0)
+        return false;
+    *(bool *)place = yes;
+    return true;
+}
+
+static int print_bool(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    return snprintf(text, size, "%s", *(const bool *)place ? "true" : "false");
+}
+
+static bool parse_name(const ridge_field *field, const char *text, void *place)
+{
+    for (int i = 0; field->choices[i]; i++) {
+        if (strcmp(field->choices[i], text) == 0) {
+            memcpy(place, &i, sizeof(i));
+            return true;
+        }
+    }
+    return false;
+}
+
+static int print_name(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    int index;
+    memcpy(&index, place, sizeof(index));
+    return snprintf(text, size, "%s", field->choices[index]);
+}
+
+static bool parse_shape(const ridge_field *field, const char *text, void *place)
+{
+    (void)field;
+    size_t sizes[SHAPE_SIZES] = {0}, count = 0;
+    bool bracket = *text == '[';
+    text += bracket;
+    for (;;) {
+        char *end;
+        text += strspn(text, " ");
+        errno = 0;
+        unsigned long long number = strtoull(text, &end, 10);
+        if (end == text || *text == '-' || errno || !number || number > SIZE_MAX ||
+            count == SHAPE_SIZES)
+            return false;
+        sizes[count++] = (size_t)number;
+        text = end + strspn(end, " ");
+        if (*text != ',')
+            break;
+        text++;
+    }
+    if (strcmp(text, bracket ? "]" : "") != 0)
+        return false;
+    memcpy(place, sizes, sizeof(sizes));
+    return true;
+}
+
+static int print_shape(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    const size_t *sizes = place;
+    char inner[96] = "";
+    size_t length = 0;
+    for (int i = 0; i < SHAPE_SIZES && sizes[i]; i++)
+        length += (size_t)snprintf(inner + length, sizeof(inner) - length, "%s%zu", i ? ", " : "",
+                                   sizes[i]);
+    return snprintf(text, size, "[%s]", inner);
+}
+
+static bool parse_text(const ridge_field *field, const char *text, void *place)
+{
+    (void)field;
+    memcpy(place, &text, sizeof(text));
+    return true;
+}
+
+static int print_text(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    const char *value;
+    memcpy(&value, place, sizeof(value));
+    return snprintf(text, size, "%s", value ? value : "");
+}
+
+static const struct field_class classes[] = {
+    [RIDGE_FIELD_FLOAT] = {sizeof(float), parse_float, print_float, "a number"},
+    [RIDGE_FIELD_SIZE] = {sizeof(size_t), parse_size, print_size, "a whole number"},
+    [RIDGE_FIELD_BOOL] = {sizeof(bool), parse_bool, print_bool, "true or false"},
+    [RIDGE_FIELD_NAME] = {sizeof(int), parse_name, print_name, "one of"},
+    [RIDGE_FIELD_SHAPE] = {sizeof(size_t) * SHAPE_SIZES, parse_shape, print_shape,
+                           "up to four sizes from 1, as [28, 28]"},
+    [RIDGE_FIELD_TEXT] = {sizeof(const char *), parse_text, print_text, "text"},
+};
+
+static const char *place_of(const ridge_field *field, const void *params)
+{
+    return (const char *)params + field->offset;
+}
+
+const ridge_field *ridge_field_find(const ridge_field *fields, const char *name)
+{
+    for (const ridge_field *field = fields; field && field->name; field++)
+        if (strcmp(field->name, name) == 0)
+            return field;
+    return NULL;
+}
+
+// "a number in [0, 1)", "one of linear, relu": what the field takes.
+static void append_expectation(const ridge_field *field, struct ridge_text *text)
+{
+    ridge_text_append(text, "%s", classes[field->type].expected);
+    if (field->type == RIDGE_FIELD_NAME)
+        for (int i = 0; field->choices[i]; i++)
+            ridge_text_append(text, "%s%s", i ? ", " : " ", field->choices[i]);
+    bool ranged = field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE;
+    if (ranged && field->maximum < HUGE_VAL)
+        ridge_text_append(text, " in [%g, %g%c", field->minimum, field->maximum,
+                          field->maximum_excluded ? ')' : ']');
+    else if (ranged)
+        ridge_text_append(text, " from %g", field->minimum);
+}
+
+static ridge_status refuse(const ridge_field *field, const char *value)
+{
+    struct ridge_text text = {0};
+    append_expectation(field, &text);
+    ridge_error_set("%s: expected %s, got '%s'", field->name, text.data ? text.data : "", value);
+    free(text.data);
+    return RIDGE_ERROR_ARGUMENT;
+}
+
+static bool in_range(const ridge_field *field, const void *place)
+{
+    double value = field->type == RIDGE_FIELD_FLOAT  ? (double)*(const float *)place
+                   : field->type == RIDGE_FIELD_SIZE ? (double)*(const size_t *)place
+                                                     : field->minimum;
+    bool below = field->maximum_excluded ? value < field->maximum : value <= field->maximum;
+    if (field->type != RIDGE_FIELD_FLOAT && field->type != RIDGE_FIELD_SIZE)
+        below = true;
+    return value >= field->minimum && below;
+}
+
+static ridge_status unknown(const ridge_field *fields, const char *name)
+{
+    struct ridge_text text = {0};
+    for (const ridge_field *field = fields; field && field->name; field++)
+        ridge_text_append(&text, "%s%s", text.length ? ", " : "", field->name);
+    ridge_error_set("unknown field '%s'; known are: %s", name, text.data ? text.data : "none");
+    free(text.data);
+    return RIDGE_ERROR_ARGUMENT;
+}
+
+ridge_status ridge_field_set(const ridge_field *fields, void *params, const char *name,
+                             const char *value)
+{
+    const ridge_field *field = ridge_field_find(fields, name);
+    if (!field)
+        return unknown(fields, name);
+    size_t aside[SHAPE_SIZES] = {0}; // as large and aligned as any field
+    if (!classes[field->type].parse(field, value, aside) || !in_range(field, aside))
+        return refuse(field, value);
+    memcpy((char *)params + field->offset, aside, classes[field->type].size);
+    return RIDGE_OK;
+}
+
+int ridge_field_get(const ridge_field *field, const void *params, char *text, size_t size)
+{
+    return classes[field->type].print(field, place_of(field, params), text, size);
+}
+
+bool ridge_field_is_default(const ridge_field *field, const void *params)
+{
+    static const size_t zeros[SHAPE_SIZES];
+    return memcmp(place_of(field, params), zeros, classes[field->type].size) == 0;
+}
+
+ridge_status ridge_fields_check(const ridge_field *fields, const void *params)
+{
+    for (const ridge_field *field = fields; field && field->name; field++) {
+        bool is_default = ridge_field_is_default(field, params);
+        if (is_default && field->required)
+            return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: required, but not given (%s)", field->name,
+                              field->help);
+        if (is_default)
+            continue;
+        char text[128] = "an unknown number";
+        bool valid = in_range(field, place_of(field, params));
+        if (field->type == RIDGE_FIELD_NAME) {
+            int index, count = 0;
+            memcpy(&index, place_of(field, params), sizeof(index));
+            while (field->choices[count])
+                count++;
+            valid = index >= 0 && index < count;
+        }
+        if (valid)
+            continue;
+        if (field->type != RIDGE_FIELD_NAME)
+            ridge_field_get(field, params, text, sizeof(text));
+        return refuse(field, text);
+    }
+    return RIDGE_OK;
+}
