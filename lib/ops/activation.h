@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What other ops need to know of activation functions.
+#ifndef RIDGE_OPS_ACTIVATION_H
+#define RIDGE_OPS_ACTIVATION_H
+
+#include <ridge/ops.h>
+
+// Fails for a value outside the enum.
+ridge_status ridge_activation_check(ridge_activation activation);
+// The parameter, or the activation's default where it is 0.
+float ridge_activation_parameter(ridge_activation activation, float parameter);
+// The text of the define that selects the function in cl/activation.h. Static.
+const char *ridge_activation_define(ridge_activation activation);
+
+#endif
