@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device memory with a count of what is held, tensors as views of it, and OpenCL's error names.
+#include <stdlib.h>
 #include <string.h>
 
 #include <ridge/tensor.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "device/device.h"
 
 static const struct {
@@ -89,14 +91,31 @@ void ridge_buffer_release(ridge_device *device, cl_mem *buffer)
 
 ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes)
 {
-    if (bytes <= device->scratch_bytes)
+    if (device->scratch && bytes <= device->scratch->bytes)
         return RIDGE_OK;
     // Launches that use the old buffer keep it alive until they are done.
-    ridge_buffer_release(device, &device->scratch);
-    device->scratch_bytes = 0;
-    RIDGE_TRY(ridge_buffer_create(device, bytes, NULL, &device->scratch));
-    device->scratch_bytes = bytes;
+    ridge_scratch_release(device, &device->scratch);
+    struct ridge_scratch_area *area = ridge_allocate(1, sizeof(*area));
+    if (!area)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = ridge_buffer_create(device, bytes, NULL, &area->buffer);
+    if (status) {
+        free(area);
+        return status;
+    }
+    area->bytes = bytes;
+    area->holders = 1;
+    device->scratch = area;
     return RIDGE_OK;
+}
+
+void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **area)
+{
+    if (*area && --(*area)->holders == 0) {
+        ridge_buffer_release(device, &(*area)->buffer);
+        free(*area);
+    }
+    *area = NULL;
 }
 
 static const struct {

@@ -149,7 +149,7 @@ void ridge_device_close(ridge_device **slot)
     ridge_device *device = *slot;
     if (device->queue)
         clFinish(device->queue);
-    ridge_buffer_release(device, &device->scratch);
+    ridge_scratch_release(device, &device->scratch);
     ridge_programs_release(device);
     if (device->queue)
         clReleaseCommandQueue(device->queue);

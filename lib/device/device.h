@@ -27,8 +27,15 @@ struct ridge_device {
 
     struct ridge_program *programs; // built so far, a list
     struct ridge_launcher immediate;
-    cl_mem scratch; // see ridge_scratch
-    size_t scratch_bytes;
+    struct ridge_scratch_area *scratch; // NULL until an op wants some
+};
+
+// The memory behind ridge_scratch. A larger one replaces it in the device; plans that were recorded
+// with the old one hold that until they go, since kernel arguments keep no buffer alive.
+struct ridge_scratch_area {
+    cl_mem buffer;
+    size_t bytes;
+    unsigned holders; // the device and plans
 };
 
 // Fails with the OpenCL call's name and the name of its error code. Codes that mean too little
@@ -49,8 +56,10 @@ ridge_status ridge_buffer_create(ridge_device *device, size_t bytes, const void 
                                  cl_mem *buffer);
 void ridge_buffer_release(ridge_device *device, cl_mem *buffer);
 
-// Makes the device's scratch buffer at least this large (see ridge_scratch).
+// Makes the device's scratch at least this large (see ridge_scratch).
 ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
+// One holder less; the last one frees the area. Sets *area to NULL.
+void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **area);
 
 // Fills `info` for a device; `usable` and `reason` tell whether ridge can work with it.
 void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_device_info *info);

@@ -72,7 +72,7 @@ static ridge_status immediate_call(ridge_launcher *self, const char *name, ridge
 static ridge_status immediate_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
 {
     RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
-    *buffer = self->device->scratch;
+    *buffer = self->device->scratch->buffer;
     return RIDGE_OK;
 }
 
@@ -100,7 +100,7 @@ struct ridge_plan {
     struct ridge_launcher launcher; // first: the launcher's functions find the plan by it
     struct step *steps;
     size_t count, capacity;
-    cl_mem *scratches; // those that recorded kernels refer to, retained
+    struct ridge_scratch_area **scratches; // those that recorded kernels refer to, held
     size_t scratch_count, scratch_capacity;
 };
 
@@ -131,7 +131,8 @@ static ridge_status plan_call(ridge_launcher *self, const char *name, ridge_host
     void *copy = ridge_allocate(size, 1);
     if (!copy)
         return RIDGE_ERROR_MEMORY;
-    memcpy(copy, context, size);
+    if (size)
+        memcpy(copy, context, size);
     plan->steps[plan->count++] = (struct step){.name = name, .function = function, .context = copy};
     return RIDGE_OK;
 }
@@ -140,14 +141,14 @@ static ridge_status plan_scratch(ridge_launcher *self, size_t bytes, cl_mem *buf
 {
     ridge_plan *plan = (ridge_plan *)self;
     RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
-    *buffer = self->device->scratch;
-    if (plan->scratch_count && plan->scratches[plan->scratch_count - 1] == *buffer)
+    struct ridge_scratch_area *area = self->device->scratch;
+    *buffer = area->buffer;
+    if (plan->scratch_count && plan->scratches[plan->scratch_count - 1] == area)
         return RIDGE_OK;
     RIDGE_TRY(ridge_grow(&plan->scratches, &plan->scratch_capacity, plan->scratch_count + 1,
                          sizeof(*plan->scratches)));
-    // Kernel arguments do not keep a buffer alive, and the device may replace its scratch.
-    clRetainMemObject(*buffer);
-    plan->scratches[plan->scratch_count++] = *buffer;
+    area->holders++;
+    plan->scratches[plan->scratch_count++] = area;
     return RIDGE_OK;
 }
 
@@ -200,7 +201,7 @@ void ridge_plan_destroy(ridge_plan **slot)
         free(plan->steps[i].context);
     }
     for (size_t i = 0; i < plan->scratch_count; i++)
-        clReleaseMemObject(plan->scratches[i]);
+        ridge_scratch_release(plan->launcher.device, &plan->scratches[i]);
     free(plan->scratches);
     free(plan->steps);
     free(plan);

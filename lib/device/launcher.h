@@ -55,13 +55,14 @@ struct ridge_argument {
 
 struct ridge_launch {
     const char *program; // base name of the .cl file
-    const char *kernel;
+    const char *kernel;  // a static string: plans keep the pointer for their messages
     const char *defines; // e.g. "-DKIND=2", NULL for none; one program is built per distinct text
     struct ridge_argument arguments[RIDGE_MAX_ARGUMENTS]; // ends at the first size of zero
     size_t global[2], local[2];                           // global[1] of zero: one dimension
 };
 
-// Work that is no kernel of ours (a library that enqueues by itself). `context` is copied.
+// Work that is no kernel of ours (a library that enqueues by itself). `size` bytes of `context` are
+// copied (NULL and 0: none).
 typedef ridge_status (*ridge_host_call)(ridge_device *device, const void *context);
 
 struct ridge_launcher {
@@ -79,8 +80,9 @@ ridge_status ridge_launch(ridge_launcher *on, const struct ridge_launch *launch)
 ridge_status ridge_launch_call(ridge_launcher *on, const char *name, ridge_host_call function,
                                const void *context, size_t size);
 
-// Device memory for the launches of one op. The next op may be given the same bytes, so nothing in
-// it survives; an op that needs two areas asks once and divides.
+// At least `bytes` (1 or more) of device memory for the launches of one op. The next op may be
+// given the same memory, so nothing in it survives; an op that needs two areas asks once and
+// divides.
 ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer);
 
 // A launcher that launches nothing and learns how much scratch the ops want.
