@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the golden files that tests/test_golden*.c compare ridge with, from PyTorch.
+
+usage: python3 tests/golden/make.py      (needs PyTorch on the CPU, nothing else)
+
+Everything is computed in double precision from inputs that float32 holds exactly, and stored as
+float32, so that the files carry PyTorch's meaning of an op and no rounding of its own kernels.
+"""
+import json
+import math
+import pathlib
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+torch.set_default_dtype(torch.float64)
+
+
+def save(name, tensors):
+    """A safetensors file: u64 header size, JSON header, the values."""
+    header, blobs, offset = {}, [], 0
+    for key, tensor in tensors.items():
+        whole = not tensor.is_floating_point()
+        data = tensor.detach().to(torch.int32 if whole else torch.float32).contiguous()
+        assert torch.isfinite(data.double()).all(), key
+        blob = data.numpy().tobytes()
+        header[key] = {"dtype": "I32" if whole else "F32", "shape": list(data.shape),
+                       "data_offsets": [offset, offset + len(blob)]}
+        blobs.append(blob)
+        offset += len(blob)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path = FOLDER / f"{name}.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    print(f"{path.name}: {len(header)} tensors, {path.stat().st_size} bytes")
+
+
+def normal(*shape, scale=1.0):
+    """Random numbers that float32 holds exactly."""
+    return (torch.randn(*shape) * scale).float().double()
+
+
+def gradient_of(y, dy, *inputs):
+    return torch.autograd.grad(y, inputs, dy)
+
+
+ACTIVATIONS = {
+    "relu": F.relu,
+    "leaky_relu": F.leaky_relu,
+    "leaky_relu_0.25": lambda x: F.leaky_relu(x, 0.25),
+    "elu": F.elu,
+    "elu_0.5": lambda x: F.elu(x, 0.5),
+    "selu": F.selu,
+    "gelu": F.gelu,
+    "silu": F.silu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    # PyTorch goes over to x at 20, where float32 cannot tell; the formula itself is wanted
+    "softplus": lambda x: F.softplus(x, threshold=700),
+}
+
+
+def activations():
+    edges = torch.tensor([0.0, 0.0625, -0.0625, 1e-4, -1e-4, 5.0, -5.0, 19.0, -19.0, 85.0, -85.0])
+    x = torch.cat([edges.float().double(), normal(54, scale=2)]).requires_grad_()
+    dy = normal(65)
+    tensors = {"x": x, "dy": dy}
+    for name, function in ACTIVATIONS.items():
+        y = function(x)
+        tensors[f"{name}.y"] = y
+        tensors[f"{name}.dx"], = gradient_of(y, dy, x)
+    save("activations", tensors)
+
+
+def dense():
+    """y = f(x W^T + b) and its gradients, the three products of a dense layer."""
+    tensors = {}
+    for rows, inputs, units in [(1, 1, 1), (7, 5, 3), (17, 33, 13)]:
+        case = f"{rows}x{inputs}x{units}"
+        x = normal(rows, inputs).requires_grad_()
+        w = normal(units, inputs).requires_grad_()
+        b, dy = normal(units).requires_grad_(), normal(rows, units)
+        y = F.linear(x, w, b)
+        dx, dw, db = gradient_of(y, dy, x, w, b)
+        for key, value in dict(x=x, w=w, b=b, y=y, relu=F.relu(y), tanh=torch.tanh(y), dy=dy,
+                               dx=dx, dw=dw, db=db).items():
+            tensors[f"{case}.{key}"] = value
+    save("dense", tensors)
+
+
+def losses():
+    rows, columns = 13, 7
+    x = normal(rows, columns, scale=3)
+    x[0] *= 30  # logits whose exponentials float32 does not hold
+    x = x.requires_grad_()
+    labels = torch.arange(rows) * 5 % columns
+    values = normal(rows, columns, scale=2)
+    values[1, 2] = x[1, 2].item()  # an error of exactly zero
+    shares = torch.rand(rows, columns).round(decimals=3).float().double()
+    tensors = {"x": x, "labels": labels, "values": values, "shares": shares,
+               "softmax": F.softmax(x, 1),
+               "labels.right": (x.argmax(1) == labels).double(),
+               "shares.right": ((x > 0) == (shares > 0.5)).double().mean(1)}
+
+    def add(name, each):
+        row_loss = each if each.dim() == 1 else each.mean(1)
+        tensors[f"{name}.row_loss"] = row_loss
+        tensors[f"{name}.gradient"], = torch.autograd.grad(row_loss.mean(), x)
+
+    add("softmax_cross_entropy", F.cross_entropy(x, labels, reduction="none"))
+    add("softmax_cross_entropy_0.125",
+        F.cross_entropy(x, labels, reduction="none", label_smoothing=0.125))
+    binary = F.binary_cross_entropy_with_logits
+    add("binary_cross_entropy", binary(x, shares, reduction="none"))
+    # smoothing of two classes: t (1 - s) + s / 2
+    add("binary_cross_entropy_0.125",
+        binary(x, shares * 0.875 + 0.0625, reduction="none"))
+    add("mean_squared_error", F.mse_loss(x, values, reduction="none"))
+    add("mean_absolute_error", F.l1_loss(x, values, reduction="none"))
+    add("huber", F.huber_loss(x, values, reduction="none"))
+    add("huber_0.25", F.huber_loss(x, values, reduction="none", delta=0.25))
+
+    # one logit a row with integer labels
+    logit = normal(rows, 1, scale=4).requires_grad_()
+    classes = torch.arange(rows) * 3 % 2
+    each = binary(logit, classes[:, None].double(), reduction="none")
+    tensors["logit.x"], tensors["logit.labels"] = logit, classes
+    tensors["logit.row_loss"] = each[:, 0]
+    tensors["logit.gradient"], = torch.autograd.grad(each.mean(), logit)
+    tensors["logit.right"] = ((logit[:, 0] > 0).long() == classes).double()
+    save("losses", tensors)
+
+
+def reductions():
+    x = normal(1009, scale=3)
+    x[::7] = 0
+    w = normal(6, 11, scale=2)
+    tensors = {"x": x, "sum": x.sum()[None], "l1": x.norm(1)[None],
+               "squares": (x * x).sum()[None], "norm": x.norm(2)[None],
+               "largest": x.abs().max()[None], "zeros": (x == 0).sum()[None].double(),
+               "w": w, "max_norm_3": torch.renorm(w, 2, 0, 3.0)}
+    save("reductions", tensors)
+
+
+# name: constructor; "l2" and "l1" variants are made of each (AdamW has its own decay instead)
+OPTIMIZERS = {
+    "sgd": lambda p, **o: torch.optim.SGD(p, lr=0.125, **o),
+    "sgd_momentum": lambda p, **o: torch.optim.SGD(p, lr=0.125, momentum=0.875, **o),
+    "sgd_nesterov": lambda p, **o: torch.optim.SGD(p, lr=0.125, momentum=0.875, nesterov=True,
+                                                   **o),
+    "adam": lambda p, **o: torch.optim.Adam(p, lr=0.03125, **o),
+    "adamw": lambda p, **o: torch.optim.AdamW(p, lr=0.03125, **{"weight_decay": 0.0625, **o}),
+    "rmsprop": lambda p, **o: torch.optim.RMSprop(p, lr=0.03125, **o),
+    "rmsprop_momentum": lambda p, **o: torch.optim.RMSprop(p, lr=0.03125, momentum=0.875, **o),
+}
+STEPS = 5
+L2, L1 = 0.03125, 0.015625  # PyTorch's weight_decay is 2 L2
+
+
+def optimizers():
+    """Weights with regularisation and a bias without, five given gradients."""
+    weight, bias = normal(37), normal(5)
+    weight[3] = 0  # sign(0) = 0
+    gradients = normal(STEPS, 42)
+    tensors = {"start": torch.cat([weight, bias]), "gradients": gradients}
+    for name, make in OPTIMIZERS.items():
+        for variant in ["plain", "l2", "l1"]:
+            if name == "adamw" and variant != "plain":
+                continue
+            w, b = weight.clone().requires_grad_(), bias.clone().requires_grad_()
+            groups = [{"params": [w]}, {"params": [b], "weight_decay": 0.0}]
+            if variant == "l2":
+                groups[0]["weight_decay"] = 2 * L2
+            optimizer = make(groups)
+            trace = []
+            for gradient in gradients:
+                w.grad, b.grad = gradient[:37].clone(), gradient[37:].clone()
+                if variant == "l1":
+                    w.grad += torch.autograd.grad(L1 * w.abs().sum(), w)[0]
+                optimizer.step()
+                trace.append(torch.cat([w.detach(), b.detach()]))
+            tensors[f"{name}.{variant}"] = torch.stack(trace)
+    save("optimizers", tensors)
+
+
+def train(case, hidden, loss, optimizer, data, target, sizes):
+    """Ten steps on all rows of a 5-7-7-n network; returns what ridge needs to repeat them.
+
+    A run is only good as golden when float32 and double agree on every branch: no relu input near
+    its kink, no gradient so small that Adam's division makes noise of it. Both are asserted.
+    """
+    weights = []
+    for inputs, units in zip(sizes, sizes[1:]):
+        weights.append(normal(units, inputs, scale=math.sqrt(1.5 / inputs)).requires_grad_())
+        weights.append(normal(units, scale=0.1).requires_grad_())
+    tensors = {f"{case}.x": data, f"{case}.target": target}
+    for index, tensor in enumerate(weights):
+        kind = "weight" if index % 2 == 0 else "bias"
+        tensors[f"{case}.start.dense_{index // 2 + 1}.{kind}"] = tensor.detach().clone()
+    step, kink, smallest, trace = optimizer(weights), math.inf, math.inf, []
+    for _ in range(10):
+        y = data
+        for layer in range(0, len(weights), 2):
+            y = F.linear(y, weights[layer], weights[layer + 1])
+            if layer < len(weights) - 2:
+                kink = min(kink, y.detach().abs().min().item()) if hidden is F.relu else kink
+                y = hidden(y)
+        value = loss(y, weights)
+        step.zero_grad()
+        value.backward()
+        trace.append(value.detach())
+        smallest = min(smallest, min(w.grad[w.grad != 0].abs().min().item() for w in weights))
+        step.step()
+    for index, tensor in enumerate(weights):
+        kind = "weight" if index % 2 == 0 else "bias"
+        tensors[f"{case}.end.dense_{index // 2 + 1}.{kind}"] = tensor
+    tensors[f"{case}.loss"] = torch.stack(trace)
+    return tensors, kink, smallest
+
+
+def split(weights, **options):
+    """Parameter groups: `options` for weights only."""
+    return [{"params": weights[0::2], **options}, {"params": weights[1::2], "weight_decay": 0.0}]
+
+
+def network_case(case, seed):
+    torch.manual_seed(seed)
+    data = normal(24, 5)
+    labels = torch.arange(24) * 7 % 3
+    values = normal(24, 2)
+    classes = torch.arange(24) * 5 % 2
+    if case == "adam":
+        return train(case, F.relu, lambda y, w: F.cross_entropy(y, labels),
+                     lambda w: torch.optim.Adam(split(w), lr=0.01), data, labels, [5, 7, 7, 3])
+    if case == "sgd":
+        def penalised(y, weights):
+            penalty = sum(0.001 * w.abs().sum() + 0.002 * (w * w).sum() for w in weights[0::2])
+            return F.binary_cross_entropy_with_logits(y[:, 0], classes.double()) + penalty
+        return train(case, torch.tanh, penalised,
+                     lambda w: torch.optim.SGD(split(w), lr=0.1, momentum=0.9, nesterov=True),
+                     data, classes, [5, 7, 7, 1])
+    return train(case, F.silu, lambda y, w: F.mse_loss(y, values),
+                 lambda w: torch.optim.AdamW(split(w, weight_decay=0.05), lr=0.01), data, values,
+                 [5, 7, 7, 2])
+
+
+def networks():
+    tensors = {}
+    for case in ["adam", "sgd", "adamw"]:
+        for seed in range(1, 2000):
+            result, kink, smallest = network_case(case, seed)
+            if kink > 1e-4 and smallest > 1e-4:
+                break
+        else:
+            sys.exit(f"{case}: no seed keeps clear of kinks and vanishing gradients")
+        print(f"{case}: seed {seed}, nearest kink {kink:.2g}, smallest gradient {smallest:.2g}")
+        tensors.update(result)
+    save("networks", tensors)
+
+
+if __name__ == "__main__":
+    print("PyTorch", torch.__version__)
+    for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks]):
+        torch.manual_seed(number)
+        part()
