@@ -2,12 +2,17 @@
 // Activation functions.
 #include "ops/activation.h"
 
+#include <math.h>
+
 #include "base/error.h"
+#include "device/device.h"
+#include "ops/check.h"
 
 struct activation {
     const char *name;
     const char *define; // the number in cl/activation.h
     float parameter;    // default; 0 where the function has none
+    bool needs_input;   // backward is computed from x, else from y
 };
 
 static const struct activation activations[] = {
@@ -16,8 +21,8 @@ static const struct activation activations[] = {
     [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f},
     [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1},
     [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0},
-    [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0},
-    [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0},
+    [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0, .needs_input = true},
+    [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0, .needs_input = true},
     [RIDGE_SIGMOID] = {"sigmoid", "-DACTIVATION=7", 0},
     [RIDGE_TANH] = {"tanh", "-DACTIVATION=8", 0},
     [RIDGE_SOFTPLUS] = {"softplus", "-DACTIVATION=9", 0},
@@ -46,4 +51,63 @@ float ridge_activation_parameter(ridge_activation activation, float parameter)
 const char *ridge_activation_define(ridge_activation activation)
 {
     return activations[activation].define;
+}
+
+bool ridge_activation_needs_input(ridge_activation activation)
+{
+    return (size_t)activation < ACTIVATIONS && activations[activation].needs_input;
+}
+
+// Backward tells the side of the kink by the sign of y, so a parameter must not turn it.
+static ridge_status check(ridge_activation activation, float parameter)
+{
+    RIDGE_TRY(ridge_activation_check(activation));
+    if (isfinite(parameter) && parameter >= 0)
+        return RIDGE_OK;
+    return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                      "parameter: expected a number above 0, or 0 for the default, got %g",
+                      (double)parameter);
+}
+
+ridge_status ridge_activation_forward(ridge_launcher *on, ridge_activation activation,
+                                      float parameter, ridge_tensor x, ridge_tensor y)
+{
+    RIDGE_TRY(ridge_check_launcher(on));
+    RIDGE_TRY(check(activation, parameter));
+    RIDGE_TRY(ridge_check_tensor("x", x, RIDGE_FLOAT32, 0));
+    size_t count = ridge_tensor_count(&x);
+    RIDGE_TRY(ridge_check_tensor("y", y, RIDGE_FLOAT32, count));
+    parameter = ridge_activation_parameter(activation, parameter);
+    struct ridge_launch launch = {
+        .program = "activation",
+        .kernel = "activation_forward",
+        .defines = ridge_activation_define(activation),
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_FLOAT(parameter),
+                      RIDGE_ARG_ULONG(count)},
+    };
+    ridge_launch_elements(on->device, &launch, count);
+    return ridge_launch(on, &launch);
+}
+
+ridge_status ridge_activation_backward(ridge_launcher *on, ridge_activation activation,
+                                       float parameter, ridge_tensor saved, ridge_tensor dy,
+                                       ridge_tensor dx, bool accumulate)
+{
+    RIDGE_TRY(ridge_check_launcher(on));
+    RIDGE_TRY(check(activation, parameter));
+    RIDGE_TRY(ridge_check_tensor("saved", saved, RIDGE_FLOAT32, 0));
+    size_t count = ridge_tensor_count(&saved);
+    RIDGE_TRY(ridge_check_tensor("dy", dy, RIDGE_FLOAT32, count));
+    RIDGE_TRY(ridge_check_tensor("dx", dx, RIDGE_FLOAT32, count));
+    parameter = ridge_activation_parameter(activation, parameter);
+    struct ridge_launch launch = {
+        .program = "activation",
+        .kernel = "activation_backward",
+        .defines = ridge_activation_define(activation),
+        .arguments = {RIDGE_ARG_TENSOR(saved), RIDGE_ARG_TENSOR(dy), RIDGE_ARG_TENSOR(dx),
+                      RIDGE_ARG_FLOAT(parameter), RIDGE_ARG_UINT(accumulate),
+                      RIDGE_ARG_ULONG(count)},
+    };
+    ridge_launch_elements(on->device, &launch, count);
+    return ridge_launch(on, &launch);
 }
