@@ -29,10 +29,11 @@ typedef enum ridge_device_type {
 
 // What one device says of itself. Sizes in bytes.
 typedef struct ridge_device_info {
-    unsigned platform, device; // numbers as in the selector "platform:device"
+    unsigned platform, device; // numbers as in the selector "platform:device"; 0, 0 if wrapped
     char platform_name[128], name[128], vendor[128], driver[64], version[64];
     ridge_device_type type;
     unsigned compute_units, clock_mhz;
+    unsigned lanes; // floats that a compute unit treats at once, an estimate
     uint64_t memory, largest_buffer, local_memory;
     uint64_t cache; // global memory cache; 0 where the device does not say
     size_t largest_group;
@@ -54,19 +55,22 @@ RIDGE_API void ridge_device_list_free(ridge_device_info **list);
 //           "gpu", "cpu" the best of that type
 //           other text   the best device whose name, vendor or platform contains it, any case
 //           NULL, ""     $RIDGE_DEVICE when set, else the best of all
-// The best is the usable device with the highest score: compute units x clock x lanes, discrete
-// GPUs before integrated ones before CPUs before the rest.
+// The best is the usable device with the highest score: discrete GPUs before integrated ones before
+// CPUs before the rest, then by compute units x clock x lanes.
 // Errors: RIDGE_ERROR_NO_DEVICE; the message lists what there is.
 RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_device_info *list,
                                            size_t count, size_t *index);
 
-// Opens a device with a context and an in-order queue of its own. The caller closes it.
-// Errors: RIDGE_ERROR_NO_DEVICE, RIDGE_ERROR_DEVICE, RIDGE_ERROR_MEMORY.
+// Opens a device with a context and an in-order queue of its own. The caller closes it. When the
+// best device does not open, that is logged and the next best one that fits the selector is taken.
+// Errors: RIDGE_ERROR_NO_DEVICE (the message lists what there is and what failed),
+// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CACHE), RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_device_open(const char *selector, ridge_device **device);
 
 // Makes a device of a context, device and queue that the program has. ridge retains all three and
 // enqueues on `queue`, which must be in order. Errors: RIDGE_ERROR_ARGUMENT when they do not
-// belong together or the queue is out of order.
+// belong together or the queue is out of order, RIDGE_ERROR_UNSUPPORTED when the device lacks
+// something (OpenCL 1.2, a compiler).
 RIDGE_API ridge_status ridge_device_wrap(cl_context context, cl_device_id id,
                                          cl_command_queue queue, ridge_device **device);
 

@@ -2,12 +2,14 @@
 // Opening, wrapping and closing a device.
 #include "device/device.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/program.h"
+#include "device/program_cache.h"
 
 // One of `names` as $variable says; `fallback` when it is unset.
 static ridge_status choice(const char *variable, const char *const names[2], const char *fallback,
@@ -26,40 +28,83 @@ static ridge_status choice(const char *variable, const char *const names[2], con
                       names[1], value);
 }
 
+// What the environment may decide about a device whose info is known.
 static ridge_status choose_ways(ridge_device *device)
 {
     bool cpu = device->info.type == RIDGE_DEVICE_CPU;
-    const char *walk, *gemm;
+    const char *walk, *gemm, *cache;
     RIDGE_TRY(
         choice("RIDGE_WALK", (const char *const[]){"cpu", "gpu"}, cpu ? "cpu" : "gpu", &walk));
     RIDGE_TRY(choice("RIDGE_GEMM", (const char *const[]){"panel", "clblast"},
                      cpu || !RIDGE_HAVE_CLBLAST ? "panel" : "clblast", &gemm));
+    RIDGE_TRY(choice("RIDGE_CACHE", (const char *const[]){"on", "off"},
+                     ridge_program_cache_helps(&device->info) ? "on" : "off", &cache));
     if (!RIDGE_HAVE_CLBLAST && strcmp(gemm, "clblast") == 0)
         return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
                           "RIDGE_GEMM: this library was built without CLBlast; use panel");
     device->walk = strcmp(walk, "cpu") == 0 ? RIDGE_WALK_CPU : RIDGE_WALK_GPU;
     device->gemm = gemm;
+    device->program_cache = strcmp(cache, "on") == 0;
     return RIDGE_OK;
 }
 
-static ridge_status open_found(ridge_device *device, const ridge_device_info *info)
+// A device with nothing but its info and ways.
+static ridge_status make(const ridge_device_info *info, ridge_device **out)
 {
+    ridge_device *device = ridge_allocate(1, sizeof(*device));
+    if (!device)
+        return RIDGE_ERROR_MEMORY;
+    ridge_immediate_init(&device->immediate, device);
+    device->info = *info;
+    ridge_status status = choose_ways(device);
+    if (status)
+        free(device);
+    else
+        *out = device;
+    return status;
+}
+
+static ridge_status create_queue(ridge_device *device)
+{
+    const ridge_device_info *info = &device->info;
     cl_platform_id platform;
     RIDGE_TRY(ridge_device_find(info->platform, info->device, &platform, &device->id));
-    device->info = *info;
-    RIDGE_TRY(choose_ways(device));
-    cl_int code;
+    clRetainDevice(device->id);
     const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                                 (cl_context_properties)platform, 0};
-    device->context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
+    cl_int code;
+    cl_context context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
     if (code != CL_SUCCESS)
         return ridge_fail_opencl("clCreateContext", code);
-    device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
+    device->context = context;
+    cl_command_queue queue = clCreateCommandQueue(context, device->id, 0, &code);
     if (code != CL_SUCCESS)
         return ridge_fail_opencl("clCreateCommandQueue", code);
+    device->queue = queue;
     ridge_log(RIDGE_LOG_INFO, "device %u:%u %s, %s walk, %s GEMM", info->platform, info->device,
               info->name, ridge_device_walk(device), device->gemm);
     return RIDGE_OK;
+}
+
+// Opens the best device of the list that opens; marks those that do not.
+static ridge_status open_best(const char *selector, ridge_device_info *list, size_t count,
+                              ridge_device **out)
+{
+    for (;;) {
+        size_t index;
+        ridge_device *device;
+        RIDGE_TRY(ridge_device_choose(selector, list, count, &index));
+        RIDGE_TRY(make(&list[index], &device));
+        if (create_queue(device) == RIDGE_OK) {
+            *out = device;
+            return RIDGE_OK;
+        }
+        ridge_device_close(&device);
+        list[index].usable = false;
+        snprintf(list[index].reason, sizeof(list[index].reason), "%s", ridge_error());
+        ridge_log(RIDGE_LOG_WARNING, "device %u:%u %s is skipped: %s", list[index].platform,
+                  list[index].device, list[index].name, list[index].reason);
+    }
 }
 
 ridge_status ridge_device_open(const char *selector, ridge_device **out)
@@ -68,20 +113,10 @@ ridge_status ridge_device_open(const char *selector, ridge_device **out)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "device: expected a pointer, got NULL");
     *out = NULL;
     ridge_device_info *list;
-    size_t count, index;
+    size_t count;
     RIDGE_TRY(ridge_device_list(&list, &count));
-    ridge_status status = ridge_device_choose(selector, list, count, &index);
-    ridge_device *device = status ? NULL : ridge_allocate(1, sizeof(*device));
-    if (device) {
-        ridge_immediate_init(&device->immediate, device);
-        status = open_found(device, &list[index]);
-        if (status)
-            ridge_device_close(&device);
-    } else if (!status) {
-        status = RIDGE_ERROR_MEMORY;
-    }
+    ridge_status status = open_best(selector, list, count, out);
     ridge_device_list_free(&list);
-    *out = device;
     return status;
 }
 
@@ -118,22 +153,15 @@ ridge_status ridge_device_wrap(cl_context context, cl_device_id id, cl_command_q
     cl_platform_id platform;
     RIDGE_TRY_CL("clGetDeviceInfo",
                  clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof(platform), &platform, NULL));
-    ridge_device *device = ridge_allocate(1, sizeof(*device));
-    if (!device)
-        return RIDGE_ERROR_MEMORY;
-    ridge_immediate_init(&device->immediate, device);
-    ridge_device_describe(platform, id, &device->info);
-    ridge_status status = RIDGE_OK;
-    if (!device->info.usable)
-        status = ridge_fail(RIDGE_ERROR_UNSUPPORTED, "device '%s' cannot be used: %s",
-                            device->info.name, device->info.reason);
-    if (!status)
-        status = choose_ways(device);
-    if (status) {
-        free(device);
-        return status;
-    }
+    ridge_device_info info = {0};
+    ridge_device_describe(platform, id, &info);
+    if (!info.usable)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "device '%s' cannot be used: %s", info.name,
+                          info.reason);
+    ridge_device *device;
+    RIDGE_TRY(make(&info, &device));
     clRetainContext(context);
+    clRetainDevice(id);
     clRetainCommandQueue(queue);
     device->context = context;
     device->id = id;
@@ -155,6 +183,8 @@ void ridge_device_close(ridge_device **slot)
         clReleaseCommandQueue(device->queue);
     if (device->context)
         clReleaseContext(device->context);
+    if (device->id)
+        clReleaseDevice(device->id);
     free(device);
     *slot = NULL;
 }

@@ -20,8 +20,9 @@ struct ridge_device {
     cl_command_queue queue;
     ridge_device_info info;
     enum ridge_walk walk;
-    const char *gemm;  // name of the provider that ridge_gemm takes
-    bool gemm_checked; // the provider was compared with a plain kernel on this device
+    bool program_cache; // compiled programs are kept on disk
+    const char *gemm;   // name of the provider that ridge_gemm takes
+    bool gemm_checked;  // the provider was compared with a plain kernel on this device
 
     uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
 
@@ -38,8 +39,14 @@ struct ridge_scratch_area {
     unsigned holders; // the device and plans
 };
 
+// What loaders say when there is no platform; from their extension cl_khr_icd.
+#define RIDGE_PLATFORM_NOT_FOUND (-1001)
+
+// The name of an OpenCL error code, e.g. "CL_INVALID_VALUE". Static.
+const char *ridge_opencl_code_name(cl_int code);
+
 // Fails with the OpenCL call's name and the name of its error code. Codes that mean too little
-// memory become RIDGE_ERROR_DEVICE_MEMORY.
+// memory become RIDGE_ERROR_DEVICE_MEMORY, or RIDGE_ERROR_MEMORY for that of the host.
 ridge_status ridge_fail_opencl(const char *call, cl_int code);
 
 // Returns when the OpenCL call, written as an expression that gives a code, failed.
@@ -61,10 +68,14 @@ ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
 // One holder less; the last one frees the area. Sets *area to NULL.
 void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **area);
 
-// Fills `info` for a device; `usable` and `reason` tell whether ridge can work with it.
+// Fills `info` for a device, all but its numbers; `usable` and `reason` tell whether ridge can work
+// with it.
 void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_device_info *info);
 
-// The device with these numbers, or NULL. Numbers as ridge_device_list gives them.
+// Sets `lanes` (not for CPUs, which say it themselves), `score` and `reason` from the rest.
+void ridge_device_rate(ridge_device_info *info);
+
+// The device with these numbers, as ridge_device_list gives them. Errors: RIDGE_ERROR_NO_DEVICE.
 ridge_status ridge_device_find(unsigned platform, unsigned device, cl_platform_id *platform_id,
                                cl_device_id *device_id);
 

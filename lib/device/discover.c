@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which platforms and devices there are, what they can do, and which one is best.
-#include <ctype.h>
+// Which platforms and devices there are and what they can do. Drivers may fail at any point; one
+// that does is skipped, and the others go on.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,29 @@ static uint64_t device_number(cl_device_id id, cl_device_info key)
     return number;
 }
 
+static void platform_text(cl_platform_id id, char *text, size_t size)
+{
+    char whole[256] = "";
+    if (clGetPlatformInfo(id, CL_PLATFORM_NAME, sizeof(whole), whole, NULL) != CL_SUCCESS)
+        snprintf(whole, sizeof(whole), "without a name");
+    snprintf(text, size, "%.127s", whole);
+}
+
+// A device that claims to be several things at once is a simulator. It must not pass for a GPU.
+static ridge_device_type device_type(uint64_t bits)
+{
+    switch (bits & (CL_DEVICE_TYPE_CPU | CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR)) {
+    case 0:
+        return RIDGE_DEVICE_OTHER;
+    case CL_DEVICE_TYPE_CPU:
+        return RIDGE_DEVICE_CPU;
+    case CL_DEVICE_TYPE_GPU:
+        return RIDGE_DEVICE_GPU;
+    default:
+        return RIDGE_DEVICE_ACCELERATOR;
+    }
+}
+
 static const char *unusable_reason(cl_device_id id, const ridge_device_info *info)
 {
     int major = 0, minor = 0;
@@ -49,43 +72,18 @@ static const char *unusable_reason(cl_device_id id, const ridge_device_info *inf
     return NULL;
 }
 
-// Discrete GPUs before integrated ones before CPUs before the rest; within a class by compute
-// units times clock.
-static void score(ridge_device_info *info)
-{
-    static const struct {
-        const char *name;
-        double weight;
-    } classes[] = {{"accelerator", 1}, {"CPU", 2}, {"integrated GPU", 3}, {"discrete GPU", 4}};
-    size_t class = 0;
-    if (info->type == RIDGE_DEVICE_CPU)
-        class = 1;
-    else if (info->type == RIDGE_DEVICE_GPU)
-        class = info->unified_memory ? 2 : 3;
-    double speed = (double)info->compute_units * (info->clock_mhz ? info->clock_mhz : 1);
-    info->score = classes[class].weight * 1e9 + speed;
-    snprintf(info->reason, sizeof(info->reason), "%s, %u compute units at %u MHz",
-             classes[class].name, info->compute_units, info->clock_mhz);
-}
-
 void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_device_info *info)
 {
-    size_t length = 0;
-    char name[256] = "";
-    if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(name) - 1, name, &length) ==
-        CL_SUCCESS)
-        snprintf(info->platform_name, sizeof(info->platform_name), "%.127s", name);
+    platform_text(platform, info->platform_name, sizeof(info->platform_name));
     device_text(id, CL_DEVICE_NAME, info->name, sizeof(info->name));
     device_text(id, CL_DEVICE_VENDOR, info->vendor, sizeof(info->vendor));
     device_text(id, CL_DRIVER_VERSION, info->driver, sizeof(info->driver));
     device_text(id, CL_DEVICE_VERSION, info->version, sizeof(info->version));
-    uint64_t type = device_number(id, CL_DEVICE_TYPE);
-    info->type = type & CL_DEVICE_TYPE_GPU           ? RIDGE_DEVICE_GPU
-                 : type & CL_DEVICE_TYPE_CPU         ? RIDGE_DEVICE_CPU
-                 : type & CL_DEVICE_TYPE_ACCELERATOR ? RIDGE_DEVICE_ACCELERATOR
-                                                     : RIDGE_DEVICE_OTHER;
+    info->type = device_type(device_number(id, CL_DEVICE_TYPE));
     info->compute_units = (unsigned)device_number(id, CL_DEVICE_MAX_COMPUTE_UNITS);
     info->clock_mhz = (unsigned)device_number(id, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    if (info->type == RIDGE_DEVICE_CPU)
+        info->lanes = (unsigned)device_number(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT);
     info->memory = device_number(id, CL_DEVICE_GLOBAL_MEM_SIZE);
     info->largest_buffer = device_number(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
     info->local_memory = device_number(id, CL_DEVICE_LOCAL_MEM_SIZE);
@@ -98,20 +96,21 @@ void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_devic
     if (reason)
         snprintf(info->reason, sizeof(info->reason), "%s", reason);
     else
-        score(info);
+        ridge_device_rate(info);
 }
 
-// The platforms, or a count of zero where there is no OpenCL. The loader says "no platform" with
-// an extension's code, and some without an error.
+// The platforms, or a count of zero where there is no OpenCL.
 static cl_platform_id *platforms(cl_uint *count)
 {
     *count = 0;
-    if (clGetPlatformIDs(0, NULL, count) != CL_SUCCESS || *count == 0) {
-        *count = 0;
-        return NULL;
-    }
-    cl_platform_id *ids = ridge_allocate(*count, sizeof(*ids));
-    if (!ids || clGetPlatformIDs(*count, ids, NULL) != CL_SUCCESS)
+    cl_int code = clGetPlatformIDs(0, NULL, count);
+    cl_platform_id *ids = code || !*count ? NULL : ridge_allocate(*count, sizeof(*ids));
+    if (ids)
+        code = clGetPlatformIDs(*count, ids, NULL);
+    if (code != CL_SUCCESS && code != RIDGE_PLATFORM_NOT_FOUND)
+        ridge_log(RIDGE_LOG_WARNING, "no platforms: clGetPlatformIDs failed with %s (%d)",
+                  ridge_opencl_code_name(code), code);
+    if (code != CL_SUCCESS || !ids)
         *count = 0;
     return ids;
 }
@@ -120,16 +119,20 @@ static cl_device_id *devices(cl_platform_id platform, unsigned number, cl_uint *
 {
     *count = 0;
     cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, count);
-    if (code != CL_SUCCESS && code != CL_DEVICE_NOT_FOUND)
-        ridge_log(RIDGE_LOG_WARNING, "platform %u is skipped: clGetDeviceIDs fails with code %d",
-                  number, code);
-    if (code != CL_SUCCESS || *count == 0) {
-        *count = 0;
-        return NULL;
-    }
-    cl_device_id *ids = ridge_allocate(*count, sizeof(*ids));
-    if (!ids || clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, *count, ids, NULL) != CL_SUCCESS)
-        *count = 0;
+    cl_device_id *ids = code || !*count ? NULL : ridge_allocate(*count, sizeof(*ids));
+    if (ids)
+        code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, *count, ids, NULL);
+    if (code == CL_SUCCESS && ids)
+        return ids;
+    *count = 0;
+    char name[128];
+    platform_text(platform, name, sizeof(name));
+    if (code == CL_SUCCESS || code == CL_DEVICE_NOT_FOUND)
+        ridge_log(RIDGE_LOG_INFO, "platform %u (%s) has no device", number, name);
+    else
+        ridge_log(RIDGE_LOG_WARNING,
+                  "platform %u (%s) is skipped: clGetDeviceIDs failed with %s (%d)", number, name,
+                  ridge_opencl_code_name(code), code);
     return ids;
 }
 
@@ -188,66 +191,4 @@ ridge_status ridge_device_find(unsigned platform, unsigned device, cl_platform_i
     free(platform_ids);
     return found ? RIDGE_OK
                  : ridge_fail(RIDGE_ERROR_NO_DEVICE, "device %u:%u is gone", platform, device);
-}
-
-static bool contains(const char *text, const char *part)
-{
-    size_t length = strlen(part);
-    for (; *text; text++) {
-        size_t i = 0;
-        while (i < length && text[i] &&
-               tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-            i++;
-        if (i == length)
-            return true;
-    }
-    return length == 0;
-}
-
-static bool matches(const char *selector, const ridge_device_info *info)
-{
-    unsigned platform, device;
-    int end = 0;
-    if (!selector || !*selector)
-        return true;
-    if (sscanf(selector, "%u:%u%n", &platform, &device, &end) == 2 && selector[end] == 0)
-        return info->platform == platform && info->device == device;
-    if (strcmp(selector, "gpu") == 0)
-        return info->type == RIDGE_DEVICE_GPU;
-    if (strcmp(selector, "cpu") == 0)
-        return info->type == RIDGE_DEVICE_CPU;
-    return contains(info->name, selector) || contains(info->vendor, selector) ||
-           contains(info->platform_name, selector);
-}
-
-static ridge_status no_device(const char *selector, const ridge_device_info *list, size_t count)
-{
-    struct ridge_text text = {0};
-    for (size_t i = 0; i < count; i++)
-        ridge_text_append(&text, "%s%u:%u %s (%s)", i ? "; " : "", list[i].platform, list[i].device,
-                          list[i].name, list[i].usable ? "usable" : list[i].reason);
-    ridge_status status = ridge_fail(
-        RIDGE_ERROR_NO_DEVICE, "no usable OpenCL device matches '%s'; there is: %s",
-        selector && *selector ? selector : "any",
-        text.data && *text.data ? text.data : "no device at all; install a driver, e.g. PoCL");
-    free(text.data);
-    return status;
-}
-
-ridge_status ridge_device_choose(const char *selector, const ridge_device_info *list, size_t count,
-                                 size_t *index)
-{
-    if (!index || (count && !list))
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "list, index: expected pointers, got NULL");
-    if (!selector || !*selector)
-        selector = getenv("RIDGE_DEVICE");
-    size_t best = count;
-    for (size_t i = 0; i < count; i++)
-        if (list[i].usable && matches(selector, &list[i]) &&
-            (best == count || list[i].score > list[best].score))
-            best = i;
-    if (best == count)
-        return no_device(selector, list, count);
-    *index = best;
-    return RIDGE_OK;
 }

@@ -43,9 +43,9 @@ static ridge_status build_failure(ridge_device *device, const char *name, const 
     char *log = ridge_allocate(size + 1, 1);
     if (log && size)
         clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
-    ridge_status status =
-        ridge_fail(RIDGE_ERROR_BUILD, "%s.cl does not build on %s (code %d) with options '%s':\n%s",
-                   name, device->info.name, code, options, log && *log ? log : "(no log)");
+    ridge_status status = ridge_fail(
+        RIDGE_ERROR_BUILD, "%s.cl does not build on %s (%s) with options '%s':\n%s", name,
+        device->info.name, ridge_opencl_code_name(code), options, log && *log ? log : "(no log)");
     free(log);
     return status;
 }
@@ -74,7 +74,7 @@ ridge_status ridge_program_build(ridge_device *device, const char *name, const u
     if (!options)
         return RIDGE_ERROR_MEMORY;
     ridge_status status = RIDGE_OK;
-    bool cached = ridge_program_cache_wanted(device);
+    bool cached = device->program_cache;
     *program = cached ? ridge_program_cache_load(device, name, text, size, options) : NULL;
     if (!*program) {
         status = build_source(device, name, text, size, options, program);

@@ -5,8 +5,9 @@
 
 #include "device/device.h"
 
-// Whether the disk cache serves this device: not where the driver caches by itself.
-bool ridge_program_cache_wanted(const ridge_device *device);
+// Whether the disk cache pays on this device: not where the driver caches by itself and handing out
+// binaries costs. $RIDGE_CACHE ("on", "off") overrides it when a device is opened.
+bool ridge_program_cache_helps(const ridge_device_info *info);
 
 // A program made from the cached binary of exactly this source and these options on this device
 // and driver, built; NULL when there is none or anything about it is wrong. Never a failure.
