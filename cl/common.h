@@ -24,6 +24,7 @@
 #define as_floatv as_float16
 #define as_intv as_int16
 #define as_uintv as_uint16
+#define LANES (uintv)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 #else
 #define VECTOR 4
 #define floatv float4
@@ -37,6 +38,7 @@
 #define as_floatv as_float4
 #define as_intv as_int4
 #define as_uintv as_uint4
+#define LANES (uintv)(0, 1, 2, 3)
 #endif
 
 // A tensor argument: the buffer and the element at which the view starts. Each kernel begins with

@@ -76,29 +76,40 @@ void test_fill(float *data, size_t count, uint64_t seed, double low, double high
         data[i] = (float)test_random(seed, i, low, high);
 }
 
+// The buffer with its guards.
+static ridge_tensor whole_of(ridge_tensor tensor)
+{
+    size_t padded = ridge_tensor_count(&tensor) + 2 * GUARD;
+    tensor.offset = 0;
+    return ridge_tensor_reshaped(tensor, 1, &padded);
+}
+
+void test_put(ridge_tensor tensor, const void *data)
+{
+    size_t count = ridge_tensor_count(&tensor), size = ridge_type_size(tensor.type);
+    unsigned char *bytes = malloc((count + 2 * GUARD) * size);
+    assert_non_null(bytes);
+    memset(bytes, POISON_BYTE, (count + 2 * GUARD) * size);
+    if (data)
+        memcpy(bytes + GUARD * size, data, count * size);
+    float poison = NAN;
+    for (size_t i = 0; !data && tensor.type == RIDGE_FLOAT32 && i < count; i++)
+        memcpy(bytes + (GUARD + i) * size, &poison, size);
+    assert_ok(ridge_tensor_write(test_device, whole_of(tensor), bytes));
+    free(bytes);
+}
+
 ridge_tensor test_tensor(ridge_type type, unsigned rank, const size_t *shape, const void *data)
 {
     ridge_tensor tensor = {.type = type, .rank = rank};
     for (unsigned d = 0; d < rank; d++)
         tensor.shape[d] = shape[d];
-    size_t count = ridge_tensor_count(&tensor), size = ridge_type_size(type);
-    size_t padded = count + 2 * GUARD;
+    size_t padded = ridge_tensor_count(&tensor) + 2 * GUARD;
     ridge_tensor whole;
     assert_ok(ridge_tensor_create(test_device, type, 1, &padded, &whole));
-    unsigned char *bytes = malloc(padded * size);
-    assert_non_null(bytes);
-    memset(bytes, POISON_BYTE, padded * size);
-    if (data) {
-        memcpy(bytes + GUARD * size, data, count * size);
-    } else if (type == RIDGE_FLOAT32) {
-        float poison = NAN;
-        for (size_t i = 0; i < count; i++)
-            memcpy(bytes + (GUARD + i) * size, &poison, size);
-    }
-    assert_ok(ridge_tensor_write(test_device, whole, bytes));
-    free(bytes);
     tensor.buffer = whole.buffer;
     tensor.offset = GUARD;
+    test_put(tensor, data);
     return tensor;
 }
 
@@ -115,13 +126,9 @@ ridge_tensor test_matrix(size_t rows, size_t columns, const float *data)
 void test_get(ridge_tensor tensor, void *data)
 {
     size_t count = ridge_tensor_count(&tensor), size = ridge_type_size(tensor.type);
-    size_t padded = count + 2 * GUARD;
-    ridge_tensor whole = tensor;
-    whole.offset = 0;
-    whole = ridge_tensor_reshaped(whole, 1, &padded);
-    unsigned char *bytes = malloc(padded * size);
+    unsigned char *bytes = malloc((count + 2 * GUARD) * size);
     assert_non_null(bytes);
-    assert_ok(ridge_tensor_read(test_device, whole, bytes));
+    assert_ok(ridge_tensor_read(test_device, whole_of(tensor), bytes));
     for (size_t i = 0; i < GUARD * size; i++)
         if (bytes[i] != POISON_BYTE || bytes[(GUARD + count) * size + i] != POISON_BYTE)
             fail_msg("a guard byte was overwritten, %zu bytes from the %s of the tensor",

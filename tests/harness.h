@@ -54,6 +54,9 @@ ridge_tensor test_tensor(ridge_type type, unsigned rank, const size_t *shape, co
 ridge_tensor test_vector(size_t count, const float *data);                // float32 [count]
 ridge_tensor test_matrix(size_t rows, size_t columns, const float *data); // float32
 void test_get(ridge_tensor tensor, void *data);
+// Writes new data, and the guards anew. (Oclgrind 21.10 takes data that the host writes at an
+// offset into a buffer for uninitialised, so this writes the whole buffer.)
+void test_put(ridge_tensor tensor, const void *data);
 void test_release(ridge_tensor *tensor);
 
 // Fails unless every actual[i] is finite (or equal to a non-finite expected[i]) and within

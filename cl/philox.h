@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), VECTOR
+// counters at a time, and the mapping from elements to counters that lib/ops/random.c shares.
+#ifndef RIDGE_CL_PHILOX_H
+#define RIDGE_CL_PHILOX_H
+
+#include "common.h"
+
+// Word w of the block in lane l is w[l]: four vectors, one per word.
+struct philox {
+    uintv w0, w1, w2, w3;
+};
+
+// What is the same for all elements of one draw.
+struct philox_stream {
+    uint2 key;   // seed low, seed high
+    uint2 fixed; // step, stream: the upper half of the counter
+};
+
+static inline struct philox philox(struct philox_stream stream, uintv low, uintv high)
+{
+    const uint multiplier0 = 0xD2511F53u, multiplier1 = 0xCD9E8D57u;
+    struct philox c = {low, high, (uintv)(stream.fixed.x), (uintv)(stream.fixed.y)};
+    uint2 key = stream.key;
+    for (uint round = 0; round < 10; round++) {
+        uintv high0 = mul_hi(c.w0, (uintv)(multiplier0)), low0 = c.w0 * multiplier0;
+        uintv high1 = mul_hi(c.w2, (uintv)(multiplier1)), low1 = c.w2 * multiplier1;
+        c.w0 = high1 ^ c.w1 ^ key.x;
+        c.w1 = low1;
+        c.w2 = high0 ^ c.w3 ^ key.y;
+        c.w3 = low0;
+        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+    }
+    return c;
+}
+
+// Elements come in groups of 64, which 16 blocks of four words cover: element e takes word
+// (e / 16) % 4 of the block (e / 64) * 16 + e % 16. So the VECTOR blocks from `block` on give four
+// runs of VECTOR neighbouring elements, 16 elements apart, on either walk.
+static inline ulong philox_blocks(ulong count)
+{
+    return (count + 63) / 64 * 16;
+}
+
+// The first element of word 0 of `block`; word w of it belongs to the element 16 w further on.
+static inline ulong philox_element(ulong block)
+{
+    return block / 16 * 64 + block % 16;
+}
+
+// The VECTOR blocks from `block`, a multiple of VECTOR, on.
+static inline struct philox philox_at(struct philox_stream stream, ulong block)
+{
+    // The lanes differ in the low bits only, so adding them never carries.
+    return philox(stream, (uint)block + LANES, (uintv)((uint)(block >> 32)));
+}
+
+#endif
