@@ -166,7 +166,8 @@ RIDGE_API ridge_status ridge_dropout_apply(ridge_launcher *on, float rate,
                                            const ridge_random *random, ridge_tensor x,
                                            ridge_tensor y, bool accumulate);
 
-// Element e of the stream on the host: the same words that the kernels draw.
+// Element e of the stream on the host: the same words that the kernels draw. These three do not
+// read `step_at`, and compute in double precision.
 RIDGE_API uint32_t ridge_random_word(const ridge_random *random, uint64_t element);
 // word 2^-32 + 2^-33: uniform in (0, 1).
 RIDGE_API double ridge_random_uniform(const ridge_random *random, uint64_t element);
