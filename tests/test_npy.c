@@ -107,7 +107,7 @@ static void bad_headers(void **state)
         {DICTIONARY("|u1", "6"), "expected a shape in parentheses", RIDGE_ERROR_FORMAT},
         {DICTIONARY("|u1", "(-6,)"), "expected a size", RIDGE_ERROR_FORMAT},
         {DICTIONARY("|u1", "(2 3)"), "expected a comma or a parenthesis", RIDGE_ERROR_FORMAT},
-        {DICTIONARY("|u1", "(6"), "expected a comma or a parenthesis", RIDGE_ERROR_FORMAT},
+        {DICTIONARY("|u1", "(6"), "expected a size", RIDGE_ERROR_FORMAT},
         {DICTIONARY("|u1", "(6,)") "x", "expected nothing behind the dictionary",
          RIDGE_ERROR_FORMAT},
         {DICTIONARY("|u1", "(99999999999999999999,)"), "expected a size that memory can hold",
@@ -193,7 +193,7 @@ static void targets(void **state)
 {
     (void)state;
     struct ridge_source x = npy("x.npy", DICTIONARY("|u1", "(2, 3)"), "abcdef", 6);
-    static const struct {
+    const struct {
         const char *dictionary;
         const void *data;
         size_t size, target_size, classes;
@@ -224,7 +224,7 @@ static void bad_targets(void **state)
 {
     (void)state;
     struct ridge_source x = npy("x.npy", DICTIONARY("|u1", "(2, 3)"), "abcdef", 6);
-    static const struct {
+    const struct {
         const char *dictionary;
         const void *data;
         size_t size;
@@ -259,7 +259,7 @@ static void bad_targets(void **state)
 static void bad_features(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         const char *dictionary;
         const void *data;
         size_t size;

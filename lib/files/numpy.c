@@ -249,7 +249,7 @@ static void append_header(struct ridge_text *text, ridge_type type, unsigned ran
 {
     ridge_text_append(text, "{'descr': '%s', 'fortran_order': False, 'shape': (", type_name(type));
     for (unsigned d = 0; d < rank; d++)
-        ridge_text_append(text, "%zu,%s", shape[d], d + 1 < rank ? " " : "");
+        ridge_text_append(text, "%zu%s", shape[d], d + 1 < rank ? ", " : rank == 1 ? "," : "");
     ridge_text_append(text, "), }");
     size_t before = MAGIC_SIZE + 4 + text->length + 1;
     size_t padding = (ALIGNMENT - before % ALIGNMENT) % ALIGNMENT;
