@@ -21,6 +21,22 @@
 #define RIDGE_API_END
 #endif
 
+// Parameters are structs in which zero means the default. RIDGE_PARAMS makes one in place and gives
+// its address, good until the end of the enclosing block (in C++ of the full expression);
+// RIDGE_VALUE gives the struct itself. The macros of each struct stand beside it, for example
+// ridge_dropout_params(.rate = 0.5f). In C++ (20) fields are named in the order of the struct.
+#ifdef __cplusplus
+template <typename T> const T *ridge_address_of(const T &temporary)
+{
+    return &temporary;
+}
+#define RIDGE_PARAMS(type, ...) (ridge_address_of(type{__VA_ARGS__}))
+#define RIDGE_VALUE(type, ...) (type{__VA_ARGS__})
+#else
+#define RIDGE_PARAMS(type, ...) (&(type){__VA_ARGS__})
+#define RIDGE_VALUE(type, ...) ((type){__VA_ARGS__})
+#endif
+
 RIDGE_API_BEGIN
 
 #define RIDGE_VERSION_MAJOR 0

@@ -28,7 +28,7 @@ typedef struct ridge_dataset_params {
     float scale, shift;
 } ridge_dataset_params;
 
-#define ridge_dataset_params(...) (&(ridge_dataset_params){__VA_ARGS__})
+#define ridge_dataset_params(...) RIDGE_PARAMS(ridge_dataset_params, __VA_ARGS__)
 
 // Copies the arrays into a new data set. The caller destroys *dataset; it is NULL on failure.
 // Errors: RIDGE_ERROR_ARGUMENT for missing or contradicting fields; RIDGE_ERROR_DATA for NaN or
@@ -53,7 +53,7 @@ typedef struct ridge_read_params {
     const char *targets;
 } ridge_read_params;
 
-#define ridge_read_params(...) (&(ridge_read_params){__VA_ARGS__})
+#define ridge_read_params(...) RIDGE_PARAMS(ridge_read_params, __VA_ARGS__)
 
 // Reads a data set from a file or folder; every file may be packed with gzip. `format` is the name
 // of a reader:

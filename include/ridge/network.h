@@ -53,7 +53,7 @@ typedef struct ridge_input_params {
 
 // Where rows of data come in. A network has exactly one.
 RIDGE_API ridge_node ridge_input(ridge_network *network, const ridge_input_params *params);
-#define ridge_input_params(...) (&(ridge_input_params){__VA_ARGS__})
+#define ridge_input_params(...) RIDGE_PARAMS(ridge_input_params, __VA_ARGS__)
 
 typedef struct ridge_dense_params {
     size_t units;                // required
@@ -68,7 +68,7 @@ typedef struct ridge_dense_params {
 // dimensions are taken as flat. Parameters "NAME.weight", "NAME.bias".
 RIDGE_API ridge_node ridge_dense(ridge_network *network, ridge_node x,
                                  const ridge_dense_params *params);
-#define ridge_dense_params(...) (&(ridge_dense_params){__VA_ARGS__})
+#define ridge_dense_params(...) RIDGE_PARAMS(ridge_dense_params, __VA_ARGS__)
 
 typedef struct ridge_activation_params {
     ridge_activation activation;
@@ -79,7 +79,7 @@ typedef struct ridge_activation_params {
 // y = f(x), see ridge_activation in ops.h.
 RIDGE_API ridge_node ridge_activation_layer(ridge_network *network, ridge_node x,
                                             const ridge_activation_params *params);
-#define ridge_activation_params(...) (&(ridge_activation_params){__VA_ARGS__})
+#define ridge_activation_params(...) RIDGE_PARAMS(ridge_activation_params, __VA_ARGS__)
 
 typedef struct ridge_dropout_params {
     float rate; // share of elements dropped in training, [0, 1)
@@ -90,7 +90,7 @@ typedef struct ridge_dropout_params {
 // inference it is the identity. The mask is a function of (seed, layer, step, element).
 RIDGE_API ridge_node ridge_dropout(ridge_network *network, ridge_node x,
                                    const ridge_dropout_params *params);
-#define ridge_dropout_params(...) (&(ridge_dropout_params){__VA_ARGS__})
+#define ridge_dropout_params(...) RIDGE_PARAMS(ridge_dropout_params, __VA_ARGS__)
 
 // y = x with all dimensions of a row in one.
 RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x);
@@ -125,7 +125,7 @@ typedef struct ridge_compile_params {
     uint64_t seed;             // of initial weights, dropout and shuffling
     size_t batch;              // largest batch that memory is planned for; 0: 128
 } ridge_compile_params;
-#define ridge_compile_params(...) (&(ridge_compile_params){__VA_ARGS__})
+#define ridge_compile_params(...) RIDGE_PARAMS(ridge_compile_params, __VA_ARGS__)
 
 // Infers shapes, lays out the parameters in one arena and draws the initial weights. NULL params:
 // all defaults. To be called once. Errors: the first builder's; RIDGE_ERROR_SHAPE naming layer,

@@ -208,10 +208,10 @@ typedef struct ridge_optimizer {
                         // default 0, adamw 0.01; negative: none
 } ridge_optimizer;
 
-#define ridge_sgd(...) ((ridge_optimizer){.kind = RIDGE_SGD, __VA_ARGS__})
-#define ridge_adam(...) ((ridge_optimizer){.kind = RIDGE_ADAM, __VA_ARGS__})
-#define ridge_adamw(...) ((ridge_optimizer){.kind = RIDGE_ADAMW, __VA_ARGS__})
-#define ridge_rmsprop(...) ((ridge_optimizer){.kind = RIDGE_RMSPROP, __VA_ARGS__})
+#define ridge_sgd(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_SGD, __VA_ARGS__)
+#define ridge_adam(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_ADAM, __VA_ARGS__)
+#define ridge_adamw(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_ADAMW, __VA_ARGS__)
+#define ridge_rmsprop(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_RMSPROP, __VA_ARGS__)
 
 // Checks the ranges and replaces zeros by the defaults.
 RIDGE_API ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer);

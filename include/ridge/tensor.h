@@ -8,6 +8,9 @@
 
 #include <ridge/base.h>
 #include <ridge/device.h>
+#ifdef __cplusplus
+#include <initializer_list>
+#endif
 
 RIDGE_API_BEGIN
 
@@ -30,8 +33,14 @@ typedef struct ridge_tensor {
 } ridge_tensor;
 
 // Sizes for the calls below, up to RIDGE_MAX_RANK of them:  RIDGE_SHAPE(128, 784)
+#ifdef __cplusplus
+#define RIDGE_SHAPE(...)                                                                           \
+    (std::initializer_list<size_t>{__VA_ARGS__}.size()),                                           \
+        (std::initializer_list<size_t>{__VA_ARGS__}.begin())
+#else
 #define RIDGE_SHAPE(...)                                                                           \
     (sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t)), ((const size_t[]){__VA_ARGS__})
+#endif
 
 // Allocates a tensor; its content is undefined. Errors: RIDGE_ERROR_ARGUMENT (rank, a size of 0),
 // RIDGE_ERROR_DEVICE_MEMORY (with what was asked and what the device allows).

@@ -94,7 +94,7 @@ typedef struct ridge_fit_params {
     void *context;            // for the three
     const volatile int *stop; // training ends after the step in which *stop becomes non-zero
 } ridge_fit_params;
-#define ridge_fit_params(...) (&(ridge_fit_params){__VA_ARGS__})
+#define ridge_fit_params(...) RIDGE_PARAMS(ridge_fit_params, __VA_ARGS__)
 
 // Trains a compiled network. Steps continue from earlier calls (Adam's correction, dropout masks).
 // The same seed, data and device give the same bits. history may be NULL, else it is overwritten;
