@@ -3,7 +3,6 @@
 #include "data/reader.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #define NO_TARGET SIZE_MAX
 #define LONGEST_NUMBER 127
@@ -22,7 +22,6 @@ enum label_kind { GUESS_LABELS, ALWAYS_LABELS, NEVER_LABELS };
 
 struct csv {
     const struct ridge_source *source;
-    locale_t locale;                   // numbers are read as in C whatever the program's locale is
     size_t position, line, line_start; // line from 1
     char separator;
 
@@ -146,20 +145,21 @@ static ridge_status next_field(struct csv *csv, struct field *field)
     return RIDGE_OK;
 }
 
-// strtod alone would also take hexadecimal numbers and stop at what it does not know.
-static bool is_number(const struct csv *csv, const struct field *field, double *value)
+// Hexadecimal numbers, which C would take, are none here.
+static bool is_number(const struct field *field, double *value)
 {
-    char text[LONGEST_NUMBER + 1], *end;
+    char text[LONGEST_NUMBER + 1];
     if (!field->length || field->length > LONGEST_NUMBER)
         return false;
     memcpy(text, field->text, field->length);
     text[field->length] = 0;
+    if (strlen(text) != field->length)
+        return false;
     const char *word = text + (text[0] == '-' || text[0] == '+');
     if (strspn(text, "+-.0123456789eE") != field->length && strcasecmp(word, "nan") != 0 &&
         strcasecmp(word, "inf") != 0 && strcasecmp(word, "infinity") != 0)
         return false;
-    *value = strtod_l(text, &end, csv->locale);
-    return end == text + field->length;
+    return ridge_number_parse(text, value);
 }
 
 // The name of a column; the header has been read without an error before.
@@ -225,7 +225,7 @@ static ridge_status read_row(struct csv *csv)
         RIDGE_TRY(next_field(csv, &field));
         if (column >= csv->columns)
             return fail_width(csv, &field, column + 1);
-        if (!is_number(csv, &field, &value))
+        if (!is_number(&field, &value))
             return fail_at(csv, &field, column, RIDGE_ERROR_FORMAT, "a number");
         if (!(fabs(value) <= (double)FLT_MAX))
             return fail_at(csv, &field, column, RIDGE_ERROR_DATA, "a finite number (float32)");
@@ -263,7 +263,7 @@ static ridge_status read_header(struct csv *csv)
     double value;
     for (; !field.last; csv->columns++) {
         RIDGE_TRY(next_field(csv, &field));
-        csv->has_header = csv->has_header || !is_number(csv, &field, &value);
+        csv->has_header = csv->has_header || !is_number(&field, &value);
     }
     csv->header = start.position;
     if (!csv->has_header) {
@@ -379,14 +379,10 @@ ridge_status ridge_csv_parse(const struct ridge_source *source, const ridge_read
                           params->label_kind);
     struct csv csv = {
         .source = source,
-        .locale = newlocale(LC_ALL_MASK, "C", (locale_t)0),
         .line = 1,
         .label_kind = (enum label_kind)params->label_kind,
     };
-    if (!csv.locale)
-        return ridge_fail(RIDGE_ERROR_MEMORY, "%s: no memory for a locale", source->name);
     ridge_status status = parse(&csv, params, dataset);
-    freelocale(csv.locale);
     free(csv.x);
     free(csv.y);
     return status;

@@ -27,8 +27,6 @@ static const char *const type_names[] = {
     [RIDGE_UINT32] = "U32",
 };
 
-// ---- reading ----
-
 // The header of one file while it is being checked.
 struct header {
     const char *name; // of the file
@@ -312,8 +310,6 @@ void ridge_safetensors_free(struct ridge_safetensors *file)
     cJSON_Delete(file->json);
     *file = (struct ridge_safetensors){0};
 }
-
-// ---- writing ----
 
 static size_t tensor_size(const struct ridge_safetensor *tensor)
 {
