@@ -24,7 +24,8 @@
 // Parameters are structs in which zero means the default. RIDGE_PARAMS makes one in place and gives
 // its address, good until the end of the enclosing block (in C++ of the full expression);
 // RIDGE_VALUE gives the struct itself. The macros of each struct stand beside it, for example
-// ridge_dropout_params(.rate = 0.5f). In C++ (20) fields are named in the order of the struct.
+// ridge_dropout_params(.rate = 0.5f). In C++ (20) fields are named in the order of the struct, and
+// g++ -Wextra wants -Wno-missing-field-initializers beside it.
 #ifdef __cplusplus
 template <typename T> const T *ridge_address_of(const T &temporary)
 {
