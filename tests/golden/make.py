@@ -186,21 +186,49 @@ def optimizers():
     save("optimizers", tensors)
 
 
-def train(case, hidden, loss, optimizer, data, target, sizes):
-    """Ten steps on all rows of a 5-7-7-n network; returns what ridge needs to repeat them.
+def split(weights, **options):
+    """Parameter groups: `options` for weights only."""
+    return [{"params": weights[0::2], **options}, {"params": weights[1::2], "weight_decay": 0.0}]
 
-    A run is only good as golden when float32 and double agree on every branch: no relu input near
-    its kink, no gradient so small that Adam's division makes noise of it. Both are asserted.
-    """
+
+def penalised(y, target, weights):
+    penalty = sum(0.001 * w.abs().sum() + 0.002 * (w * w).sum() for w in weights[0::2])
+    return F.binary_cross_entropy_with_logits(y[:, 0], target.to(y.dtype)) + penalty
+
+
+# name: activation, outputs, loss of (y, target, weights), optimizer
+NETWORKS = {
+    "adam": (F.relu, 3, lambda y, target, w: F.cross_entropy(y, target),
+             lambda w: torch.optim.Adam(split(w), lr=0.01)),
+    "sgd": (torch.tanh, 1, penalised,
+            lambda w: torch.optim.SGD(split(w), lr=0.1, momentum=0.9, nesterov=True)),
+    "adamw": (F.silu, 2, lambda y, target, w: F.mse_loss(y, target),
+              lambda w: torch.optim.AdamW(split(w, weight_decay=0.05), lr=0.01)),
+}
+ROWS = 24
+
+
+def start(case, seed):
+    """Data, target and initial weights of a 5-7-7-n network."""
+    torch.manual_seed(seed)
+    outputs = NETWORKS[case][1]
+    target = normal(ROWS, outputs)
+    if case != "adamw":
+        target = torch.arange(ROWS) * 7 % max(outputs, 2)
     weights = []
-    for inputs, units in zip(sizes, sizes[1:]):
-        weights.append(normal(units, inputs, scale=math.sqrt(1.5 / inputs)).requires_grad_())
-        weights.append(normal(units, scale=0.1).requires_grad_())
-    tensors = {f"{case}.x": data, f"{case}.target": target}
-    for index, tensor in enumerate(weights):
-        kind = "weight" if index % 2 == 0 else "bias"
-        tensors[f"{case}.start.dense_{index // 2 + 1}.{kind}"] = tensor.detach().clone()
-    step, kink, smallest, trace = optimizer(weights), math.inf, math.inf, []
+    for inputs, units in [(5, 7), (7, 7), (7, outputs)]:
+        weights += [normal(units, inputs, scale=math.sqrt(1.5 / inputs)), normal(units, scale=0.1)]
+    return normal(ROWS, 5), target, weights
+
+
+def train(case, data, target, weights, dtype=torch.float64):
+    """Ten steps on all rows: losses, final weights, the nearest that a relu input comes to its
+    kink, the smallest gradient that is not zero."""
+    hidden, _, loss, make = NETWORKS[case]
+    data = data.to(dtype)
+    target = target.to(dtype) if target.is_floating_point() else target
+    weights = [w.to(dtype).clone().requires_grad_() for w in weights]
+    optimizer, kink, smallest, losses = make(weights), math.inf, math.inf, []
     for _ in range(10):
         y = data
         for layer in range(0, len(weights), 2):
@@ -208,56 +236,37 @@ def train(case, hidden, loss, optimizer, data, target, sizes):
             if layer < len(weights) - 2:
                 kink = min(kink, y.detach().abs().min().item()) if hidden is F.relu else kink
                 y = hidden(y)
-        value = loss(y, weights)
-        step.zero_grad()
+        value = loss(y, target, weights)
+        optimizer.zero_grad()
         value.backward()
-        trace.append(value.detach())
+        losses.append(value.detach())
         smallest = min(smallest, min(w.grad[w.grad != 0].abs().min().item() for w in weights))
-        step.step()
-    for index, tensor in enumerate(weights):
-        kind = "weight" if index % 2 == 0 else "bias"
-        tensors[f"{case}.end.dense_{index // 2 + 1}.{kind}"] = tensor
-    tensors[f"{case}.loss"] = torch.stack(trace)
-    return tensors, kink, smallest
-
-
-def split(weights, **options):
-    """Parameter groups: `options` for weights only."""
-    return [{"params": weights[0::2], **options}, {"params": weights[1::2], "weight_decay": 0.0}]
-
-
-def network_case(case, seed):
-    torch.manual_seed(seed)
-    data = normal(24, 5)
-    labels = torch.arange(24) * 7 % 3
-    values = normal(24, 2)
-    classes = torch.arange(24) * 5 % 2
-    if case == "adam":
-        return train(case, F.relu, lambda y, w: F.cross_entropy(y, labels),
-                     lambda w: torch.optim.Adam(split(w), lr=0.01), data, labels, [5, 7, 7, 3])
-    if case == "sgd":
-        def penalised(y, weights):
-            penalty = sum(0.001 * w.abs().sum() + 0.002 * (w * w).sum() for w in weights[0::2])
-            return F.binary_cross_entropy_with_logits(y[:, 0], classes.double()) + penalty
-        return train(case, torch.tanh, penalised,
-                     lambda w: torch.optim.SGD(split(w), lr=0.1, momentum=0.9, nesterov=True),
-                     data, classes, [5, 7, 7, 1])
-    return train(case, F.silu, lambda y, w: F.mse_loss(y, values),
-                 lambda w: torch.optim.AdamW(split(w, weight_decay=0.05), lr=0.01), data, values,
-                 [5, 7, 7, 2])
+        optimizer.step()
+    return torch.stack(losses), [w.detach() for w in weights], kink, smallest
 
 
 def networks():
+    """Runs on which float32 and double agree: no relu input near its kink, no gradient so small
+    that Adam's quotient makes noise of it. How far PyTorch's own float32 run ends from the double
+    one is stored too, as the measure of what another float32 run may differ by."""
     tensors = {}
-    for case in ["adam", "sgd", "adamw"]:
-        for seed in range(1, 2000):
-            result, kink, smallest = network_case(case, seed)
+    names = [f"dense_{layer}.{kind}" for layer in (1, 2, 3) for kind in ("weight", "bias")]
+    for case in NETWORKS:
+        for seed in range(1, 5000):
+            data, target, weights = start(case, seed)
+            losses, ends, kink, smallest = train(case, data, target, weights)
             if kink > 1e-4 and smallest > 1e-4:
                 break
         else:
             sys.exit(f"{case}: no seed keeps clear of kinks and vanishing gradients")
-        print(f"{case}: seed {seed}, nearest kink {kink:.2g}, smallest gradient {smallest:.2g}")
-        tensors.update(result)
+        rounded = train(case, data, target, weights, torch.float32)[1]
+        error = max((a.double() - b).abs().max() for a, b in zip(rounded, ends))
+        print(f"{case}: seed {seed}, nearest kink {kink:.2g}, smallest gradient {smallest:.2g}, "
+              f"float32 ends within {error:.2g}")
+        tensors.update({f"{case}.x": data, f"{case}.target": target, f"{case}.loss": losses,
+                        f"{case}.float32_error": error[None]})
+        for name, weight, end in zip(names, weights, ends):
+            tensors[f"{case}.start.{name}"], tensors[f"{case}.end.{name}"] = weight, end
     save("networks", tensors)
 
 
