@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The write-out of matrix products: C = f(alpha op(A) op(B) + beta C + bias).
+#ifndef RIDGE_CL_GEMM_H
+#define RIDGE_CL_GEMM_H
+
+#include "activation.h"
+
+struct write_out {
+    __global float *c;
+    ulong ldc, n;
+    __global const float *bias; // never read when has_bias is 0
+    uint has_bias;
+    float alpha, beta, parameter;
+};
+
+// The kernel arguments that make a write_out; the host's side is RIDGE_GEMM_WRITE_OUT of gemm.h.
+#define WRITE_OUT                                                                                  \
+    INOUT(float, c), ulong ldc, ulong n, IN(float, bias), uint has_bias, float alpha, float beta,  \
+        float parameter
+#define MAKE_WRITE_OUT                                                                             \
+    {                                                                                              \
+        c + c_offset, ldc, n, bias + bias_offset, has_bias, alpha, beta, parameter                 \
+    }
+
+// C[i, j] from the sum of products. With beta 0 the old value is not read: it may be NaN.
+static inline void write_one(const struct write_out *out, float product, ulong i, ulong j)
+{
+    ulong at = i * out->ldc + j;
+    float value = out->alpha * product;
+    if (out->beta != 0.0f)
+        value += out->beta * out->c[at];
+    if (out->has_bias)
+        value += out->bias[j];
+    out->c[at] = activate_one(value, out->parameter);
+}
+
+// The same for C[i, j .. j + VECTOR), as far as it lies inside the n columns.
+static inline void write_vector(const struct write_out *out, floatv product, ulong i, ulong j)
+{
+    if (j + VECTOR > out->n) {
+        float part[VECTOR];
+        VSTORE(product, 0, part);
+        for (uint e = 0; e < VECTOR && j + e < out->n; e++)
+            write_one(out, part[e], i, j + e);
+        return;
+    }
+    __global float *at = out->c + i * out->ldc + j;
+    floatv value = out->alpha * product;
+    if (out->beta != 0.0f)
+        value += out->beta * VLOAD(0, at);
+    if (out->has_bias)
+        value += VLOAD(0, out->bias + j);
+    VSTORE(activate(value, out->parameter), 0, at);
+}
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// ridge_gemm: the checks at the door and the choice of the provider.
+#include "ops/gemm.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "ops/activation.h"
+#include "ops/check.h"
+
+const struct ridge_gemm_provider ridge_gemm_providers[] = {
+    {"panel", ridge_gemm_panel},
+#if RIDGE_HAVE_CLBLAST
+    {"clblast", ridge_gemm_clblast},
+#endif
+    {"plain", ridge_gemm_plain},
+    {NULL, NULL},
+};
+
+struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
+{
+    return (struct ridge_gemm_strides){
+        .a_row = shape->transpose_a ? 1 : shape->lda,
+        .a_column = shape->transpose_a ? shape->lda : 1,
+        .b_row = shape->transpose_b ? 1 : shape->ldb,
+        .b_column = shape->transpose_b ? shape->ldb : 1,
+    };
+}
+
+// Completes the leading dimension `*ld` of a matrix that is stored with `rows` x `columns`, and
+// checks that the tensor has room for it. `names`: of the tensor and of its leading dimension.
+static ridge_status check_matrix(const char *const names[2], ridge_tensor tensor, size_t rows,
+                                 size_t columns, size_t *ld)
+{
+    RIDGE_TRY(ridge_check_tensor(names[0], tensor, RIDGE_FLOAT32, 0));
+    if (*ld == 0)
+        *ld = columns;
+    if (*ld < columns)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected at least %zu, got %zu", names[1],
+                          columns, *ld);
+    size_t room = ridge_tensor_count(&tensor);
+    if (columns > room || rows - 1 > (room - columns) / *ld)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "%s: expected room for %zu rows of %zu, %zu elements apart, got %zu "
+                          "elements",
+                          names[0], rows, columns, *ld, room);
+    return RIDGE_OK;
+}
+
+static ridge_status check_shape(struct ridge_gemm_call *call)
+{
+    ridge_gemm_shape *shape = &call->shape;
+    const size_t m = shape->m, n = shape->n, k = shape->k;
+    if (!m || !n || !k)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "shape: expected m, n, k above 0, got %zu, %zu, %zu",
+                          m, n, k);
+    static const char *const names[][2] = {{"a", "lda"}, {"b", "ldb"}, {"c", "ldc"}};
+    bool ta = shape->transpose_a, tb = shape->transpose_b;
+    RIDGE_TRY(check_matrix(names[0], call->a, ta ? k : m, ta ? m : k, &shape->lda));
+    RIDGE_TRY(check_matrix(names[1], call->b, tb ? n : k, tb ? k : n, &shape->ldb));
+    return check_matrix(names[2], call->c, m, n, &shape->ldc);
+}
+
+static ridge_status check_epilogue(struct ridge_gemm_call *call)
+{
+    ridge_gemm_epilogue *epilogue = &call->epilogue;
+    RIDGE_TRY(ridge_activation_check(epilogue->activation));
+    epilogue->parameter = ridge_activation_parameter(epilogue->activation, epilogue->parameter);
+    if (!epilogue->bias.buffer)
+        return RIDGE_OK;
+    return ridge_check_tensor("bias", epilogue->bias, RIDGE_FLOAT32, call->shape.n);
+}
+
+static const struct ridge_gemm_provider *find_provider(const char *name)
+{
+    const struct ridge_gemm_provider *provider = ridge_gemm_providers;
+    while (strcmp(provider->name, name) != 0)
+        provider++;
+    return provider;
+}
+
+ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float alpha,
+                        ridge_tensor a, ridge_tensor b, float beta, ridge_tensor c,
+                        const ridge_gemm_epilogue *epilogue)
+{
+    RIDGE_TRY(ridge_check_launcher(on));
+    if (!shape)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "shape: expected a pointer, got NULL");
+    struct ridge_gemm_call call = {
+        .shape = *shape, .alpha = alpha, .beta = beta, .a = a, .b = b, .c = c};
+    if (epilogue)
+        call.epilogue = *epilogue;
+    RIDGE_TRY(check_shape(&call));
+    RIDGE_TRY(check_epilogue(&call));
+    if (!on->device->gemm_checked) {
+        RIDGE_TRY(ridge_gemm_check(on->device, ridge_gemm_providers));
+        on->device->gemm_checked = true;
+    }
+    return find_provider(on->device->gemm)->run(on, &call);
+}

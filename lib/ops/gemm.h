@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// GEMM providers: the ways to compute C = f(alpha op(A) op(B) + beta C + bias).
+#ifndef RIDGE_OPS_GEMM_H
+#define RIDGE_OPS_GEMM_H
+
+#include <ridge/ops.h>
+
+#include "device/device.h"
+
+// Everything of one product, checked and complete: no leading dimension is 0, the activation's
+// parameter is its final value, and the matrices lie inside their tensors.
+struct ridge_gemm_call {
+    ridge_gemm_shape shape;
+    float alpha, beta;
+    ridge_tensor a, b, c;
+    ridge_gemm_epilogue epilogue;
+};
+
+struct ridge_gemm_provider {
+    const char *name; // as ridge_device_gemm() gives it
+    ridge_status (*run)(ridge_launcher *on, const struct ridge_gemm_call *call);
+};
+
+ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call);
+ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call *call);
+ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *call);
+
+// What this build has, in the order in which they replace each other. The last one is the plain
+// kernel; a NULL name ends the table.
+extern const struct ridge_gemm_provider ridge_gemm_providers[];
+
+// Compares the device's provider with the plain kernel on a few small products and, where it is
+// wrong or fails, names the next right one of the table in device->gemm, with a warning.
+ridge_status ridge_gemm_check(ridge_device *device, const struct ridge_gemm_provider *table);
+
+// Elements from row to row and from column to column of op(A) and op(B).
+struct ridge_gemm_strides {
+    size_t a_row, a_column, b_row, b_column;
+};
+struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
+
+// The bias as a kernel argument: without one C stands in, a valid buffer that is not read.
+#define RIDGE_GEMM_BIAS(call)                                                                      \
+    (*((call)->epilogue.bias.buffer ? &(call)->epilogue.bias : &(call)->c))
+
+// The kernel arguments WRITE_OUT of cl/gemm.h.
+#define RIDGE_GEMM_WRITE_OUT(call)                                                                 \
+    RIDGE_ARG_TENSOR((call)->c), RIDGE_ARG_ULONG((call)->shape.ldc),                               \
+        RIDGE_ARG_ULONG((call)->shape.n), RIDGE_ARG_TENSOR(RIDGE_GEMM_BIAS(call)),                 \
+        RIDGE_ARG_UINT((call)->epilogue.bias.buffer != NULL), RIDGE_ARG_FLOAT((call)->alpha),      \
+        RIDGE_ARG_FLOAT((call)->beta), RIDGE_ARG_FLOAT((call)->epilogue.parameter)
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// GEMM by CLBlast, the provider for GPUs.
+#include <clblast_c.h>
+
+#include "base/error.h"
+#include "device/device.h"
+#include "ops/activation.h"
+#include "ops/gemm.h"
+
+// What a call needs when it runs, perhaps out of a plan.
+struct sgemm {
+    struct ridge_gemm_call call;
+    cl_mem scratch; // NULL: CLBlast needs none
+};
+
+static ridge_status check(const char *name, CLBlastStatusCode code)
+{
+    if (code == CLBlastSuccess)
+        return RIDGE_OK;
+    // the codes of OpenCL, and below them some of CLBlast's own
+    ridge_status status = ridge_fail_opencl(name, (cl_int)code);
+    return ridge_fail_within(status, "CLBlast, code %d", (int)code);
+}
+
+static CLBlastTranspose transpose(bool yes)
+{
+    return yes ? CLBlastTransposeYes : CLBlastTransposeNo;
+}
+
+static ridge_status run_sgemm(ridge_device *device, const void *context)
+{
+    const struct sgemm *sgemm = context;
+    const struct ridge_gemm_call *call = &sgemm->call;
+    const ridge_gemm_shape *s = &call->shape;
+    return check("CLBlastSgemm",
+                 CLBlastSgemmWithTempBuffer(
+                     CLBlastLayoutRowMajor, transpose(s->transpose_a), transpose(s->transpose_b),
+                     s->m, s->n, s->k, call->alpha, call->a.buffer, call->a.offset, s->lda,
+                     call->b.buffer, call->b.offset, s->ldb, call->beta, call->c.buffer,
+                     call->c.offset, s->ldc, &device->queue, NULL, sgemm->scratch));
+}
+
+static ridge_status scratch_size(ridge_device *device, const struct ridge_gemm_call *call,
+                                 size_t *bytes)
+{
+    const ridge_gemm_shape *s = &call->shape;
+    return check("CLBlastSGemmTempBufferSize",
+                 CLBlastSGemmTempBufferSize(CLBlastLayoutRowMajor, transpose(s->transpose_a),
+                                            transpose(s->transpose_b), s->m, s->n, s->k,
+                                            call->a.offset, s->lda, call->b.offset, s->ldb,
+                                            call->c.offset, s->ldc, &device->queue, bytes));
+}
+
+// C = f(C + bias): CLBlast itself knows neither.
+static ridge_status run_epilogue(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    struct ridge_gemm_call rest = *call;
+    rest.alpha = 0;
+    rest.beta = 1;
+    struct ridge_launch launch = {
+        .program = "gemm_clblast",
+        .kernel = "gemm_epilogue",
+        .defines = ridge_activation_define(call->epilogue.activation),
+        .arguments = {RIDGE_ARG_ULONG(call->shape.m), RIDGE_GEMM_WRITE_OUT(&rest)},
+    };
+    ridge_launch_rows(on->device, &launch, call->shape.m, call->shape.n);
+    return ridge_launch(on, &launch);
+}
+
+ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    size_t bytes = 0;
+    struct sgemm sgemm = {.call = *call};
+    RIDGE_TRY(scratch_size(on->device, call, &bytes));
+    if (bytes)
+        RIDGE_TRY(ridge_scratch(on, bytes, &sgemm.scratch));
+    RIDGE_TRY(ridge_launch_call(on, "CLBlastSgemm", run_sgemm, &sgemm, sizeof(sgemm)));
+    if (!call->epilogue.bias.buffer && call->epilogue.activation == RIDGE_LINEAR)
+        return RIDGE_OK;
+    return run_epilogue(on, call);
+}

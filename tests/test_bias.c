@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient of a bias against double precision, and its repeatability.
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Blocks of 64, then up to 64 blocks, then the parts: no element takes part in more additions.
+#define ADDITIONS 192
+
+static void one_shape(size_t rows, size_t columns)
+{
+    size_t count = rows * columns;
+    float *x = malloc(count * sizeof(float)), *got = malloc(columns * sizeof(float));
+    double *expected = calloc(columns, sizeof(double));
+    test_fill(x, count, rows, -1, 1);
+    for (size_t i = 0; i < count; i++)
+        expected[i % columns] += x[i];
+    ridge_tensor dy = test_matrix(rows, columns, x), db = test_vector(columns, NULL);
+    assert_ok(ridge_bias_gradient(test_launcher, dy, db));
+    test_get(db, got);
+    // every |x| is below 1, so the sum of magnitudes is below the number of rows
+    size_t additions = rows < ADDITIONS ? rows : ADDITIONS;
+    test_close("db", got, expected, columns, (double)(additions * rows) * TEST_EPSILON, 0);
+
+    float *again = malloc(columns * sizeof(float));
+    assert_ok(ridge_bias_gradient(test_launcher, dy, db));
+    test_get(db, again);
+    assert_memory_equal(got, again, columns * sizeof(float));
+    test_release(&dy);
+    test_release(&db);
+    free(x);
+    free(got);
+    free(again);
+    free(expected);
+}
+
+static void shapes(void **state)
+{
+    (void)state;
+    static const size_t few[][2] = {{1, 1}, {7, 3}, {65, 10}, {3, 257}, {300, 5}};
+    static const size_t more[][2] = {{1, 1009}, {63, 65},   {128, 800},   {127, 63},
+                                     {1009, 1}, {4097, 17}, {12289, 129}, {100003, 3}};
+    for (size_t i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+        one_shape(few[i][0], few[i][1]);
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && !test_small(); i++)
+        one_shape(more[i][0], more[i][1]);
+}
+
+// The rows above the part of one work-group go through scratch, also in a plan.
+static void recorded_plan_gives_the_same(void **state)
+{
+    (void)state;
+    const size_t rows = test_small() ? 300 : 5000, columns = 9;
+    float *x = malloc(rows * columns * sizeof(float)), at_once[9], planned[9];
+    test_fill(x, rows * columns, 5, -1, 1);
+    ridge_tensor dy = test_matrix(rows, columns, x), db = test_vector(columns, NULL);
+    assert_ok(ridge_bias_gradient(test_launcher, dy, db));
+    test_get(db, at_once);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    assert_ok(ridge_bias_gradient(ridge_plan_launcher(plan), dy, db));
+    assert_ok(ridge_fill(test_launcher, db, NAN));
+    assert_ok(ridge_plan_run(plan));
+    test_get(db, planned);
+    assert_memory_equal(at_once, planned, sizeof(planned));
+    ridge_plan_destroy(&plan);
+    test_release(&dy);
+    test_release(&db);
+    free(x);
+}
+
+static void bad_arguments(void **state)
+{
+    (void)state;
+    ridge_tensor dy = test_matrix(3, 5, NULL), db = test_vector(4, NULL);
+    assert_fails(ridge_bias_gradient(NULL, dy, db), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_bias_gradient(test_launcher, (ridge_tensor){0}, db), RIDGE_ERROR_ARGUMENT,
+                 "dy:");
+    assert_fails(ridge_bias_gradient(test_launcher, dy, db), RIDGE_ERROR_SHAPE,
+                 "db: expected 5 elements");
+    assert_fails(ridge_bias_gradient(test_launcher, db, db), RIDGE_ERROR_SHAPE,
+                 "dy: expected 2 dimensions");
+    test_release(&dy);
+    test_release(&db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(recorded_plan_gives_the_same),
+        cmocka_unit_test(bad_arguments),
+    };
+    return TEST_MAIN("bias", tests);
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products of every provider against double precision: transpositions, leading dimensions,
+// alpha and beta, the epilogue, odd shapes; the check of a provider at its first use.
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/device.h"
+#include "ops/gemm.h"
+
+struct product {
+    ridge_gemm_shape shape;
+    float alpha, beta;
+    ridge_gemm_epilogue epilogue; // the bias is made where `biased`
+    bool biased;
+};
+
+static size_t stored_rows(bool transposed, size_t rows, size_t columns)
+{
+    return transposed ? columns : rows;
+}
+
+// The formulas of ridge/ops.h in double precision.
+static double activate(ridge_activation activation, double p, double x)
+{
+    switch (activation) {
+    case RIDGE_LINEAR:
+        return x;
+    case RIDGE_RELU:
+        return x > 0 ? x : 0;
+    case RIDGE_LEAKY_RELU:
+        return x > 0 ? x : (p != 0 ? p : (double)0.01f) * x;
+    case RIDGE_ELU:
+        return x > 0 ? x : (p != 0 ? p : 1) * expm1(x);
+    case RIDGE_SELU:
+        return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x));
+    case RIDGE_GELU:
+        return 0.5 * x * (1 + erf(x / sqrt(2)));
+    case RIDGE_SILU:
+        return x / (1 + exp(-x));
+    case RIDGE_SIGMOID:
+        return 1 / (1 + exp(-x));
+    case RIDGE_TANH:
+        return tanh(x);
+    case RIDGE_SOFTPLUS:
+        return log1p(exp(x));
+    }
+    return NAN;
+}
+
+struct matrix {
+    size_t rows, columns, ld, count; // count: with the gaps between the rows
+    float *data;
+};
+
+// Gaps hold NaN: whoever reads or writes them is found out.
+static struct matrix make(size_t rows, size_t columns, size_t ld, uint64_t seed)
+{
+    struct matrix x = {rows, columns, ld ? ld : columns, 0, NULL};
+    x.count = (rows - 1) * x.ld + columns;
+    x.data = malloc(x.count * sizeof(float));
+    for (size_t i = 0; i < x.count; i++)
+        x.data[i] = i % x.ld < columns ? (float)test_random(seed, i, -1, 1) : NAN;
+    return x;
+}
+
+// op(X) in double precision, dense.
+static double *dense(const struct matrix *x, bool transposed, size_t rows, size_t columns)
+{
+    double *y = malloc(rows * columns * sizeof(double));
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            y[i * columns + j] = x->data[transposed ? j * x->ld + i : i * x->ld + j];
+    return y;
+}
+
+// Row i of op(A) op(B), and the same of the magnitudes.
+static void reference_row(const double *a, const double *b, size_t n, size_t k, double *sum,
+                          double *size)
+{
+    memset(sum, 0, n * sizeof(double));
+    memset(size, 0, n * sizeof(double));
+    for (size_t l = 0; l < k; l++) {
+        for (size_t j = 0; j < n; j++) {
+            sum[j] += a[l] * b[l * n + j];
+            size[j] += fabs(a[l] * b[l * n + j]);
+        }
+    }
+}
+
+// Each element of C against its own bound: k + 3 roundings of the sum of magnitudes. An activation
+// passes errors on with a factor of at most 1.76 and is itself right to 8 units.
+static void check(const struct product *p, const struct matrix *a, const struct matrix *b,
+                  const struct matrix *c, const float *bias, const float *got)
+{
+    const ridge_gemm_shape *s = &p->shape;
+    double *op_a = dense(a, s->transpose_a, s->m, s->k);
+    double *op_b = dense(b, s->transpose_b, s->k, s->n);
+    double *sum = malloc(s->n * sizeof(double)), *size = malloc(s->n * sizeof(double));
+    for (size_t i = 0; i < s->m; i++) {
+        const float *old = c->data + i * c->ld, *row = got + i * c->ld;
+        reference_row(op_a + i * s->k, op_b, s->n, s->k, sum, size);
+        for (size_t j = 0; j < s->n; j++) {
+            double rest[2] = {p->beta != 0 ? (double)p->beta * old[j] : 0, bias ? bias[j] : 0};
+            double x = (double)p->alpha * sum[j] + rest[0] + rest[1];
+            double y = activate(p->epilogue.activation, p->epilogue.parameter, x);
+            double magnitude = fabs(p->alpha * size[j]) + fabs(rest[0]) + fabs(rest[1]);
+            test_close("c", &row[j], &y, 1, 1.76 * (double)(s->k + 3) * TEST_EPSILON * magnitude,
+                       8 * TEST_EPSILON);
+        }
+        for (size_t j = s->n; j < c->ld && i + 1 < s->m; j++)
+            assert_true(isnan(row[j])); // the gap between two rows
+    }
+    free(op_a);
+    free(op_b);
+    free(sum);
+    free(size);
+}
+
+// Runs the product at once, again, and out of a plan: three times the same bits.
+static void run(const struct product *p)
+{
+    const ridge_gemm_shape *s = &p->shape;
+    struct matrix a = make(stored_rows(s->transpose_a, s->m, s->k),
+                           stored_rows(s->transpose_a, s->k, s->m), s->lda, 1);
+    struct matrix b = make(stored_rows(s->transpose_b, s->k, s->n),
+                           stored_rows(s->transpose_b, s->n, s->k), s->ldb, 2);
+    struct matrix c = make(s->m, s->n, s->ldc, 3);
+    for (size_t i = 0; i < c.count && p->beta == 0; i++)
+        c.data[i] = NAN;
+    float *bias = malloc(s->n * sizeof(float)), *got = malloc(c.count * sizeof(float)),
+          *again = malloc(c.count * sizeof(float));
+    test_fill(bias, s->n, 4, -1, 1);
+    ridge_gemm_epilogue epilogue = p->epilogue;
+    if (p->biased)
+        epilogue.bias = test_vector(s->n, bias);
+    ridge_tensor ta = test_vector(a.count, a.data), tb = test_vector(b.count, b.data);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    for (int time = 0; time < 3; time++) {
+        ridge_launcher *on = time == 2 ? ridge_plan_launcher(plan) : test_launcher;
+        ridge_tensor tc = test_vector(c.count, c.data);
+        assert_ok(ridge_gemm(on, s, p->alpha, ta, tb, p->beta, tc, &epilogue));
+        if (time == 2)
+            assert_ok(ridge_plan_run(plan));
+        test_get(tc, time == 0 ? got : again);
+        if (time > 0)
+            assert_memory_equal(got, again, c.count * sizeof(float));
+        test_release(&tc);
+    }
+    check(p, &a, &b, &c, p->biased ? bias : NULL, got);
+    ridge_plan_destroy(&plan);
+    test_release(&ta);
+    test_release(&tb);
+    if (p->biased)
+        test_release(&epilogue.bias);
+    free(a.data);
+    free(b.data);
+    free(c.data);
+    free(bias);
+    free(got);
+    free(again);
+}
+
+// The product in all four transpositions.
+static void run_transposed(struct product p)
+{
+    for (int t = 0; t < 4; t++) {
+        p.shape.transpose_a = t & 1;
+        p.shape.transpose_b = t & 2;
+        run(&p);
+    }
+}
+
+// The cases with the provider of the footing, and with the others that every build has.
+static void with_each_provider(void (*cases)(void))
+{
+    const char *own = test_device->gemm;
+    for (const struct ridge_gemm_provider *p = ridge_gemm_providers; p->name; p++) {
+        if (strcmp(p->name, "clblast") == 0 && strcmp(p->name, own) != 0)
+            continue;
+        test_device->gemm = p->name;
+        test_device->gemm_checked = false;
+        cases();
+        assert_string_equal(test_device->gemm, p->name); // the check at first use agreed
+    }
+    test_device->gemm = own;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void shape_cases(void)
+{
+    static const size_t few[][3] = {{1, 1, 1},   {1, 7, 3},    {7, 1, 65},  {13, 33, 1},
+                                    {12, 32, 8}, {65, 63, 17}, {24, 64, 16}};
+    static const size_t more[][3] = {
+        {1, 257, 129}, {127, 1, 255},   {1, 1, 1009},   {63, 65, 64}, {127, 127, 127},
+        {128, 128, 2}, {32, 128, 128},  {128, 10, 800}, {32, 1, 128}, {128, 2, 32},
+        {61, 784, 40}, {257, 515, 300}, {97, 800, 784}};
+    for (size_t i = 0; i < COUNT(few); i++)
+        run_transposed((struct product){.shape = {.m = few[i][0], .n = few[i][1], .k = few[i][2]},
+                                        .alpha = 1});
+    for (size_t i = 0; i < COUNT(more) && !test_small(); i++)
+        run_transposed((struct product){
+            .shape = {.m = more[i][0], .n = more[i][1], .k = more[i][2]}, .alpha = 1});
+    if (!test_small())
+        run(&(struct product){.shape = {.m = 257, .n = 515, .k = 1009}, .alpha = 1});
+}
+
+static void shapes(void **state)
+{
+    (void)state;
+    with_each_provider(shape_cases);
+}
+
+static void scale_cases(void)
+{
+    static const size_t sizes[][3] = {{13, 37, 11}, {65, 129, 63}, {1, 40, 9}, {40, 1, 9}};
+    static const float scales[][2] = {{1, 0}, {1, 1}, {-0.5f, 0}, {2, 0.25f}, {0, -1}};
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(sizes)); i++)
+        for (size_t j = 0; j < COUNT(scales); j++)
+            run_transposed(
+                (struct product){.shape = {.m = sizes[i][0], .n = sizes[i][1], .k = sizes[i][2]},
+                                 .alpha = scales[j][0],
+                                 .beta = scales[j][1],
+                                 .biased = j % 2});
+}
+
+static void alpha_beta_bias(void **state)
+{
+    (void)state;
+    with_each_provider(scale_cases);
+}
+
+static void leading_dimension_cases(void)
+{
+    static const size_t sizes[][3] = {{13, 37, 11}, {65, 70, 63}, {1, 70, 63}, {70, 1, 63}};
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(sizes)); i++) {
+        struct product p = {.shape = {.m = sizes[i][0], .n = sizes[i][1], .k = sizes[i][2]},
+                            .alpha = 1,
+                            .biased = true};
+        p.shape.lda = 77;
+        p.shape.ldb = 81;
+        p.shape.ldc = 83;
+        run_transposed(p);
+        p.beta = 1;
+        run_transposed(p);
+    }
+}
+
+static void leading_dimensions(void **state)
+{
+    (void)state;
+    with_each_provider(leading_dimension_cases);
+}
+
+static void activation_cases(void)
+{
+    for (int f = RIDGE_LINEAR; f <= RIDGE_SOFTPLUS; f++)
+        for (int parameter = 0; parameter < 2; parameter++)
+            run(&(struct product){.shape = {.m = 17, .n = 37, .k = 15},
+                                  .alpha = 1,
+                                  .biased = f % 2 == 0,
+                                  .epilogue = {.activation = (ridge_activation)f,
+                                               .parameter = (float)parameter * 0.25f}});
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    with_each_provider(activation_cases);
+}
+
+// First use: a wrong provider gives way to a right one.
+
+static ridge_status forgets_the_last_row(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    struct ridge_gemm_call less = *call;
+    if (less.shape.m > 1)
+        less.shape.m--;
+    return ridge_gemm_plain(on, &less);
+}
+
+static ridge_status forgets_the_end_of_the_sum(ridge_launcher *on,
+                                               const struct ridge_gemm_call *call)
+{
+    struct ridge_gemm_call less = *call;
+    less.shape.k--;
+    return ridge_gemm_plain(on, &less);
+}
+
+static ridge_status fails(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    (void)on;
+    (void)call;
+    return RIDGE_ERROR_BUILD;
+}
+
+static unsigned warnings;
+
+static void count_warnings(void *context, ridge_log_level level, const char *message)
+{
+    (void)context;
+    if (level == RIDGE_LOG_WARNING && strstr(message, "GEMM provider first"))
+        warnings++;
+}
+
+static void wrong_provider_is_replaced(void **state)
+{
+    (void)state;
+    const char *chosen = test_device->gemm;
+    ridge_status (*const wrong[])(ridge_launcher *, const struct ridge_gemm_call *) = {
+        forgets_the_last_row, forgets_the_end_of_the_sum, fails};
+    ridge_set_log(count_warnings, NULL, RIDGE_LOG_WARNING);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        const struct ridge_gemm_provider table[] = {
+            {"other", wrong[(i + 1) % 3]}, {"first", wrong[i]}, {"last", ridge_gemm_plain}, {NULL}};
+        test_device->gemm = "first";
+        warnings = 0;
+        assert_ok(ridge_gemm_check(test_device, table));
+        assert_string_equal(test_device->gemm, "last");
+        assert_int_equal(warnings, 1);
+    }
+    const struct ridge_gemm_provider all_wrong[] = {{"first", forgets_the_last_row}, {NULL}};
+    test_device->gemm = "first";
+    assert_fails(ridge_gemm_check(test_device, all_wrong), RIDGE_ERROR_DEVICE, "no GEMM");
+    ridge_set_log(NULL, NULL, RIDGE_LOG_WARNING);
+    test_device->gemm = chosen;
+}
+
+static void bad_arguments(void **state)
+{
+    (void)state;
+    ridge_tensor a = test_matrix(5, 7, NULL), b = test_matrix(7, 3, NULL),
+                 c = test_matrix(5, 3, NULL);
+    const ridge_gemm_shape good = {.m = 5, .n = 3, .k = 7};
+    ridge_gemm_shape shape = good;
+#define GEMM(...) ridge_gemm(test_launcher, &shape, 1, a, b, 0, c, __VA_ARGS__)
+    assert_ok(GEMM(NULL));
+    assert_fails(ridge_gemm(NULL, &shape, 1, a, b, 0, c, NULL), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_gemm(test_launcher, NULL, 1, a, b, 0, c, NULL), RIDGE_ERROR_ARGUMENT,
+                 "shape: expected a pointer");
+    assert_fails(ridge_gemm(test_launcher, &shape, 1, (ridge_tensor){0}, b, 0, c, NULL),
+                 RIDGE_ERROR_ARGUMENT, "a: expected a tensor");
+    shape.k = 0;
+    assert_fails(GEMM(NULL), RIDGE_ERROR_SHAPE, "above 0, got 5, 3, 0");
+    shape = good;
+    shape.lda = 6;
+    assert_fails(GEMM(NULL), RIDGE_ERROR_ARGUMENT, "lda: expected at least 7, got 6");
+    shape.lda = 8;
+    assert_fails(GEMM(NULL), RIDGE_ERROR_SHAPE, "a: expected room for 5 rows of 7, 8 elements");
+    shape = good;
+    shape.m = SIZE_MAX;
+    assert_fails(GEMM(NULL), RIDGE_ERROR_SHAPE, "a: expected room");
+    shape = good;
+    shape.transpose_b = true;
+    shape.ldc = 4;
+    assert_fails(GEMM(NULL), RIDGE_ERROR_SHAPE, "c: expected room for 5 rows of 3, 4 elements");
+    shape = good;
+    assert_fails(GEMM(&(ridge_gemm_epilogue){.activation = (ridge_activation)99}),
+                 RIDGE_ERROR_ARGUMENT, "activation");
+    assert_fails(GEMM(&(ridge_gemm_epilogue){.bias = a}), RIDGE_ERROR_SHAPE,
+                 "bias: expected 3 elements, got 35");
+#undef GEMM
+    test_release(&a);
+    test_release(&b);
+    test_release(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(alpha_beta_bias),
+        cmocka_unit_test(leading_dimensions),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(wrong_provider_is_replaced),
+        cmocka_unit_test(bad_arguments),
+    };
+    return TEST_MAIN("gemm", tests);
+}
