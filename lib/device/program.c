@@ -75,12 +75,14 @@ ridge_status ridge_program_build(ridge_device *device, const char *name, const u
         return RIDGE_ERROR_MEMORY;
     ridge_status status = RIDGE_OK;
     bool cached = device->program_cache;
+    int lock = ridge_program_cache_lock(device);
     *program = cached ? ridge_program_cache_load(device, name, text, size, options) : NULL;
     if (!*program) {
         status = build_source(device, name, text, size, options, program);
         if (!status && cached)
             ridge_program_cache_store(device, name, text, size, options, *program);
     }
+    ridge_program_cache_unlock(lock);
     if (!status)
         ridge_log(RIDGE_LOG_DEBUG, "program %s ready, options '%s'", name, options);
     free(options);

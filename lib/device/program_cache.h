@@ -18,4 +18,9 @@ cl_program ridge_program_cache_load(ridge_device *device, const char *name,
 void ridge_program_cache_store(ridge_device *device, const char *name, const unsigned char *text,
                                size_t size, const char *options, cl_program program);
 
+// Held while a program is built on drivers whose own caches break when processes build at once.
+// Gives -1 where there is no need, or no place for a lock; then the build goes on without.
+int ridge_program_cache_lock(const ridge_device *device);
+void ridge_program_cache_unlock(int lock);
+
 #endif
