@@ -133,9 +133,8 @@ typedef struct ridge_compile_params {
 RIDGE_API ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
                                              const ridge_compile_params *params);
 
-// Fields of ridge_compile_params' loss and of the optimizers, for files.
-RIDGE_API const ridge_field *ridge_loss_fields(void);      // of ridge_compile_params
-RIDGE_API const ridge_field *ridge_optimizer_fields(void); // of ridge_optimizer
+// The fields of ridge_compile_params that tell of the loss, for files.
+RIDGE_API const ridge_field *ridge_loss_fields(void);
 
 RIDGE_API ridge_device *ridge_network_device(const ridge_network *network);
 // What a row of input and output looks like; return the rank. After compile.

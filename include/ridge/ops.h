@@ -12,6 +12,7 @@
 
 #include <ridge/base.h>
 #include <ridge/device.h>
+#include <ridge/fields.h>
 #include <ridge/tensor.h>
 
 RIDGE_API_BEGIN
@@ -213,6 +214,8 @@ typedef struct ridge_optimizer {
 #define ridge_adamw(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_ADAMW, __VA_ARGS__)
 #define ridge_rmsprop(...) RIDGE_VALUE(ridge_optimizer, .kind = RIDGE_RMSPROP, __VA_ARGS__)
 
+// The fields of ridge_optimizer, for files.
+RIDGE_API const ridge_field *ridge_optimizer_fields(void);
 // Checks the ranges and replaces zeros by the defaults.
 RIDGE_API ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer);
 RIDGE_API const char *ridge_optimizer_name(ridge_optimizer_kind kind); // "sgd", "adam", ...

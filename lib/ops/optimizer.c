@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the optimizers are called, their defaults and how much state they keep.
+#include <math.h>
+
+#include <ridge/ops.h>
+
+#include "base/error.h"
+#include "ops/optimizer.h"
+
+static const struct {
+    const char *name;
+    float rate, weight_decay; // defaults
+    unsigned slots, momentum_slots;
+} kinds[] = {
+    [RIDGE_SGD] = {"sgd", 0.01f, 0, 0, 1},
+    [RIDGE_ADAM] = {"adam", 0.001f, 0, 2, 0},
+    [RIDGE_ADAMW] = {"adamw", 0.001f, 0.01f, 2, 0},
+    [RIDGE_RMSPROP] = {"rmsprop", 0.01f, 0, 1, 1},
+};
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+const char *const ridge_optimizer_choices[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
+
+const char *ridge_optimizer_name(ridge_optimizer_kind kind)
+{
+    return (size_t)kind < KIND_COUNT ? kinds[kind].name : NULL;
+}
+
+unsigned ridge_optimizer_slots(const ridge_optimizer *optimizer)
+{
+    return kinds[optimizer->kind].slots +
+           (optimizer->momentum > 0 ? kinds[optimizer->kind].momentum_slots : 0);
+}
+
+const ridge_field *ridge_optimizer_fields(void)
+{
+    static const ridge_field fields[] = {
+        {"kind", RIDGE_FIELD_NAME, offsetof(ridge_optimizer, kind),
+         .choices = ridge_optimizer_choices, .help = "which optimizer"},
+        {"rate", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rate), 0, HUGE_VAL,
+         .fallback = "0.01; adam, adamw 0.001", .help = "learning rate"},
+        {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, momentum), 0, 1,
+         .maximum_excluded = true, .help = "sgd, rmsprop: share of the last update kept"},
+        {"nesterov", RIDGE_FIELD_BOOL, offsetof(ridge_optimizer, nesterov),
+         .help = "sgd: Nesterov's momentum"},
+        {"beta1", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta1), 0, 1,
+         .maximum_excluded = true, .fallback = "0.9", .help = "adam, adamw: mean of gradients"},
+        {"beta2", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta2), 0, 1,
+         .maximum_excluded = true, .fallback = "0.999", .help = "adam, adamw: mean of squares"},
+        {"rho", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rho), 0, 1, .maximum_excluded = true,
+         .fallback = "0.99", .help = "rmsprop: mean of squares"},
+        {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, epsilon), 0, HUGE_VAL,
+         .fallback = "1e-8", .help = "keeps divisions finite"},
+        {"weight_decay", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, weight_decay), -1, HUGE_VAL,
+         .fallback = "0; adamw 0.01", .help = "decoupled, weights only; negative: none"},
+        {0},
+    };
+    return fields;
+}
+
+static void replace_zero(float *value, float fallback)
+{
+    if (*value == 0)
+        *value = fallback;
+}
+
+ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer)
+{
+    if (!optimizer)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "optimizer: expected a pointer, got NULL");
+    RIDGE_TRY(ridge_fields_check(ridge_optimizer_fields(), optimizer));
+    if (optimizer->nesterov && optimizer->momentum == 0)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "nesterov: expected momentum above 0 with it");
+    replace_zero(&optimizer->rate, kinds[optimizer->kind].rate);
+    replace_zero(&optimizer->beta1, 0.9f);
+    replace_zero(&optimizer->beta2, 0.999f);
+    replace_zero(&optimizer->rho, 0.99f);
+    replace_zero(&optimizer->epsilon, 1e-8f);
+    replace_zero(&optimizer->weight_decay, kinds[optimizer->kind].weight_decay);
+    return RIDGE_OK;
+}

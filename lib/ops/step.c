@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counters that a replayed step reads.
+#include <ridge/ops.h>
+
+#include "base/error.h"
+#include "device/device.h"
+#include "ops/check.h"
+
+ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t rows)
+{
+    RIDGE_TRY(ridge_check_launcher(on));
+    RIDGE_TRY(ridge_check_tensor("state", state, RIDGE_UINT32, 2));
+    return ridge_launch(on, &(struct ridge_launch){
+                                .program = "step",
+                                .kernel = "step_advance",
+                                .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_UINT(rows)},
+                                .global = {1},
+                                .local = {1},
+                            });
+}
