@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GEMM by CLBlast, the provider for GPUs.
+#include <ridge/device.h> // before CLBlast's header: it says which OpenCL is meant
 #include <clblast_c.h>
 
 #include "base/error.h"
