@@ -9,16 +9,17 @@
 #define COLUMNS 2 // vectors
 
 // One tile of C from one strip of rows and one strip of columns, see gemm_pack.cl. The sums fill 24
-// of the 32 vector registers of the widest CPUs.
+// of the 32 vector registers of the widest CPUs, as long as every loop over them is unrolled.
 static inline void tile(__global const float *restrict a, __global const float *restrict b, ulong k,
                         const struct write_out *out, ulong i, ulong rows, ulong j)
 {
     float16 sum[ROWS][COLUMNS];
+#pragma unroll
     for (uint r = 0; r < ROWS; r++)
-        for (uint v = 0; v < COLUMNS; v++)
-            sum[r][v] = 0.0f;
+        sum[r][0] = sum[r][1] = 0.0f;
     for (ulong l = 0; l < k; l++) {
         float16 b0 = vload16(0, b), b1 = vload16(1, b);
+#pragma unroll
         for (uint r = 0; r < ROWS; r++) {
             sum[r][0] = fma((float16)(a[r]), b0, sum[r][0]);
             sum[r][1] = fma((float16)(a[r]), b1, sum[r][1]);
@@ -26,10 +27,15 @@ static inline void tile(__global const float *restrict a, __global const float *
         a += ROWS;
         b += COLUMNS * 16;
     }
-    for (uint r = 0; r < ROWS; r++)
-        for (uint v = 0; v < COLUMNS; v++)
-            if (r < rows && j + v * 16 < out->n)
-                write_vector(out, sum[r][v], i + r, j + v * 16);
+    float16 done[ROWS][COLUMNS];
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) {
+        done[r][0] = sum[r][0];
+        done[r][1] = sum[r][1];
+    }
+    for (uint r = 0; r < rows; r++)
+        for (uint v = 0; v < COLUMNS && j + v * 16 < out->n; v++)
+            write_vector(out, done[r][v], i + r, j + v * 16);
 }
 
 // One strip of columns and all strips of rows for each work-group.

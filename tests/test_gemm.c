@@ -192,19 +192,27 @@ static void shape_cases(void)
 {
     static const size_t few[][3] = {{1, 7, 3}, {13, 1, 9}, {65, 33, 17}};
     static const size_t more[][3] = {
-        {1, 1, 1},       {7, 1, 65},    {13, 33, 1},     {12, 32, 8},    {65, 63, 17},
-        {24, 64, 16},    {1, 257, 129}, {127, 1, 255},   {1, 1, 1009},   {63, 65, 64},
-        {127, 127, 127}, {128, 128, 2}, {32, 128, 128},  {128, 10, 800}, {32, 1, 128},
-        {128, 2, 32},    {61, 784, 40}, {257, 515, 300}, {97, 800, 784},
+        {1, 1, 1},      {7, 1, 65},     {13, 33, 1},  {12, 32, 8},   {65, 63, 17},    {24, 64, 16},
+        {1, 257, 129},  {127, 1, 255},  {1, 1, 1009}, {63, 65, 64},  {127, 127, 127}, {128, 128, 2},
+        {32, 128, 128}, {128, 10, 200}, {32, 1, 128}, {61, 784, 40},
+    };
+    // the products of a wide layer, forward and backward, and a large one of primes
+    static const ridge_gemm_shape large[] = {
+        {.transpose_b = true, .m = 97, .n = 800, .k = 784},
+        {.m = 97, .n = 784, .k = 800},
+        {.transpose_a = true, .m = 800, .n = 784, .k = 97},
+        {.transpose_a = true, .transpose_b = true, .m = 257, .n = 509, .k = 1009},
     };
     for (size_t i = 0; i < COUNT(few); i++)
         run_transposed((struct product){.shape = {.m = few[i][0], .n = few[i][1], .k = few[i][2]},
                                         .alpha = 1});
-    for (size_t i = 0; i < COUNT(more) && !test_small(); i++)
+    if (test_small() || strcmp(test_device->gemm, "plain") == 0)
+        return;
+    for (size_t i = 0; i < COUNT(more); i++)
         run_transposed((struct product){
             .shape = {.m = more[i][0], .n = more[i][1], .k = more[i][2]}, .alpha = 1});
-    if (!test_small())
-        run(&(struct product){.shape = {.m = 257, .n = 515, .k = 1009}, .alpha = 1});
+    for (size_t i = 0; i < COUNT(large); i++)
+        run(&(struct product){.shape = large[i], .alpha = 1});
 }
 
 static void shapes(void **state)
