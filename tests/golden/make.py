@@ -165,6 +165,8 @@ def optimizers():
     weight, bias = normal(37), normal(5)
     weight[3] = 0  # sign(0) = 0
     gradients = normal(STEPS, 42)
+    gradients[:, 5:9] *= 2.0**-20  # where epsilon counts, and where
+    gradients[:, 9] *= 2.0**-30  # it counts most
     tensors = {"start": torch.cat([weight, bias]), "gradients": gradients}
     for name, make in OPTIMIZERS.items():
         for variant in ["plain", "l2", "l1"]:
