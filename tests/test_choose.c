@@ -146,6 +146,28 @@ static void units_are_not_lanes(void **state)
     assert_true(list[2].score > 0);
 }
 
+// Memory of its own counts fourfold, no more and no less.
+static void integrated_or_discrete(void **state)
+{
+    (void)state;
+    ridge_device_info list[] = {
+        device(0, 0, "Intel(R) OpenCL Graphics", "Iris Xe", "Intel(R) Corporation",
+               RIDGE_DEVICE_GPU, true, 96, 1400),
+        device(1, 0, "NVIDIA CUDA", "GT 1030", "NVIDIA Corporation", RIDGE_DEVICE_GPU, false, 3,
+               1468),
+        device(2, 0, "AMD Accelerated Parallel Processing", "gfx1151", "AMD", RIDGE_DEVICE_GPU,
+               true, 40, 2900),
+        device(2, 1, "AMD Accelerated Parallel Processing", "gfx1030", "AMD", RIDGE_DEVICE_GPU,
+               false, 36, 2500),
+    };
+    static const size_t best[] = {0, 1, 2, 3}; // of the first one, two, three, four
+    for (size_t count = 1; count <= 4; count++) {
+        size_t index;
+        assert_ok(ridge_device_choose(NULL, list, count, &index));
+        assert_int_equal(index, best[count - 1]);
+    }
+}
+
 static void nothing_matches(void **state)
 {
     (void)state;
@@ -174,6 +196,7 @@ int main(void)
         cmocka_unit_test(environment),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(units_are_not_lanes),
+        cmocka_unit_test(integrated_or_discrete),
         cmocka_unit_test(nothing_matches),
     };
     unsetenv("RIDGE_DEVICE");

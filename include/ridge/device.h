@@ -55,8 +55,8 @@ RIDGE_API void ridge_device_list_free(ridge_device_info **list);
 //           "gpu", "cpu" the best of that type
 //           other text   the best device whose name, vendor or platform contains it, any case
 //           NULL, ""     $RIDGE_DEVICE when set, else the best of all
-// The best is the usable device with the highest score: discrete GPUs before integrated ones before
-// CPUs before the rest, then by compute units x clock x lanes.
+// The best is the usable device with the highest score: GPUs before CPUs before the rest, then by
+// compute units x clock x lanes, which count fourfold for a GPU with memory of its own.
 // Errors: RIDGE_ERROR_NO_DEVICE; the message lists what there is.
 RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_device_info *list,
                                            size_t count, size_t *index);

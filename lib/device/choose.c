@@ -35,30 +35,37 @@ static unsigned gpu_lanes(const ridge_device_info *info)
     return 32;
 }
 
-// With [integrated GPU, discrete GPU, PoCL], in any order, the discrete GPU is taken: its own
-// memory is several times as fast, and training mostly waits for memory. Then the integrated GPU,
-// which leaves the cores free. Accelerators come last, since most that show up are simulators and
-// emulators. Within a class the estimated rate decides: a GPU of 128 units with 128 lanes beats one
+// With [integrated GPU, discrete GPU, PoCL], in any order, the discrete GPU is taken: training
+// mostly waits for memory, and its own is about four times as fast as what an integrated one shares
+// with the cores, so its rate counts fourfold. A large integrated GPU still beats a small old card.
+// CPUs come after every GPU, which leaves the cores free. Accelerators come last, since most that
+// show up are simulators and emulators. Lanes matter: a GPU of 128 units with 128 lanes beats one
 // of 512 units with 8, and PoCL, with the vectors of the CPU, beats llvmpipe, with none.
 void ridge_device_rate(ridge_device_info *info)
 {
+    enum { ACCELERATOR, CPU, INTEGRATED, DISCRETE };
     static const struct {
         const char *name;
-        double weight;
-    } classes[] = {{"accelerator", 0}, {"CPU", 1}, {"integrated GPU", 2}, {"discrete GPU", 3}};
-    size_t class = 0;
+        double class, factor;
+    } kinds[] = {
+        [ACCELERATOR] = {"accelerator", 0, 1},
+        [CPU] = {"CPU", 1, 1},
+        [INTEGRATED] = {"integrated GPU", 2, 1},
+        [DISCRETE] = {"discrete GPU", 2, 4},
+    };
+    int kind = ACCELERATOR;
     if (info->type == RIDGE_DEVICE_CPU)
-        class = 1;
+        kind = CPU;
     else if (info->type == RIDGE_DEVICE_GPU)
-        class = info->unified_memory ? 2 : 3;
-    if (info->type != RIDGE_DEVICE_CPU)
-        info->lanes = class ? gpu_lanes(info) : 1;
-    // Units, clock and lanes that a driver does not tell count as one. The rate is in units of
-    // 1 MHz x 1 lane; no device comes near 1e12 of them.
+        kind = info->unified_memory ? INTEGRATED : DISCRETE;
+    if (kind != CPU)
+        info->lanes = kind == ACCELERATOR ? 1 : gpu_lanes(info);
+    // What a driver does not tell counts as one. The rate is in units of 1 MHz x 1 lane; no device
+    // comes near 1e12 of them.
     double rate = fmax(1, info->compute_units) * fmax(1, info->clock_mhz) * fmax(1, info->lanes);
-    info->score = classes[class].weight * 1e12 + rate;
+    info->score = kinds[kind].class * 1e12 + kinds[kind].factor * rate;
     snprintf(info->reason, sizeof(info->reason), "%s, %u compute units at %u MHz, about %u lanes",
-             classes[class].name, info->compute_units, info->clock_mhz, info->lanes);
+             kinds[kind].name, info->compute_units, info->clock_mhz, info->lanes);
 }
 
 static bool matches(const char *selector, const ridge_device_info *info)
