@@ -92,11 +92,23 @@ RIDGE_API ridge_node ridge_dropout(ridge_network *network, ridge_node x,
                                    const ridge_dropout_params *params);
 #define ridge_dropout_params(...) RIDGE_PARAMS(ridge_dropout_params, __VA_ARGS__)
 
-// y = x with all dimensions of a row in one.
-RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x);
+typedef struct ridge_flatten_params {
+    const char *name;
+} ridge_flatten_params;
 
-// y = a + b, of equal shapes.
-RIDGE_API ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b);
+// y = x with all dimensions of a row in one. params may be NULL.
+RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x,
+                                   const ridge_flatten_params *params);
+#define ridge_flatten_params(...) (&(ridge_flatten_params){__VA_ARGS__})
+
+typedef struct ridge_add_params {
+    const char *name;
+} ridge_add_params;
+
+// y = a + b, of equal shapes; so branches can join. params may be NULL.
+RIDGE_API ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
+                               const ridge_add_params *params);
+#define ridge_add_params(...) (&(ridge_add_params){__VA_ARGS__})
 
 // Layers by name, for programs that read networks from files.
 

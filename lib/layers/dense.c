@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dense: y = f(x W^T + b), bias and activation in the product's epilogue.
+#include <math.h>
+
+#include "base/error.h"
+#include "layers/layer.h"
+
+static ridge_init initial_weights(ridge_activation activation)
+{
+    bool rectifier = activation == RIDGE_RELU || activation == RIDGE_LEAKY_RELU ||
+                     activation == RIDGE_ELU || activation == RIDGE_GELU ||
+                     activation == RIDGE_SILU;
+    return rectifier ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
+}
+
+static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
+                          struct ridge_layer_plan *plan)
+{
+    const ridge_dense_params *dense = params;
+    size_t input_size = ridge_row_count(&inputs[0]);
+    plan->output = (struct ridge_row_shape){1, {dense->units}};
+    plan->parameters[0] = (struct ridge_parameter_spec){
+        .name = "weight",
+        .is_weight = true,
+        .rank = 2,
+        .shape = {dense->units, input_size},
+        .fan_in = input_size,
+        .fan_out = dense->units,
+        .treatment = &dense->weight,
+        .fallback = initial_weights(dense->activation),
+    };
+    plan->parameters[1] = (struct ridge_parameter_spec){
+        .name = "bias",
+        .rank = 1,
+        .shape = {dense->units},
+        .fan_in = input_size,
+        .fan_out = dense->units,
+        .treatment = &dense->bias,
+        .fallback = RIDGE_INIT_ZEROS,
+    };
+    plan->parameter_count = dense->no_bias ? 1 : 2;
+    plan->keeps_input = true; // for the gradient of the weights
+    if (ridge_activation_needs_input(dense->activation))
+        plan->saved_size = dense->units; // x W^T + b
+    else
+        plan->keeps_output = dense->activation != RIDGE_LINEAR;
+    return RIDGE_OK;
+}
+
+static ridge_status forward(const struct ridge_layer_run *run)
+{
+    const ridge_dense_params *dense = run->params;
+    bool saves = run->saved.buffer != NULL;
+    ridge_gemm_shape shape = {.transpose_b = true,
+                              .m = run->batch,
+                              .n = dense->units,
+                              .k = run->plan->parameters[0].shape[1]};
+    ridge_gemm_epilogue epilogue = {.activation = saves ? RIDGE_LINEAR : dense->activation,
+                                    .parameter = dense->activation_parameter};
+    if (!dense->no_bias)
+        epilogue.bias = run->parameter[1];
+    RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], run->parameter[0], 0,
+                         saves ? run->saved : run->output, &epilogue));
+    if (!saves)
+        return RIDGE_OK;
+    return ridge_activation_forward(run->on, dense->activation, dense->activation_parameter,
+                                    run->saved, run->output);
+}
+
+static ridge_status backward(const struct ridge_layer_run *run)
+{
+    const ridge_dense_params *dense = run->params;
+    size_t input_size = run->plan->parameters[0].shape[1];
+    ridge_tensor dz = run->output_gradient; // of x W^T + b, in place
+    if (dense->activation != RIDGE_LINEAR)
+        RIDGE_TRY(ridge_activation_backward(run->on, dense->activation, dense->activation_parameter,
+                                            run->saved.buffer ? run->saved : run->output, dz, dz,
+                                            false));
+    if (!dense->no_bias)
+        RIDGE_TRY(ridge_bias_gradient(
+            run->on, ridge_tensor_reshaped(dz, RIDGE_SHAPE(run->batch, dense->units)),
+            run->parameter_gradient[1]));
+    // dW [units, inputs] = dz^T x
+    ridge_gemm_shape weight = {
+        .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};
+    RIDGE_TRY(
+        ridge_gemm(run->on, &weight, 1, dz, run->input[0], 0, run->parameter_gradient[0], NULL));
+    if (!run->input_gradient[0].buffer)
+        return RIDGE_OK;
+    // dx [batch, inputs] = dz W
+    ridge_gemm_shape input = {.m = run->batch, .n = input_size, .k = dense->units};
+    return ridge_gemm(run->on, &input, 1, dz, run->parameter[0], run->accumulate[0] ? 1 : 0,
+                      run->input_gradient[0], NULL);
+}
+
+static const ridge_field fields[] = {
+    {"units", RIDGE_FIELD_SIZE, offsetof(ridge_dense_params, units), 1, 1 << 24, .required = true,
+     .help = "number of outputs"},
+    {"activation", RIDGE_FIELD_NAME, offsetof(ridge_dense_params, activation),
+     .choices = ridge_activation_choices, .help = "applied to the result"},
+    {"activation_parameter", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activation_parameter),
+     -HUGE_VAL, HUGE_VAL, .help = "slope of leaky_relu (0.01), alpha of elu (1)"},
+    RIDGE_WEIGHT_FIELDS("", ridge_dense_params, weight, "weights"),
+    RIDGE_WEIGHT_FIELDS("bias_", ridge_dense_params, bias, "biases"),
+    {"no_bias", RIDGE_FIELD_BOOL, offsetof(ridge_dense_params, no_bias),
+     .help = "leave the bias out"},
+    RIDGE_NAME_FIELD(ridge_dense_params),
+    {0},
+};
+
+const struct ridge_layer_class ridge_layer_dense = {
+    .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+};

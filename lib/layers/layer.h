@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract of a layer class: what it says of itself, and how it records its launches.
+#ifndef RIDGE_LAYERS_LAYER_H
+#define RIDGE_LAYERS_LAYER_H
+
+#include <ridge/network.h>
+
+#define RIDGE_MAX_LAYER_INPUTS 2
+#define RIDGE_MAX_LAYER_PARAMETERS 2
+
+// The shape of one row (a batch is [batch, size...]).
+struct ridge_row_shape {
+    unsigned rank;
+    size_t size[RIDGE_MAX_RANK];
+};
+
+size_t ridge_row_count(const struct ridge_row_shape *shape);
+// "28x28", for messages. `text` holds at least 96 characters.
+const char *ridge_row_text(const struct ridge_row_shape *shape, char *text);
+
+// A trained tensor that a layer asks for. shape[0] counts the units: for max-norm, the elements
+// behind one index of shape[0] are the incoming weights of a unit.
+struct ridge_parameter_spec {
+    const char *name; // "weight", "bias"
+    bool is_weight;
+    unsigned rank;
+    size_t shape[RIDGE_MAX_RANK];
+    size_t fan_in, fan_out;
+    const ridge_weight_params *treatment; // inside the layer's params struct
+    ridge_init fallback;                  // what RIDGE_INIT_DEFAULT means here
+};
+
+// What setup finds out.
+struct ridge_layer_plan {
+    struct ridge_row_shape output;
+    struct ridge_parameter_spec parameters[RIDGE_MAX_LAYER_PARAMETERS];
+    unsigned parameter_count;
+    // What backward reads besides the gradient of the output.
+    bool keeps_input, keeps_output;
+    size_t saved_size; // floats a row that forward leaves for backward
+};
+
+// Everything that forward or backward may touch. Tensors are [batch, row shape].
+struct ridge_layer_run {
+    ridge_launcher *on;
+    const void *params;
+    const struct ridge_layer_plan *plan;
+    size_t batch;
+    ridge_tensor input[RIDGE_MAX_LAYER_INPUTS], output;
+    ridge_tensor saved;           // [batch, saved_size]; "no tensor" outside training
+    ridge_tensor output_gradient; // backward may overwrite it
+    // "No tensor" where nobody wants it; accumulate: add to what is there.
+    ridge_tensor input_gradient[RIDGE_MAX_LAYER_INPUTS];
+    bool accumulate[RIDGE_MAX_LAYER_INPUTS];
+    ridge_tensor parameter[RIDGE_MAX_LAYER_PARAMETERS];
+    ridge_tensor parameter_gradient[RIDGE_MAX_LAYER_PARAMETERS];
+    ridge_random random; // the layer's own stream
+};
+
+struct ridge_layer_class {
+    ridge_layer_info info;
+    // True: the output is the input under another shape; no launch, no memory. NULL: never.
+    bool (*is_alias)(const void *params, bool training);
+    // Shapes, parameters, what backward needs. `inputs` are the row shapes of the inputs; a misfit
+    // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).
+    ridge_status (*setup)(const void *params, const struct ridge_row_shape *inputs,
+                          struct ridge_layer_plan *plan);
+    // NULL for classes that are always aliases, and for the input.
+    ridge_status (*forward)(const struct ridge_layer_run *run);
+    ridge_status (*backward)(const struct ridge_layer_run *run);
+};
+
+// The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_<file>.
+const struct ridge_layer_class *ridge_layer_class_find(const char *name);
+
+// Names in the order of the enums, NULL-terminated, for field tables.
+extern const char *const ridge_activation_choices[];
+extern const char *const ridge_init_choices[];
+
+// The fields of a ridge_weight_params member, with a prefix.
+#define RIDGE_WEIGHT_FIELDS(prefix, params, member, what)                                          \
+    {prefix "l1",                                                                                  \
+     RIDGE_FIELD_FLOAT,                                                                            \
+     offsetof(params, member.l1),                                                                  \
+     0,                                                                                            \
+     HUGE_VAL,                                                                                     \
+     .help = "L1 penalty on the " what ": l1 sum|w| joins the loss"},                              \
+        {prefix "l2",                                                                              \
+         RIDGE_FIELD_FLOAT,                                                                        \
+         offsetof(params, member.l2),                                                              \
+         0,                                                                                        \
+         HUGE_VAL,                                                                                 \
+         .help = "L2 penalty on the " what ": l2 sum w^2 joins the loss"},                         \
+        {prefix "max_norm",                                                                        \
+         RIDGE_FIELD_FLOAT,                                                                        \
+         offsetof(params, member.max_norm),                                                        \
+         0,                                                                                        \
+         HUGE_VAL,                                                                                 \
+         .help = "largest Euclidean norm of a unit's " what "; 0: no limit"},                      \
+    {                                                                                              \
+        prefix "init", RIDGE_FIELD_NAME, offsetof(params, member.init),                            \
+            .choices = ridge_init_choices, .help = "initial " what                                 \
+    }
+
+// The field that every layer has.
+#define RIDGE_NAME_FIELD(params)                                                                   \
+    {                                                                                              \
+        "name", RIDGE_FIELD_TEXT, offsetof(params, name), .help = "name of the layer"              \
+    }
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of layer classes, made from the list in lib/meson.build.
+#include <stdio.h>
+#include <string.h>
+
+#include "layers/layer.h"
+
+#define RIDGE_LAYER(name) extern const struct ridge_layer_class ridge_layer_##name;
+#include "layers.inc"
+#undef RIDGE_LAYER
+
+#define RIDGE_LAYER(name) &ridge_layer_##name,
+static const struct ridge_layer_class *const classes[] = {
+#include "layers.inc"
+    NULL};
+#undef RIDGE_LAYER
+
+const char *const ridge_activation_choices[] = {"linear", "relu",     "leaky_relu", "elu",
+                                                "selu",   "gelu",     "silu",       "sigmoid",
+                                                "tanh",   "softplus", NULL};
+
+const char *const ridge_init_choices[] = {
+    "default", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "zeros", NULL};
+
+const ridge_layer_info *ridge_layer_at(size_t index)
+{
+    return index < sizeof(classes) / sizeof(classes[0]) - 1 ? &classes[index]->info : NULL;
+}
+
+const struct ridge_layer_class *ridge_layer_class_find(const char *name)
+{
+    for (size_t i = 0; classes[i]; i++)
+        if (strcmp(classes[i]->info.name, name) == 0)
+            return classes[i];
+    return NULL;
+}
+
+const ridge_layer_info *ridge_layer_find(const char *name)
+{
+    const struct ridge_layer_class *class = ridge_layer_class_find(name);
+    return class ? &class->info : NULL;
+}
+
+size_t ridge_row_count(const struct ridge_row_shape *shape)
+{
+    size_t count = 1;
+    for (unsigned d = 0; d < shape->rank; d++)
+        count *= shape->size[d];
+    return count;
+}
+
+const char *ridge_row_text(const struct ridge_row_shape *shape, char *text)
+{
+    size_t length = 0;
+    text[0] = 0;
+    for (unsigned d = 0; d < shape->rank; d++)
+        length +=
+            (size_t)snprintf(text + length, 96 - length, "%s%zu", d ? "x" : "", shape->size[d]);
+    return text;
+}
