@@ -41,7 +41,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_activation = {
+const struct ridge_layer_class ridge_layer_class_activation = {
     .info = {"activation", "y = f(x), elementwise", fields, sizeof(ridge_activation_params), 1},
     .setup = setup,
     .forward = forward,

@@ -43,7 +43,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_add = {
+const struct ridge_layer_class ridge_layer_class_add = {
     .info = {"add", "y = a + b, of equal shapes", fields, sizeof(ridge_add_params), 2},
     .setup = setup,
     .forward = forward,

@@ -108,7 +108,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_dense = {
+const struct ridge_layer_class ridge_layer_class_dense = {
     .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
     .setup = setup,
     .forward = forward,

@@ -39,7 +39,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_dropout = {
+const struct ridge_layer_class ridge_layer_class_dropout = {
     .info = {"dropout", "inverted dropout: y = x / (1 - rate) where kept, else 0", fields,
              sizeof(ridge_dropout_params), 1},
     .is_alias = is_alias,

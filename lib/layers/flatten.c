@@ -22,7 +22,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_flatten = {
+const struct ridge_layer_class ridge_layer_class_flatten = {
     .info = {"flatten", "all dimensions of a row in one", fields, sizeof(ridge_flatten_params), 1},
     .is_alias = is_alias,
     .setup = setup,

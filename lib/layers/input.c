@@ -19,7 +19,7 @@ static const ridge_field fields[] = {
     {0},
 };
 
-const struct ridge_layer_class ridge_layer_input = {
+const struct ridge_layer_class ridge_layer_class_input = {
     .info = {"input", "where rows of data come in", fields, sizeof(ridge_input_params), 0},
     .setup = setup,
 };

@@ -70,7 +70,7 @@ struct ridge_layer_class {
     ridge_status (*backward)(const struct ridge_layer_run *run);
 };
 
-// The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_<file>.
+// The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_class_<file>.
 const struct ridge_layer_class *ridge_layer_class_find(const char *name);
 
 // Names in the order of the enums, NULL-terminated, for field tables.

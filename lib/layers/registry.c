@@ -5,11 +5,11 @@
 
 #include "layers/layer.h"
 
-#define RIDGE_LAYER(name) extern const struct ridge_layer_class ridge_layer_##name;
+#define RIDGE_LAYER(name) extern const struct ridge_layer_class ridge_layer_class_##name;
 #include "layers.inc"
 #undef RIDGE_LAYER
 
-#define RIDGE_LAYER(name) &ridge_layer_##name,
+#define RIDGE_LAYER(name) &ridge_layer_class_##name,
 static const struct ridge_layer_class *const classes[] = {
 #include "layers.inc"
     NULL};

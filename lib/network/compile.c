@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compile: which layers count, what is trained, and the settings of training.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "network/network.h"
+
+#define DEFAULT_BATCH 128
+
+static const char *const loss_choices[] = {"softmax_cross_entropy",
+                                           "binary_cross_entropy",
+                                           "mean_squared_error",
+                                           "mean_absolute_error",
+                                           "huber",
+                                           NULL};
+
+const ridge_field *ridge_loss_fields(void)
+{
+    static const ridge_field fields[] = {
+        {"loss", RIDGE_FIELD_NAME, offsetof(ridge_compile_params, loss), .choices = loss_choices,
+         .help = "what is minimised"},
+        {"smoothing", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, smoothing), 0, 1,
+         .maximum_excluded = true, .help = "label smoothing of the cross-entropies"},
+        {"delta", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, delta), 0, HUGE_VAL,
+         .fallback = "1", .help = "where huber turns from square to linear"},
+        {0},
+    };
+    return fields;
+}
+
+const ridge_field *ridge_optimizer_fields(void)
+{
+    static const char *const kinds[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
+    static const ridge_field fields[] = {
+        {"kind", RIDGE_FIELD_NAME, offsetof(ridge_optimizer, kind), .choices = kinds,
+         .help = "which optimizer"},
+        {"rate", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rate), 0, HUGE_VAL,
+         .fallback = "0.01; adam, adamw 0.001", .help = "learning rate"},
+        {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, momentum), 0, 1,
+         .maximum_excluded = true, .help = "sgd, rmsprop: share of the last update kept"},
+        {"nesterov", RIDGE_FIELD_BOOL, offsetof(ridge_optimizer, nesterov),
+         .help = "sgd: Nesterov's momentum"},
+        {"beta1", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta1), 0, 1,
+         .maximum_excluded = true, .fallback = "0.9", .help = "adam, adamw: mean of gradients"},
+        {"beta2", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta2), 0, 1,
+         .maximum_excluded = true, .fallback = "0.999", .help = "adam, adamw: mean of squares"},
+        {"rho", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rho), 0, 1, .maximum_excluded = true,
+         .fallback = "0.99", .help = "rmsprop: mean of squares"},
+        {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, epsilon), 0, HUGE_VAL,
+         .fallback = "1e-8", .help = "keeps divisions finite"},
+        {"weight_decay", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, weight_decay), -1, HUGE_VAL,
+         .fallback = "0; adamw 0.01", .help = "decoupled, weights only; negative: none"},
+        {0},
+    };
+    return fields;
+}
+
+ridge_status ridge_network_check_compiled(const struct ridge_network *network)
+{
+    if (!network)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "network: expected a handle, got NULL");
+    if (!network->compiled)
+        return ridge_fail(RIDGE_ERROR_STATE, "the network is not compiled yet");
+    return RIDGE_OK;
+}
+
+static ridge_status take_settings(ridge_network *network, const ridge_compile_params *params)
+{
+    if (params)
+        network->settings = *params;
+    ridge_compile_params *settings = &network->settings;
+    if (!settings->batch)
+        settings->batch = DEFAULT_BATCH;
+    RIDGE_TRY(ridge_fields_check(ridge_loss_fields(), settings));
+    return ridge_optimizer_complete(&settings->optimizer);
+}
+
+// The layers that the output depends on, and the one input among them.
+static ridge_status find_used(ridge_network *network, ridge_node output)
+{
+    if (output.id == 0 || output.id > network->layer_count)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "output: expected a node of this network");
+    network->output = output.id - 1;
+    network->layers[network->output].used = true;
+    size_t inputs = 0;
+    for (size_t i = network->layer_count; i-- > 0;) {
+        struct ridge_layer *layer = &network->layers[i];
+        if (!layer->used)
+            continue;
+        for (unsigned j = 0; j < layer->input_count; j++)
+            network->layers[layer->inputs[j]].used = true;
+        if (layer->input_count == 0) {
+            network->input = (unsigned)i;
+            inputs++;
+        }
+    }
+    if (inputs != 1)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "expected one input before the output, found %zu",
+                          inputs);
+    return RIDGE_OK;
+}
+
+static ridge_status list_parameters(ridge_network *network)
+{
+    size_t count = 0, first = 0;
+    for (size_t i = 0; i < network->layer_count; i++)
+        count += network->layers[i].used ? network->layers[i].plan.parameter_count : 0;
+    network->parameters = ridge_allocate(count, sizeof(*network->parameters));
+    if (!network->parameters)
+        return RIDGE_ERROR_MEMORY;
+    for (size_t i = 0; i < network->layer_count; i++) {
+        struct ridge_layer *layer = &network->layers[i];
+        layer->first_parameter = (unsigned)network->parameter_count;
+        layer->wants_gradient = layer->plan.parameter_count > 0;
+        for (unsigned j = 0; j < layer->input_count; j++)
+            layer->wants_gradient |= network->layers[layer->inputs[j]].wants_gradient;
+        for (unsigned j = 0; layer->used && j < layer->plan.parameter_count; j++) {
+            struct ridge_network_parameter *parameter =
+                &network->parameters[network->parameter_count];
+            struct ridge_text name = {0};
+            parameter->spec = &layer->plan.parameters[j];
+            ridge_text_append(&name, "%s.%s", layer->name, parameter->spec->name);
+            if (name.failed)
+                return RIDGE_ERROR_MEMORY;
+            parameter->name = name.data;
+            parameter->count = 1;
+            for (unsigned d = 0; d < parameter->spec->rank; d++)
+                parameter->count *= parameter->spec->shape[d];
+            parameter->first = first;
+            first += (parameter->count + RIDGE_SEGMENT_ALIGNMENT - 1) / RIDGE_SEGMENT_ALIGNMENT *
+                     RIDGE_SEGMENT_ALIGNMENT;
+            network->parameter_count++;
+        }
+    }
+    network->arena.size = first;
+    if (first > UINT32_MAX)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
+                          "the network has %zu parameters; at most %u are supported", first,
+                          UINT32_MAX);
+    return RIDGE_OK;
+}
+
+ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
+                                   const ridge_compile_params *params)
+{
+    RIDGE_TRY(ridge_network_status(network));
+    if (network->compiled || network->parameters)
+        return ridge_fail(RIDGE_ERROR_STATE, "the network is compiled already");
+    RIDGE_TRY(take_settings(network, params));
+    RIDGE_TRY(find_used(network, output));
+    RIDGE_TRY(list_parameters(network));
+    if (network->arena.size == 0)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "the network has nothing to train");
+    RIDGE_TRY(ridge_arena_create(network));
+    static const uint32_t zeros[RIDGE_STATE_WORDS];
+    RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(RIDGE_STATE_WORDS),
+                                  &network->state));
+    RIDGE_TRY(ridge_tensor_write(network->device, network->state, zeros));
+    network->compiled = true;
+    return RIDGE_OK;
+}
+
+size_t ridge_network_input_shape(const ridge_network *network, size_t shape[RIDGE_MAX_RANK])
+{
+    const struct ridge_row_shape *row = &network->layers[network->input].plan.output;
+    memcpy(shape, row->size, sizeof(row->size));
+    return row->rank;
+}
+
+size_t ridge_network_output_size(const ridge_network *network)
+{
+    return ridge_row_count(&network->layers[network->output].plan.output);
+}
+
+const ridge_compile_params *ridge_network_settings(const ridge_network *network)
+{
+    return &network->settings;
+}

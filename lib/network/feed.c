@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// A data set on the device, and the plans of the steps that read it.
+#include "network/feed.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/step.h"
+
+struct ridge_feed_plan {
+    enum ridge_step_mode mode;
+    size_t batch;
+    ridge_plan *plan;
+};
+
+static ridge_status check_targets(const struct ridge_network *network, const ridge_dataset *data)
+{
+    size_t classes = ridge_dataset_classes(data), values = ridge_dataset_target_size(data);
+    size_t outputs = ridge_network_output_size(network);
+    const char *loss = ridge_loss_name(network->settings.loss);
+    if (!values)
+        return ridge_fail(RIDGE_ERROR_DATA, "the data have no targets, which %s needs", loss);
+    if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY) {
+        if (!classes)
+            return ridge_fail(RIDGE_ERROR_DATA, "%s expects class labels, the targets are values",
+                              loss);
+        if (classes > outputs)
+            return ridge_fail(RIDGE_ERROR_SHAPE,
+                              "the data have %zu classes, but the network has %zu outputs", classes,
+                              outputs);
+        return RIDGE_OK;
+    }
+    bool binary = network->settings.loss == RIDGE_BINARY_CROSS_ENTROPY;
+    if (classes && !(binary && outputs == 1 && classes <= 2))
+        return ridge_fail(RIDGE_ERROR_DATA,
+                          "%s with %zu outputs expects values as targets, the data have labels of "
+                          "%zu classes",
+                          loss, outputs, classes);
+    if (!classes && values != outputs)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "the data have %zu target values a row, but the network has %zu outputs",
+                          values, outputs);
+    return RIDGE_OK;
+}
+
+ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_dataset *data,
+                              bool targets)
+{
+    if (!data)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "data: expected a data set, got NULL");
+    const struct ridge_row_shape *expected = &network->layers[network->input].plan.output;
+    struct ridge_row_shape found = {0};
+    found.rank = (unsigned)ridge_dataset_shape(data, found.size);
+    char expected_text[96], found_text[96];
+    if (ridge_row_count(&found) != ridge_row_count(expected))
+        return ridge_fail(
+            RIDGE_ERROR_SHAPE, "the network expects rows of shape %s, the data have %s",
+            ridge_row_text(expected, expected_text), ridge_row_text(&found, found_text));
+    if (ridge_dataset_count(data) > UINT32_MAX)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "the data have %zu rows; at most %u fit",
+                          ridge_dataset_count(data), UINT32_MAX);
+    return targets ? check_targets(network, data) : RIDGE_OK;
+}
+
+void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
+                         struct ridge_feed *feed)
+{
+    struct ridge_row_shape row = {0};
+    row.rank = (unsigned)ridge_dataset_shape(data, row.size);
+    *feed = (struct ridge_feed){.network = network, .count = ridge_dataset_count(data)};
+    feed->x = (ridge_tensor){.rank = 2, .shape = {feed->count, ridge_row_count(&row)}};
+    ridge_dataset_x(data, &feed->x.type);
+    ridge_dataset_scale(data, &feed->scale, &feed->shift);
+    feed->order = (ridge_tensor){.type = RIDGE_UINT32, .rank = 1, .shape = {feed->count}};
+    if (!targets)
+        return;
+    feed->target_size = ridge_dataset_target_size(data);
+    bool labels = ridge_dataset_classes(data) > 0;
+    feed->y = (ridge_tensor){.rank = labels ? 1 : 2, .shape = {feed->count, feed->target_size}};
+    ridge_dataset_y(data, &feed->y.type);
+}
+
+static uint64_t bytes_of(const ridge_tensor *tensor)
+{
+    return (uint64_t)ridge_tensor_count(tensor) * ridge_type_size(tensor->type);
+}
+
+uint64_t ridge_feed_bytes(const struct ridge_feed *feed, bool shuffled)
+{
+    return bytes_of(&feed->x) + (feed->target_size ? bytes_of(&feed->y) : 0) +
+           (shuffled ? bytes_of(&feed->order) : 0);
+}
+
+ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data, bool shuffled)
+{
+    ridge_device *device = feed->network->device;
+    ridge_type type;
+    ridge_status status = ridge_buffer_create(device, bytes_of(&feed->x),
+                                              ridge_dataset_x(data, &type), &feed->x.buffer);
+    if (!status && feed->target_size)
+        status = ridge_buffer_create(device, bytes_of(&feed->y), ridge_dataset_y(data, &type),
+                                     &feed->y.buffer);
+    if (!status && shuffled)
+        status = ridge_buffer_create(device, bytes_of(&feed->order), NULL, &feed->order.buffer);
+    return status ? ridge_fail_within(status, "putting %zu rows of data on the device", feed->count)
+                  : RIDGE_OK;
+}
+
+void ridge_feed_release(struct ridge_feed *feed)
+{
+    if (!feed->network)
+        return;
+    for (size_t i = 0; i < feed->plan_count; i++)
+        ridge_plan_destroy(&feed->plans[i].plan);
+    free(feed->plans);
+    ridge_device *device = feed->network->device;
+    ridge_buffer_release(device, &feed->x.buffer);
+    ridge_buffer_release(device, &feed->y.buffer);
+    ridge_buffer_release(device, &feed->order.buffer);
+    *feed = (struct ridge_feed){0};
+}
+
+static ridge_status record_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                                ridge_plan *plan)
+{
+    struct ridge_schedule schedule;
+    bool training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
+    RIDGE_TRY(ridge_schedule_create(feed->network, batch, training, feed->target_size, &schedule));
+    ridge_status status = ridge_workspace_reserve(feed->network, schedule.elements);
+    if (!status)
+        status = ridge_step_record(feed->network, feed, mode, &schedule, ridge_plan_launcher(plan));
+    ridge_schedule_release(&schedule);
+    return status;
+}
+
+ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                             const ridge_plan **plan)
+{
+    for (size_t i = 0; i < feed->plan_count; i++) {
+        if (feed->plans[i].mode == mode && feed->plans[i].batch == batch) {
+            *plan = feed->plans[i].plan;
+            return RIDGE_OK;
+        }
+    }
+    RIDGE_TRY(
+        ridge_grow(&feed->plans, &feed->plan_capacity, feed->plan_count + 1, sizeof(*feed->plans)));
+    ridge_plan *made;
+    RIDGE_TRY(ridge_plan_create(feed->network->device, &made));
+    ridge_status status = record_plan(feed, mode, batch, made);
+    if (status) {
+        ridge_plan_destroy(&made);
+        return status;
+    }
+    feed->plans[feed->plan_count++] = (struct ridge_feed_plan){mode, batch, made};
+    *plan = made;
+    return RIDGE_OK;
+}
+
+ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics)
+{
+    struct ridge_network *network = feed->network;
+    RIDGE_TRY(ridge_state_begin(network, network->settings.optimizer.rate));
+    for (size_t done = 0; done < feed->count; done += batch) {
+        const ridge_plan *plan;
+        size_t rows = feed->count - done < batch ? feed->count - done : batch;
+        RIDGE_TRY(ridge_feed_plan(feed, RIDGE_STEP_EVALUATE, rows, &plan));
+        RIDGE_TRY(ridge_plan_run(plan));
+    }
+    double loss, right;
+    RIDGE_TRY(ridge_state_totals(network, &loss, &right));
+    bool classes = network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
+    metrics->loss = loss / (double)feed->count;
+    metrics->accuracy = classes ? right / (double)feed->count : NAN;
+    return ridge_network_penalty(network, &metrics->penalty);
+}

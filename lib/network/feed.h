@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A data set on the device, and the plans of the steps that read it.
+#ifndef RIDGE_NETWORK_FEED_H
+#define RIDGE_NETWORK_FEED_H
+
+#include "network/network.h"
+
+enum ridge_step_mode;
+
+struct ridge_feed_plan;
+
+struct ridge_feed {
+    struct ridge_network *network;
+    size_t count;       // rows
+    ridge_tensor x;     // [count, row], in its stored type
+    ridge_tensor y;     // int32 [count] or float32 [count, target_size]; "no tensor": none
+    size_t target_size; // values a row in the workspace; 0: none
+    ridge_tensor order; // uint32 [count]; "no tensor": as they lie
+    float scale, shift; // the network sees x * scale + shift
+    struct ridge_feed_plan *plans;
+    size_t plan_count, plan_capacity;
+};
+
+// Fails unless the rows (and, where wanted, the targets) are what the network takes.
+ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_dataset *data,
+                              bool targets);
+
+// Shapes and types only: enough for ridge_step_measure.
+void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
+                         struct ridge_feed *feed);
+// Bytes that ridge_feed_upload will allocate.
+uint64_t ridge_feed_bytes(const struct ridge_feed *feed, bool shuffled);
+// Puts the data on the device. After a failure the feed must still be released.
+ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data, bool shuffled);
+void ridge_feed_release(struct ridge_feed *feed);
+
+// The plan of a step over `batch` rows; recorded when it is new.
+ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                             const ridge_plan **plan);
+
+// Loss and accuracy over all rows, `batch` at a time.
+ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics);
+
+#endif

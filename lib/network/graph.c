@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building the graph: one generic builder, and the typed ones in front of it.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/network.h"
+
+ridge_network *ridge_network_create(ridge_device *device)
+{
+    if (!device) {
+        ridge_error_set("device: expected a handle, got NULL");
+        return NULL;
+    }
+    ridge_network *network = ridge_allocate(1, sizeof(*network));
+    if (network)
+        network->device = device;
+    return network;
+}
+
+void ridge_network_destroy(ridge_network **slot)
+{
+    if (!slot || !*slot)
+        return;
+    ridge_network *network = *slot;
+    ridge_arena_release(network);
+    ridge_tensor_destroy(network->device, &network->state);
+    ridge_tensor_destroy(network->device, &network->workspace);
+    for (size_t i = 0; i < network->layer_count; i++) {
+        free(network->layers[i].name);
+        free(network->layers[i].params);
+    }
+    for (size_t i = 0; i < network->parameter_count; i++)
+        free(network->parameters[i].name);
+    free(network->parameters);
+    free(network->layers);
+    free(network->message);
+    free(network);
+    *slot = NULL;
+}
+
+ridge_status ridge_network_status(const ridge_network *network)
+{
+    if (!network)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "network: expected a handle, got NULL");
+    if (network->status)
+        ridge_error_set("%s", network->message ? network->message : "out of host memory");
+    return network->status;
+}
+
+// Keeps the first failure; the null node stands for it from then on.
+static ridge_node failed(ridge_network *network, ridge_status status)
+{
+    if (network && !network->status) {
+        network->status = status;
+        network->message = ridge_duplicate(ridge_error());
+    }
+    return (ridge_node){0};
+}
+
+static size_t layers_of_class(const ridge_network *network, const struct ridge_layer_class *class)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < network->layer_count; i++)
+        count += network->layers[i].class == class;
+    return count;
+}
+
+static const char *given_name(const struct ridge_layer_class *class, const void *params)
+{
+    const ridge_field *field = ridge_field_find(class->info.fields, "name");
+    const char *name;
+    memcpy(&name, (const char *)params + field->offset, sizeof(name));
+    return name;
+}
+
+static ridge_status name_layer(ridge_network *network, struct ridge_layer *layer)
+{
+    const ridge_field *field = ridge_field_find(layer->class->info.fields, "name");
+    const char *name = given_name(layer->class, layer->params);
+    char made[64];
+    if (!name) {
+        snprintf(made, sizeof(made), "%s_%zu", layer->class->info.name,
+                 layers_of_class(network, layer->class) + 1);
+        name = made;
+    }
+    for (size_t i = 0; i < network->layer_count; i++)
+        if (strcmp(network->layers[i].name, name) == 0)
+            return ridge_fail(RIDGE_ERROR_ARGUMENT, "name: two layers are called '%s'", name);
+    layer->name = ridge_duplicate(name);
+    if (!layer->name)
+        return RIDGE_ERROR_MEMORY;
+    // The copy of the params must not point into the caller's memory.
+    memcpy((char *)layer->params + field->offset, &(const char *){layer->name}, sizeof(char *));
+    return RIDGE_OK;
+}
+
+static ridge_status check_inputs(const ridge_network *network,
+                                 const struct ridge_layer_class *class, const ridge_node *inputs,
+                                 size_t count)
+{
+    if (count != class->info.inputs)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected %u inputs, got %zu", class->info.name,
+                          class->info.inputs, count);
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i].id == 0 || inputs[i].id > network->layer_count)
+            return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                              "%s: expected a node of this network as input %zu, got node %u",
+                              class->info.name, i, inputs[i].id);
+    return RIDGE_OK;
+}
+
+static ridge_status setup_layer(ridge_network *network, struct ridge_layer *layer)
+{
+    struct ridge_row_shape shapes[RIDGE_MAX_LAYER_INPUTS];
+    for (unsigned i = 0; i < layer->input_count; i++)
+        shapes[i] = network->layers[layer->inputs[i]].plan.output;
+    ridge_status status = ridge_fields_check(layer->class->info.fields, layer->params);
+    if (!status)
+        status = layer->class->setup(layer->params, shapes, &layer->plan);
+    return status ? ridge_fail_within(status, "layer %s", layer->name) : RIDGE_OK;
+}
+
+static ridge_status add_layer(ridge_network *network, const char *kind, const ridge_node *inputs,
+                              size_t count, const void *params)
+{
+    const struct ridge_layer_class *class = ridge_layer_class_find(kind);
+    if (!class)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "unknown layer '%s'", kind);
+    if (network->compiled)
+        return ridge_fail(RIDGE_ERROR_STATE, "%s: the network is compiled already", kind);
+    RIDGE_TRY(check_inputs(network, class, inputs, count));
+    RIDGE_TRY(ridge_grow(&network->layers, &network->layer_capacity, network->layer_count + 1,
+                         sizeof(*network->layers)));
+    struct ridge_layer layer = {.class = class, .input_count = (unsigned)count};
+    for (size_t i = 0; i < count; i++)
+        layer.inputs[i] = inputs[i].id - 1;
+    layer.params = ridge_allocate(1, class->info.params_size);
+    ridge_status status = layer.params ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+    if (!status && params)
+        memcpy(layer.params, params, class->info.params_size);
+    if (!status)
+        status = name_layer(network, &layer);
+    if (!status)
+        status = setup_layer(network, &layer);
+    if (status) {
+        free(layer.name);
+        free(layer.params);
+        return status;
+    }
+    network->layers[network->layer_count++] = layer;
+    return RIDGE_OK;
+}
+
+ridge_node ridge_layer_add(ridge_network *network, const char *kind, const ridge_node *inputs,
+                           size_t count, const void *params)
+{
+    if (!network || !kind || (count && !inputs)) {
+        ridge_error_set("network, kind, inputs: expected pointers, got NULL");
+        return failed(network, RIDGE_ERROR_ARGUMENT);
+    }
+    if (network->status)
+        return (ridge_node){0};
+    ridge_status status = add_layer(network, kind, inputs, count, params);
+    return status ? failed(network, status) : (ridge_node){(unsigned)network->layer_count};
+}
+
+ridge_node ridge_input(ridge_network *network, const ridge_input_params *params)
+{
+    return ridge_layer_add(network, "input", NULL, 0, params);
+}
+
+ridge_node ridge_dense(ridge_network *network, ridge_node x, const ridge_dense_params *params)
+{
+    return ridge_layer_add(network, "dense", &x, 1, params);
+}
+
+ridge_node ridge_activation_layer(ridge_network *network, ridge_node x,
+                                  const ridge_activation_params *params)
+{
+    return ridge_layer_add(network, "activation", &x, 1, params);
+}
+
+ridge_node ridge_dropout(ridge_network *network, ridge_node x, const ridge_dropout_params *params)
+{
+    return ridge_layer_add(network, "dropout", &x, 1, params);
+}
+
+ridge_node ridge_flatten(ridge_network *network, ridge_node x, const ridge_flatten_params *params)
+{
+    return ridge_layer_add(network, "flatten", &x, 1, params);
+}
+
+ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
+                     const ridge_add_params *params)
+{
+    return ridge_layer_add(network, "add", (const ridge_node[]){a, b}, 2, params);
+}
+
+ridge_device *ridge_network_device(const ridge_network *network)
+{
+    return network->device;
+}
+
+bool ridge_network_layer(const ridge_network *network, size_t index, ridge_layer_summary *summary)
+{
+    if (index >= network->layer_count)
+        return false;
+    const struct ridge_layer *layer = &network->layers[index];
+    *summary = (ridge_layer_summary){
+        .kind = layer->class->info.name, .name = layer->name, .rank = layer->plan.output.rank};
+    memcpy(summary->shape, layer->plan.output.size, sizeof(summary->shape));
+    for (unsigned i = 0; i < layer->plan.parameter_count; i++) {
+        const struct ridge_parameter_spec *spec = &layer->plan.parameters[i];
+        size_t count = 1;
+        for (unsigned d = 0; d < spec->rank; d++)
+            count *= spec->shape[d];
+        summary->parameters += count;
+    }
+    return true;
+}

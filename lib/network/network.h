@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a network is made of: the graph, the arenas of its parameters, its workspace on the device.
+#ifndef RIDGE_NETWORK_NETWORK_H
+#define RIDGE_NETWORK_NETWORK_H
+
+#include <ridge/network.h>
+
+#include "layers/layer.h"
+
+// A layer in its place. Layers are kept in the order of building, so inputs come before users.
+struct ridge_layer {
+    const struct ridge_layer_class *class;
+    char *name;
+    void *params;
+    unsigned inputs[RIDGE_MAX_LAYER_INPUTS]; // indices of layers
+    unsigned input_count;
+    struct ridge_layer_plan plan;
+    unsigned first_parameter; // index of its first parameter in the network
+    bool used;                // the output depends on it
+    bool wants_gradient;      // a parameter lies in it or before it
+};
+
+// A trained tensor: its place in the arena.
+struct ridge_network_parameter {
+    char *name; // "dense_1.weight"
+    const struct ridge_parameter_spec *spec;
+    size_t first, count; // elements
+};
+
+// Everything that is trained, in arenas of equal layout: parameters, gradients, optimizer slots.
+struct ridge_arena {
+    size_t size; // elements; a multiple of RIDGE_SEGMENT_ALIGNMENT
+    ridge_tensor parameters;
+    // Made when training is prepared.
+    ridge_tensor gradients, slots[2];
+    ridge_tensor segments, owner;        // see ridge_update
+    ridge_tensor norm_rows, norm_limits; // see ridge_max_norm; "no tensor" without limits
+    // Made at compile where any parameter has a penalty.
+    ridge_tensor penalty_segments, penalty_sums; // uint32 [n, 2]; float32 [2, n]: L1, squares
+};
+
+// 32-bit words of the device state that a replayed step reads and advances.
+enum ridge_state_word {
+    RIDGE_STATE_STEP,           // uint32: training steps done
+    RIDGE_STATE_POSITION,       // uint32: rows of this epoch that are done
+    RIDGE_STATE_RATE,           // float32
+    RIDGE_STATE_TOTALS = 4,     // float32 [4], see ridge_loss_accumulate
+    RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
+    RIDGE_STATE_WORDS = 16
+};
+
+struct ridge_network {
+    ridge_device *device;
+    ridge_status status; // of the first failed builder
+    char *message;
+
+    struct ridge_layer *layers;
+    size_t layer_count, layer_capacity;
+
+    // From here on: after compile.
+    bool compiled;
+    bool busy; // inside ridge_fit
+    ridge_compile_params settings;
+    unsigned input, output; // layers
+    struct ridge_network_parameter *parameters;
+    size_t parameter_count;
+    struct ridge_arena arena;
+    ridge_tensor state;     // uint32 [RIDGE_STATE_WORDS]
+    ridge_tensor workspace; // float32: activations and their gradients, any plan
+    uint32_t epochs_done;   // tells the shuffles of epochs apart
+};
+
+// Streams of the generator; layers take RIDGE_STREAM_LAYER + their index.
+enum { RIDGE_STREAM_INIT = 1, RIDGE_STREAM_SHUFFLE = 2, RIDGE_STREAM_LAYER = 16 };
+
+// A view of words of the state.
+ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
+                              ridge_type type, size_t count);
+// Before a pass over data: positions and totals are zero, the rate is `rate`. Waits.
+ridge_status ridge_state_begin(struct ridge_network *network, float rate);
+// The sums of loss and of right rows since ridge_state_begin. Waits.
+ridge_status ridge_state_totals(struct ridge_network *network, double *loss, double *right);
+
+// Fails unless the network is compiled.
+ridge_status ridge_network_check_compiled(const struct ridge_network *network);
+
+// Arena: layout and initial values at compile; gradients, slots and tables before training.
+ridge_status ridge_arena_create(struct ridge_network *network);
+ridge_status ridge_arena_prepare(struct ridge_network *network);
+// Bytes that ridge_arena_prepare has yet to allocate.
+uint64_t ridge_arena_missing_bytes(const struct ridge_network *network);
+void ridge_arena_release(struct ridge_network *network);
+// The part of an arena that belongs to a parameter, with its shape.
+ridge_tensor ridge_arena_view(ridge_tensor arena, const struct ridge_network_parameter *parameter);
+
+// Makes the workspace at least `elements` large. Plans recorded before are stale then.
+ridge_status ridge_workspace_reserve(struct ridge_network *network, size_t elements);
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lifetimes. With n layers, layer i runs forward at time i, the loss at n, and layer i backward at
+// 2 n - i; each block lives from the first to the last of the times that touch it.
+#include "network/schedule.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { BLOCKS_PER_LAYER = 3, EXTRA_BLOCKS = 3 };
+
+static unsigned backward_time(const struct ridge_network *network, unsigned layer)
+{
+    return (unsigned)(2 * network->layer_count - layer);
+}
+
+static void touch(struct ridge_memory_block *block, unsigned time)
+{
+    if (time < block->first)
+        block->first = time;
+    if (time > block->last)
+        block->last = time;
+}
+
+static void give_blocks(const struct ridge_network *network, struct ridge_schedule *schedule)
+{
+    struct ridge_memory_block *next = schedule->blocks;
+    for (unsigned i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        struct ridge_layer_place *place = &schedule->layers[i];
+        place->root = i;
+        place->value = next++;
+        place->gradient = next++;
+        place->saved = next++;
+        bool alias =
+            layer->class->is_alias && layer->class->is_alias(layer->params, schedule->training);
+        if (alias) {
+            const struct ridge_layer_place *input = &schedule->layers[layer->inputs[0]];
+            place->root = input->root;
+            place->value = input->value;
+            place->gradient = input->gradient;
+        }
+    }
+    schedule->target = next++;
+    schedule->row_loss = next++;
+    schedule->row_right = next++;
+}
+
+// The times at which layer i touches its own and its inputs' memory.
+static void touch_layer(const struct ridge_network *network, struct ridge_schedule *schedule,
+                        unsigned i)
+{
+    const struct ridge_layer *layer = &network->layers[i];
+    struct ridge_layer_place *place = &schedule->layers[i];
+    unsigned back = backward_time(network, i);
+    bool goes_back = schedule->training && layer->wants_gradient;
+    touch(place->value, i);
+    if (goes_back) {
+        touch(place->gradient, back);
+        touch(place->saved, i);
+        touch(place->saved, back);
+        if (layer->plan.keeps_output)
+            touch(place->value, back);
+    }
+    for (unsigned j = 0; j < layer->input_count; j++) {
+        struct ridge_layer_place *input = &schedule->layers[layer->inputs[j]];
+        touch(input->value, i);
+        if (goes_back && layer->plan.keeps_input)
+            touch(input->value, back);
+        if (goes_back && network->layers[layer->inputs[j]].wants_gradient)
+            touch(input->gradient, back);
+    }
+}
+
+static void size_blocks(const struct ridge_network *network, struct ridge_schedule *schedule,
+                        size_t target_size)
+{
+    unsigned loss_time = (unsigned)network->layer_count;
+    size_t batch = schedule->batch;
+    for (unsigned i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        struct ridge_layer_place *place = &schedule->layers[i];
+        if (!layer->used)
+            continue;
+        bool goes_back = schedule->training && layer->wants_gradient;
+        size_t row = ridge_row_count(&layer->plan.output);
+        place->value->size = batch * row;
+        if (goes_back)
+            place->gradient->size = batch * row;
+        if (goes_back && place->root == i)
+            place->saved->size = batch * layer->plan.saved_size;
+        touch_layer(network, schedule, i);
+    }
+    struct ridge_layer_place *output = &schedule->layers[network->output];
+    touch(output->value, loss_time);
+    if (schedule->training)
+        touch(output->gradient, loss_time);
+    schedule->target->size = batch * target_size;
+    touch(schedule->target, 0);
+    touch(schedule->target, loss_time);
+    schedule->row_loss->size = schedule->row_right->size = batch;
+    touch(schedule->row_loss, loss_time);
+    touch(schedule->row_right, loss_time);
+}
+
+ridge_status ridge_schedule_create(const struct ridge_network *network, size_t batch, bool training,
+                                   size_t target_size, struct ridge_schedule *schedule)
+{
+    size_t count = network->layer_count * BLOCKS_PER_LAYER + EXTRA_BLOCKS;
+    *schedule = (struct ridge_schedule){.batch = batch, .training = training};
+    schedule->layers = ridge_allocate(network->layer_count, sizeof(*schedule->layers));
+    schedule->blocks = ridge_allocate(count, sizeof(*schedule->blocks));
+    if (!schedule->layers || !schedule->blocks) {
+        ridge_schedule_release(schedule);
+        return RIDGE_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        schedule->blocks[i].first = ~0u;
+    give_blocks(network, schedule);
+    size_blocks(network, schedule, target_size);
+    schedule->elements = ridge_memory_plan(schedule->blocks, count);
+    if (schedule->elements == SIZE_MAX) {
+        ridge_schedule_release(schedule);
+        return RIDGE_ERROR_MEMORY;
+    }
+    return RIDGE_OK;
+}
+
+void ridge_schedule_release(struct ridge_schedule *schedule)
+{
+    free(schedule->layers);
+    free(schedule->blocks);
+    *schedule = (struct ridge_schedule){0};
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where everything of one step lies in the workspace.
+#ifndef RIDGE_NETWORK_SCHEDULE_H
+#define RIDGE_NETWORK_SCHEDULE_H
+
+#include "network/memory_plan.h"
+#include "network/network.h"
+
+// The blocks of one layer.
+struct ridge_layer_place {
+    unsigned root; // the layer whose memory it uses: itself, or an input that it is an alias of
+    struct ridge_memory_block *value, *gradient, *saved; // of the root; size 0: not needed
+};
+
+struct ridge_schedule {
+    size_t batch;
+    bool training;
+    struct ridge_layer_place *layers;
+    struct ridge_memory_block *target, *row_loss, *row_right;
+    struct ridge_memory_block *blocks; // owns all of the above
+    size_t elements;                   // of the workspace
+};
+
+// Plans a step of `batch` rows whose targets have `target_size` values each.
+ridge_status ridge_schedule_create(const struct ridge_network *network, size_t batch, bool training,
+                                   size_t target_size, struct ridge_schedule *schedule);
+void ridge_schedule_release(struct ridge_schedule *schedule);
+
+#endif

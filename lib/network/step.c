@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// The launches of one step, in order.
+#include "network/step.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+
+#include <stdlib.h>
+
+struct recording {
+    struct ridge_network *network;
+    const struct ridge_feed *feed;
+    const struct ridge_schedule *schedule;
+    ridge_launcher *on;
+    bool *written; // by layer: its gradient holds something already
+};
+
+ridge_tensor ridge_block_view(const struct ridge_network *network,
+                              const struct ridge_memory_block *block, ridge_type type,
+                              unsigned rank, const size_t *shape)
+{
+    ridge_tensor view = ridge_tensor_reshaped(network->workspace, rank, shape);
+    view.type = type;
+    view.offset += block->offset;
+    return view;
+}
+
+// A block of layer i as [batch, row shape].
+static ridge_tensor layer_view(const struct recording *r, const struct ridge_memory_block *block,
+                               unsigned layer)
+{
+    const struct ridge_row_shape *row = &r->network->layers[layer].plan.output;
+    size_t shape[RIDGE_MAX_RANK] = {r->schedule->batch, ridge_row_count(row)};
+    return ridge_block_view(r->network, block, RIDGE_FLOAT32, 2, shape);
+}
+
+static ridge_tensor target_view(const struct recording *r)
+{
+    const ridge_tensor *y = &r->feed->y;
+    return ridge_block_view(r->network, r->schedule->target, y->type, y->rank,
+                            (const size_t[]){r->schedule->batch, y->shape[1]});
+}
+
+static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
+{
+    const struct ridge_feed *feed = r->feed;
+    unsigned input = r->network->input;
+    ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input);
+    RIDGE_TRY(ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
+    if (!targets)
+        return RIDGE_OK;
+    return ridge_gather(r->on, feed->y, feed->order, 0, position, 1, 0, target_view(r));
+}
+
+static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_run *run)
+{
+    struct ridge_network *network = r->network;
+    const struct ridge_layer *layer = &network->layers[i];
+    const struct ridge_layer_place *place = &r->schedule->layers[i];
+    *run = (struct ridge_layer_run){
+        .on = r->on,
+        .params = layer->params,
+        .plan = &layer->plan,
+        .batch = r->schedule->batch,
+        .output = layer_view(r, place->value, i),
+        .random = {.seed = network->settings.seed,
+                   .stream = RIDGE_STREAM_LAYER + i,
+                   .step_at = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1)},
+    };
+    if (place->saved->size)
+        run->saved = ridge_block_view(network, place->saved, RIDGE_FLOAT32,
+                                      RIDGE_SHAPE(run->batch, layer->plan.saved_size));
+    for (unsigned j = 0; j < layer->input_count; j++)
+        run->input[j] =
+            layer_view(r, r->schedule->layers[layer->inputs[j]].value, layer->inputs[j]);
+    for (unsigned j = 0; j < layer->plan.parameter_count; j++) {
+        const struct ridge_network_parameter *parameter =
+            &network->parameters[layer->first_parameter + j];
+        run->parameter[j] = ridge_arena_view(network->arena.parameters, parameter);
+        run->parameter_gradient[j] = ridge_arena_view(network->arena.gradients, parameter);
+    }
+}
+
+static bool launches(const struct recording *r, unsigned i)
+{
+    const struct ridge_layer *layer = &r->network->layers[i];
+    return layer->used && layer->input_count && r->schedule->layers[i].root == i;
+}
+
+static ridge_status record_forward(const struct recording *r)
+{
+    for (unsigned i = 0; i < r->network->layer_count; i++) {
+        if (!launches(r, i))
+            continue;
+        struct ridge_layer_run run;
+        fill_run(r, i, &run);
+        ridge_status status = r->network->layers[i].class->forward(&run);
+        if (status)
+            return ridge_fail_within(status, "layer %s, forward", r->network->layers[i].name);
+    }
+    return RIDGE_OK;
+}
+
+static ridge_status record_backward(const struct recording *r)
+{
+    for (unsigned i = (unsigned)r->network->layer_count; i-- > 0;) {
+        const struct ridge_layer *layer = &r->network->layers[i];
+        if (!launches(r, i) || !layer->wants_gradient)
+            continue;
+        struct ridge_layer_run run;
+        fill_run(r, i, &run);
+        run.output_gradient = layer_view(r, r->schedule->layers[i].gradient, i);
+        for (unsigned j = 0; j < layer->input_count; j++) {
+            const struct ridge_layer_place *input = &r->schedule->layers[layer->inputs[j]];
+            if (!r->network->layers[layer->inputs[j]].wants_gradient)
+                continue;
+            run.input_gradient[j] = layer_view(r, input->gradient, layer->inputs[j]);
+            run.accumulate[j] = r->written[input->root];
+            r->written[input->root] = true;
+        }
+        ridge_status status = layer->class->backward(&run);
+        if (status)
+            return ridge_fail_within(status, "layer %s, backward", layer->name);
+    }
+    return RIDGE_OK;
+}
+
+static ridge_status record_loss(const struct recording *r, bool accumulates)
+{
+    struct ridge_network *network = r->network;
+    const struct ridge_layer_place *output = &r->schedule->layers[network->output];
+    const ridge_compile_params *settings = &network->settings;
+    ridge_loss_params loss = {settings->loss, settings->smoothing, settings->delta};
+    ridge_tensor gradient = {0}, rows[2];
+    if (r->schedule->training) {
+        gradient = layer_view(r, output->gradient, network->output);
+        r->written[output->root] = true;
+    }
+    const struct ridge_memory_block *blocks[] = {r->schedule->row_loss, r->schedule->row_right};
+    for (int i = 0; i < 2; i++)
+        rows[i] =
+            ridge_block_view(network, blocks[i], RIDGE_FLOAT32, RIDGE_SHAPE(r->schedule->batch));
+    RIDGE_TRY(ridge_loss_forward(r->on, &loss, layer_view(r, output->value, network->output),
+                                 target_view(r), gradient, rows[0], rows[1]));
+    if (!accumulates)
+        return RIDGE_OK;
+    return ridge_loss_accumulate(r->on, rows[0], rows[1],
+                                 ridge_state_view(network, RIDGE_STATE_TOTALS, RIDGE_FLOAT32, 4));
+}
+
+static ridge_status record_update(const struct recording *r)
+{
+    struct ridge_network *network = r->network;
+    struct ridge_arena *arena = &network->arena;
+    ridge_update_params update = {
+        .optimizer = &network->settings.optimizer,
+        .parameters = arena->parameters,
+        .gradients = arena->gradients,
+        .slots = {arena->slots[0], arena->slots[1]},
+        .segments = arena->segments,
+        .owner = arena->owner,
+        .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
+        .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
+    };
+    RIDGE_TRY(ridge_update(r->on, &update));
+    if (!arena->norm_rows.buffer)
+        return RIDGE_OK;
+    return ridge_max_norm(r->on, arena->parameters, arena->norm_rows, arena->norm_limits);
+}
+
+static ridge_status record_probabilities(const struct recording *r)
+{
+    struct ridge_network *network = r->network;
+    ridge_tensor y = layer_view(r, r->schedule->layers[network->output].value, network->output);
+    if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
+        return ridge_softmax(r->on, y, y);
+    if (network->settings.loss == RIDGE_BINARY_CROSS_ENTROPY)
+        return ridge_activation_forward(r->on, RIDGE_SIGMOID, 0, y, y);
+    return RIDGE_OK;
+}
+
+static ridge_status record(const struct recording *r, enum ridge_step_mode mode)
+{
+    bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
+    enum ridge_state_word word = trains ? RIDGE_STATE_STEP : RIDGE_STATE_EVALUATION;
+    ridge_tensor counters = ridge_state_view(r->network, word, RIDGE_UINT32, 2);
+    RIDGE_TRY(record_gather(r, mode != RIDGE_STEP_PREDICT, ridge_tensor_rows(counters, 1, 1)));
+    RIDGE_TRY(record_forward(r));
+    if (mode == RIDGE_STEP_PREDICT)
+        RIDGE_TRY(record_probabilities(r));
+    else
+        RIDGE_TRY(record_loss(r, mode != RIDGE_STEP_CHECK));
+    if (trains)
+        RIDGE_TRY(record_backward(r));
+    if (mode == RIDGE_STEP_CHECK)
+        return RIDGE_OK;
+    if (mode == RIDGE_STEP_TRAIN)
+        RIDGE_TRY(record_update(r));
+    return ridge_step_advance(r->on, counters, r->schedule->batch);
+}
+
+ridge_status ridge_step_record(struct ridge_network *network, const struct ridge_feed *feed,
+                               enum ridge_step_mode mode, const struct ridge_schedule *schedule,
+                               ridge_launcher *on)
+{
+    struct recording r = {network, feed, schedule, on, NULL};
+    r.written = ridge_allocate(network->layer_count, sizeof(*r.written));
+    if (!r.written)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = record(&r, mode);
+    free(r.written);
+    return status;
+}
+
+// Ops check that tensors are there, so in a dry run the state's buffer stands in for each.
+static void stand_in(const struct ridge_network *network, ridge_tensor *tensor, size_t count)
+{
+    if (tensor->buffer)
+        return;
+    *tensor = (ridge_tensor){.buffer = network->state.buffer,
+                             .type = tensor->type,
+                             .rank = tensor->rank ? tensor->rank : 1};
+    tensor->shape[0] = count;
+}
+
+ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
+                                enum ridge_step_mode mode, size_t batch, size_t *workspace,
+                                size_t *scratch_bytes)
+{
+    struct ridge_schedule schedule;
+    bool training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
+    RIDGE_TRY(ridge_schedule_create(network, batch, training, feed->target_size, &schedule));
+    struct ridge_network dry = *network;
+    struct ridge_feed dry_feed = *feed;
+    struct ridge_arena *arena = &dry.arena;
+    stand_in(network, &dry.workspace, schedule.elements);
+    stand_in(network, &arena->gradients, arena->size);
+    unsigned slots = ridge_optimizer_slots(&network->settings.optimizer);
+    for (unsigned i = 0; i < slots; i++)
+        stand_in(network, &arena->slots[i], arena->size);
+    arena->segments.type = arena->owner.type = RIDGE_UINT32;
+    if (!arena->segments.buffer) {
+        stand_in(network, &arena->segments, network->parameter_count);
+        arena->segments.rank = 2;
+        arena->segments.shape[1] = sizeof(ridge_segment) / 4;
+    }
+    stand_in(network, &arena->owner, arena->size / RIDGE_SEGMENT_ALIGNMENT);
+    if (!dry_feed.x.buffer)
+        dry_feed.x.buffer = dry_feed.y.buffer = network->state.buffer;
+    struct ridge_measure measure;
+    ridge_measure_init(&measure, network->device);
+    ridge_status status = ridge_step_record(&dry, &dry_feed, mode, &schedule, &measure.launcher);
+    *workspace = schedule.elements;
+    *scratch_bytes = measure.scratch_bytes;
+    ridge_schedule_release(&schedule);
+    return status;
+}
