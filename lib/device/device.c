@@ -177,6 +177,8 @@ void ridge_device_close(ridge_device **slot)
     ridge_device *device = *slot;
     if (device->queue)
         clFinish(device->queue);
+    if (device->mark)
+        clReleaseEvent(device->mark);
     ridge_scratch_release(device, &device->scratch);
     ridge_programs_release(device);
     if (device->queue)
@@ -208,6 +210,25 @@ ridge_status ridge_device_finish(ridge_device *device)
 {
     RIDGE_TRY_CL("clFinish", clFinish(device->queue));
     return RIDGE_OK;
+}
+
+// Steps between two marks: at least that many and at most twice as many are in the queue.
+#define STEPS_A_MARK 16
+
+ridge_status ridge_device_throttle(ridge_device *device)
+{
+    RIDGE_TRY_CL("clFlush", clFlush(device->queue));
+    if (++device->since_mark < STEPS_A_MARK)
+        return RIDGE_OK;
+    device->since_mark = 0;
+    cl_event before = device->mark;
+    RIDGE_TRY_CL("clEnqueueMarkerWithWaitList",
+                 clEnqueueMarkerWithWaitList(device->queue, 0, NULL, &device->mark));
+    if (!before)
+        return RIDGE_OK;
+    cl_int code = clWaitForEvents(1, &before);
+    clReleaseEvent(before);
+    return code == CL_SUCCESS ? RIDGE_OK : ridge_fail_opencl("clWaitForEvents", code);
 }
 
 uint64_t ridge_device_memory(const ridge_device *device)

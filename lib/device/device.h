@@ -68,6 +68,11 @@ ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
 // One holder less; the last one frees the area. Sets *area to NULL.
 void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **area);
 
+// Hands work to the device and keeps the queue short: called after each step of a long loop, it
+// waits for what was enqueued some calls ago, so that the device always has work and the queue
+// never grows beyond that.
+ridge_status ridge_device_throttle(ridge_device *device);
+
 // Fills `info` for a device, all but its numbers; `usable` and `reason` tell whether ridge can work
 // with it.
 void ridge_device_describe(cl_platform_id platform, cl_device_id id, ridge_device_info *info);

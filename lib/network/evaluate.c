@@ -59,7 +59,7 @@ static ridge_status open_feed(ridge_network *network, const ridge_dataset *data,
     RIDGE_TRY(ridge_network_check_compiled(network));
     RIDGE_TRY(ridge_feed_check(network, data, targets));
     ridge_feed_describe(network, data, targets, feed);
-    ridge_status status = ridge_feed_upload(feed, data, false);
+    ridge_status status = ridge_feed_upload(feed, data);
     if (status)
         ridge_feed_release(feed);
     return status;
@@ -109,33 +109,42 @@ ridge_status ridge_network_predict(ridge_network *network, const ridge_dataset *
     return status;
 }
 
-ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
+ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
 {
-    RIDGE_TRY(ridge_network_check_compiled(network));
     const struct ridge_arena *arena = &network->arena;
-    *penalty = 0;
     if (!arena->penalty_segments.buffer)
         return RIDGE_OK;
     size_t count = arena->penalty_segments.shape[0];
-    ridge_launcher *on = ridge_device_launcher(network->device);
-    static const ridge_reduction reductions[] = {RIDGE_L1, RIDGE_SQUARES};
-    for (size_t i = 0; i < 2; i++)
-        RIDGE_TRY(ridge_reduce_segments(
-            on, reductions[i], arena->parameters, arena->penalty_segments,
-            ridge_tensor_reshaped(ridge_tensor_rows(arena->penalty_sums, i, 1),
-                                  RIDGE_SHAPE(count))));
+    ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
+    RIDGE_TRY(
+        ridge_reduce_segments(on, RIDGE_L1, arena->parameters, arena->penalty_segments, sums));
+    sums.offset += count;
+    return ridge_reduce_segments(on, RIDGE_SQUARES, arena->parameters, arena->penalty_segments,
+                                 sums);
+}
+
+ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
+{
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    if (!penalty)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "penalty: expected a pointer, got NULL");
+    *penalty = 0;
+    const struct ridge_arena *arena = &network->arena;
+    if (!arena->penalty_segments.buffer)
+        return RIDGE_OK;
+    size_t count = arena->penalty_segments.shape[0], row = 0;
     float *sums = ridge_allocate(2 * count, sizeof(*sums));
     if (!sums)
         return RIDGE_ERROR_MEMORY;
-    ridge_status status = ridge_tensor_read(network->device, arena->penalty_sums, sums);
-    size_t row = 0;
+    ridge_status status = ridge_penalty_record(network, ridge_device_launcher(network->device));
+    if (!status)
+        status = ridge_tensor_read(network->device, arena->penalty_sums, sums);
     for (size_t i = 0; i < network->parameter_count && !status; i++) {
         const ridge_weight_params *treatment = network->parameters[i].spec->treatment;
-        if (treatment->l1 > 0 || treatment->l2 > 0) {
-            *penalty +=
-                (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
-            row++;
-        }
+        if (treatment->l1 <= 0 && treatment->l2 <= 0)
+            continue;
+        *penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
+        row++;
     }
     free(sums);
     return status;

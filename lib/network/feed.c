@@ -88,13 +88,13 @@ static uint64_t bytes_of(const ridge_tensor *tensor)
     return (uint64_t)ridge_tensor_count(tensor) * ridge_type_size(tensor->type);
 }
 
-uint64_t ridge_feed_bytes(const struct ridge_feed *feed, bool shuffled)
+uint64_t ridge_feed_bytes(const struct ridge_feed *feed)
 {
     return bytes_of(&feed->x) + (feed->target_size ? bytes_of(&feed->y) : 0) +
-           (shuffled ? bytes_of(&feed->order) : 0);
+           (feed->shuffled ? bytes_of(&feed->order) : 0);
 }
 
-ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data, bool shuffled)
+ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data)
 {
     ridge_device *device = feed->network->device;
     ridge_type type;
@@ -103,7 +103,7 @@ ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *dat
     if (!status && feed->target_size)
         status = ridge_buffer_create(device, bytes_of(&feed->y), ridge_dataset_y(data, &type),
                                      &feed->y.buffer);
-    if (!status && shuffled)
+    if (!status && feed->shuffled)
         status = ridge_buffer_create(device, bytes_of(&feed->order), NULL, &feed->order.buffer);
     return status ? ridge_fail_within(status, "putting %zu rows of data on the device", feed->count)
                   : RIDGE_OK;

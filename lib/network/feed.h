@@ -5,7 +5,12 @@
 
 #include "network/network.h"
 
-enum ridge_step_mode;
+enum ridge_step_mode {
+    RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
+    RIDGE_STEP_EVALUATE, // gather, forward, loss, advance; dropout off
+    RIDGE_STEP_PREDICT,  // gather, forward, probabilities, advance; dropout off
+    RIDGE_STEP_CHECK     // gather, forward, loss, backward; dropout on, nothing changes
+};
 
 struct ridge_feed_plan;
 
@@ -25,13 +30,13 @@ struct ridge_feed {
 ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_dataset *data,
                               bool targets);
 
-// Shapes and types only: enough for ridge_step_measure.
+// Shapes and types only: enough for ridge_step_measure. The caller may set `shuffled` then.
 void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
                          struct ridge_feed *feed);
 // Bytes that ridge_feed_upload will allocate.
-uint64_t ridge_feed_bytes(const struct ridge_feed *feed, bool shuffled);
+uint64_t ridge_feed_bytes(const struct ridge_feed *feed);
 // Puts the data on the device. After a failure the feed must still be released.
-ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data, bool shuffled);
+ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data);
 void ridge_feed_release(struct ridge_feed *feed);
 
 // The plan of a step over `batch` rows; recorded when it is new.

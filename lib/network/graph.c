@@ -94,7 +94,8 @@ static ridge_status name_layer(ridge_network *network, struct ridge_layer *layer
     if (!layer->name)
         return RIDGE_ERROR_MEMORY;
     // The copy of the params must not point into the caller's memory.
-    memcpy((char *)layer->params + field->offset, &(const char *){layer->name}, sizeof(char *));
+    const char *own = layer->name;
+    memcpy((char *)layer->params + field->offset, &own, sizeof(own));
     return RIDGE_OK;
 }
 

@@ -6,13 +6,6 @@
 #include "network/feed.h"
 #include "network/schedule.h"
 
-enum ridge_step_mode {
-    RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
-    RIDGE_STEP_EVALUATE, // gather, forward, loss, advance; dropout off
-    RIDGE_STEP_PREDICT,  // gather, forward, probabilities, advance; dropout off
-    RIDGE_STEP_CHECK     // gather, forward, loss, backward; dropout on, nothing changes
-};
-
 // Hands the launches of one step to `on`. `schedule` was made for the same mode and batch, and the
 // workspace holds it.
 ridge_status ridge_step_record(struct ridge_network *network, const struct ridge_feed *feed,
@@ -24,6 +17,9 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
                                 size_t *scratch_bytes);
+
+// The launches that bring arena.penalty_sums up to date; none without penalties.
+ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on);
 
 // The part of the workspace that a block takes.
 ridge_tensor ridge_block_view(const struct ridge_network *network,

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop: epochs of replayed steps, validation, early stopping.
+#include "training/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/step.h"
+
+#define SECONDS_A_REPORT 0.1 // at most ten progress reports a second, each waits for the device
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+// Fisher-Yates with the words of stream RIDGE_STREAM_SHUFFLE; the step is the epoch.
+static ridge_status shuffle(struct ridge_fit *fit)
+{
+    ridge_network *network = fit->network;
+    size_t count = fit->train_feed.count;
+    ridge_random random = {.seed = network->settings.seed,
+                           .stream = RIDGE_STREAM_SHUFFLE,
+                           .step = network->epochs_done};
+    for (size_t i = 0; i < count; i++)
+        fit->order[i] = (uint32_t)i;
+    for (size_t i = count; i-- > 1;) {
+        size_t j = (size_t)(((uint64_t)ridge_random_word(&random, i) * (i + 1)) >> 32);
+        uint32_t row = fit->order[i];
+        fit->order[i] = fit->order[j];
+        fit->order[j] = row;
+    }
+    return ridge_tensor_write(network->device, fit->train_feed.order, fit->order);
+}
+
+static bool has_classes(const ridge_network *network)
+{
+    return network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
+}
+
+static bool stopped(const struct ridge_fit *fit)
+{
+    return fit->params.stop && *fit->params.stop;
+}
+
+static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t rows, double started)
+{
+    double loss, right;
+    RIDGE_TRY(ridge_state_totals(fit->network, &loss, &right));
+    ridge_progress progress = {
+        .epoch = epoch,
+        .epochs = fit->params.epochs,
+        .rows = rows,
+        .rows_total = fit->train_feed.count,
+        .loss = loss / (double)rows,
+        .accuracy = has_classes(fit->network) ? right / (double)rows : NAN,
+        .seconds = now() - started,
+    };
+    fit->params.on_progress(fit->params.context, &progress);
+    return RIDGE_OK;
+}
+
+// One pass over the training rows; *rows tells how many were done before a stop.
+static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double started, size_t *rows)
+{
+    ridge_device *device = fit->network->device;
+    size_t count = fit->train_feed.count, batch = fit->params.batch;
+    double reported = started;
+    if (fit->order)
+        RIDGE_TRY(shuffle(fit));
+    RIDGE_TRY(ridge_state_begin(fit->network, fit->network->settings.optimizer.rate));
+    for (*rows = 0; *rows < count && !stopped(fit);) {
+        const ridge_plan *plan;
+        size_t size = count - *rows < batch ? count - *rows : batch;
+        RIDGE_TRY(ridge_feed_plan(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan));
+        RIDGE_TRY(ridge_plan_run(plan));
+        RIDGE_TRY(ridge_device_throttle(device));
+        *rows += size;
+        if (fit->params.on_progress && now() - reported >= SECONDS_A_REPORT) {
+            RIDGE_TRY(report(fit, epoch, *rows, started));
+            reported = now();
+        }
+    }
+    fit->network->epochs_done++;
+    return RIDGE_OK;
+}
+
+static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_epoch *epoch)
+{
+    double loss, right, count = (double)fit->train_feed.count;
+    RIDGE_TRY(ridge_state_totals(fit->network, &loss, &right));
+    RIDGE_TRY(ridge_network_penalty(fit->network, &epoch->penalty));
+    epoch->loss = loss / count + epoch->penalty;
+    epoch->accuracy = has_classes(fit->network) ? right / count : NAN;
+    epoch->val_loss = epoch->val_accuracy = NAN;
+    if (fit->validation) {
+        ridge_metrics metrics;
+        RIDGE_TRY(ridge_feed_evaluate(&fit->validation_feed, fit->params.batch, &metrics));
+        epoch->val_loss = metrics.loss + metrics.penalty;
+        epoch->val_accuracy = metrics.accuracy;
+    }
+    epoch->rate = (double)fit->network->settings.optimizer.rate;
+    epoch->seconds = now() - started;
+    return RIDGE_OK;
+}
+
+static ridge_status remember(struct ridge_fit *fit, ridge_history *history,
+                             const ridge_epoch *epoch)
+{
+    RIDGE_TRY(ridge_grow(&history->epochs, &fit->history_capacity, history->count + 1,
+                         sizeof(*history->epochs)));
+    history->epochs[history->count++] = *epoch;
+    if (epoch->improved && fit->best_weights.buffer)
+        return ridge_copy(ridge_device_launcher(fit->network->device),
+                          fit->network->arena.parameters, fit->best_weights);
+    return RIDGE_OK;
+}
+
+// One epoch with all that follows it; *reason says whether to go on.
+static ridge_status run_epoch(struct ridge_fit *fit, size_t number, ridge_history *history,
+                              ridge_stop_reason *reason)
+{
+    double started = now();
+    size_t rows;
+    RIDGE_TRY(train_epoch(fit, number, started, &rows));
+    if (rows < fit->train_feed.count) {
+        *reason = RIDGE_STOP_INTERRUPT;
+        return RIDGE_OK;
+    }
+    ridge_epoch epoch = {.epoch = number};
+    RIDGE_TRY(finish_epoch(fit, started, &epoch));
+    if (ridge_best_update(&fit->best, &epoch))
+        *reason = RIDGE_STOP_EARLY;
+    RIDGE_TRY(remember(fit, history, &epoch));
+    if (fit->params.on_epoch && !fit->params.on_epoch(fit->params.context, &epoch))
+        *reason = RIDGE_STOP_CALLBACK;
+    if (!isfinite(epoch.loss))
+        *reason = RIDGE_STOP_NOT_FINITE;
+    if (stopped(fit))
+        *reason = RIDGE_STOP_INTERRUPT;
+    return RIDGE_OK;
+}
+
+static ridge_status run(struct ridge_fit *fit, ridge_history *history)
+{
+    ridge_stop_reason reason = RIDGE_STOP_NONE;
+    size_t last = 0;
+    for (size_t epoch = 1; epoch <= fit->params.epochs && !reason; epoch++) {
+        RIDGE_TRY(run_epoch(fit, epoch, history, &reason));
+        last = epoch;
+    }
+    history->reason = reason;
+    history->best = fit->best.epoch;
+    // After an interruption inside an epoch the weights belong to no epoch at all.
+    bool moved_on = last != fit->best.epoch || history->count < last;
+    if (fit->best_weights.buffer && fit->best.epoch && moved_on) {
+        RIDGE_TRY(ridge_copy(ridge_device_launcher(fit->network->device), fit->best_weights,
+                             fit->network->arena.parameters));
+        history->restored = true;
+    }
+    return ridge_device_finish(fit->network->device);
+}
+
+ridge_status ridge_fit(ridge_network *network, const ridge_dataset *train,
+                       const ridge_fit_params *params, ridge_history *history)
+{
+    ridge_history unwanted = {0};
+    if (!history)
+        history = &unwanted;
+    *history = (ridge_history){0};
+    struct ridge_fit fit;
+    ridge_status status = RIDGE_OK;
+    if (network && network->busy)
+        return ridge_fail(RIDGE_ERROR_STATE, "ridge_fit was called from a callback of ridge_fit");
+    status = ridge_fit_plan(&fit, network, train, params);
+    if (!status && fit.params.on_memory)
+        fit.params.on_memory(fit.params.context, &fit.memory);
+    if (!status)
+        status = ridge_fit_prepare(&fit);
+    if (!status) {
+        network->busy = true;
+        status = run(&fit, history);
+        network->busy = false;
+    }
+    ridge_fit_release(&fit);
+    if (status || history == &unwanted)
+        ridge_history_clear(history);
+    return status;
+}
+
+void ridge_history_clear(ridge_history *history)
+{
+    if (!history)
+        return;
+    free(history->epochs);
+    *history = (ridge_history){0};
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run of ridge_fit holds.
+#ifndef RIDGE_TRAINING_FIT_H
+#define RIDGE_TRAINING_FIT_H
+
+#include <ridge/training.h>
+
+#include "network/feed.h"
+#include "training/early_stopping.h"
+
+struct ridge_fit {
+    ridge_network *network;
+    ridge_fit_params params; // batch and epochs filled in
+    // The rows to train on and to validate with; slices made here, or the caller's sets.
+    const ridge_dataset *train, *validation;
+    ridge_dataset *owned[2];
+    struct ridge_feed train_feed, validation_feed;
+    ridge_memory memory;
+    size_t workspace, scratch; // elements, bytes: the most that any step needs
+    uint32_t *order;           // host copy of the shuffled rows
+    ridge_tensor best_weights; // "no tensor" unless restore_best
+    struct ridge_best best;
+    size_t history_capacity;
+};
+
+// Checks the arguments, holds out the validation rows and finds what memory is needed.
+// ridge_fit_release must follow, also after a failure.
+ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
+                            const ridge_dataset *train, const ridge_fit_params *params);
+// Allocates it all and records the plans.
+ridge_status ridge_fit_prepare(struct ridge_fit *fit);
+void ridge_fit_release(struct ridge_fit *fit);
+
+#endif

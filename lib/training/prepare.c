@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Before the first step: arguments, the held-out rows, memory known and then taken.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/step.h"
+#include "training/fit.h"
+
+static ridge_status check_params(struct ridge_fit *fit, const ridge_fit_params *params)
+{
+    if (params)
+        fit->params = *params;
+    ridge_fit_params *p = &fit->params;
+    if (!p->epochs)
+        p->epochs = 1;
+    if (!p->batch)
+        p->batch = fit->network->settings.batch;
+    if (!(p->validation_split >= 0 && p->validation_split < 1))
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "validation_split: expected [0, 1), got %g",
+                          (double)p->validation_split);
+    if (p->validation && p->validation_split > 0)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "validation, validation_split: expected one of them, got both");
+    fit->best.params = &p->early_stopping;
+    ridge_status status = ridge_fields_check(ridge_early_stopping_fields(), &p->early_stopping);
+    return status ? ridge_fail_within(status, "early_stopping") : RIDGE_OK;
+}
+
+// The last rows validate, as in Keras: before any shuffling.
+static ridge_status split(struct ridge_fit *fit)
+{
+    size_t count = ridge_dataset_count(fit->train);
+    float share = fit->params.validation_split;
+    if (share == 0)
+        return RIDGE_OK;
+    size_t kept = (size_t)floor((double)count * (1 - (double)share) + 1e-6);
+    if (kept == 0 || kept == count)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "validation_split: %g of %zu rows leaves no row on one side",
+                          (double)share, count);
+    RIDGE_TRY(ridge_dataset_slice(fit->train, kept, count - kept, &fit->owned[1]));
+    RIDGE_TRY(ridge_dataset_slice(fit->train, 0, kept, &fit->owned[0]));
+    fit->train = fit->owned[0];
+    fit->validation = fit->owned[1];
+    return RIDGE_OK;
+}
+
+// The batches that a pass over `count` rows takes: full ones and, maybe, a smaller last one.
+static size_t batches(size_t count, size_t batch, size_t sizes[2])
+{
+    size_t kinds = 0;
+    if (count >= batch)
+        sizes[kinds++] = batch;
+    if (count % batch)
+        sizes[kinds++] = count % batch;
+    return kinds;
+}
+
+static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
+                            enum ridge_step_mode mode)
+{
+    size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
+    for (size_t i = 0; i < kinds; i++) {
+        size_t workspace, scratch;
+        RIDGE_TRY(ridge_step_measure(fit->network, feed, mode, sizes[i], &workspace, &scratch));
+        fit->workspace = workspace > fit->workspace ? workspace : fit->workspace;
+        fit->scratch = scratch > fit->scratch ? scratch : fit->scratch;
+    }
+    return RIDGE_OK;
+}
+
+static ridge_status measure_all(struct ridge_fit *fit)
+{
+    struct ridge_measure penalty;
+    ridge_measure_init(&penalty, fit->network->device);
+    RIDGE_TRY(ridge_penalty_record(fit->network, &penalty.launcher));
+    fit->scratch = penalty.scratch_bytes;
+    RIDGE_TRY(measure(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
+    if (fit->validation)
+        RIDGE_TRY(measure(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE));
+    return RIDGE_OK;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void sum_memory(struct ridge_fit *fit)
+{
+    ridge_network *network = fit->network;
+    ridge_memory *memory = &fit->memory;
+    uint64_t arena = network->arena.size * sizeof(float);
+    uint64_t best = fit->params.early_stopping.restore_best ? arena : 0;
+    uint64_t missing = ridge_arena_missing_bytes(network) + best;
+    uint64_t workspace_now =
+        network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;
+    uint64_t scratch_now = network->device->scratch_bytes;
+    memory->activations = larger(workspace_now, fit->workspace * sizeof(float));
+    memory->scratch = larger(scratch_now, fit->scratch);
+    memory->data = ridge_feed_bytes(&fit->train_feed);
+    if (fit->validation)
+        memory->data += ridge_feed_bytes(&fit->validation_feed);
+    uint64_t others = ridge_device_memory(network->device) - workspace_now - scratch_now;
+    memory->parameters = others + missing;
+    memory->total = memory->parameters + memory->activations + memory->scratch + memory->data;
+}
+
+ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
+                            const ridge_dataset *train, const ridge_fit_params *params)
+{
+    *fit = (struct ridge_fit){.network = network, .train = train};
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    RIDGE_TRY(check_params(fit, params));
+    RIDGE_TRY(ridge_feed_check(network, train, true));
+    fit->validation = fit->params.validation;
+    if (fit->validation) {
+        ridge_status status = ridge_feed_check(network, fit->validation, true);
+        if (status)
+            return ridge_fail_within(status, "validation");
+    }
+    RIDGE_TRY(split(fit));
+    fit->best.validates = fit->validation != NULL;
+    ridge_feed_describe(network, fit->train, true, &fit->train_feed);
+    fit->train_feed.shuffled = !fit->params.no_shuffle;
+    if (fit->validation)
+        ridge_feed_describe(network, fit->validation, true, &fit->validation_feed);
+    RIDGE_TRY(measure_all(fit));
+    sum_memory(fit);
+    return RIDGE_OK;
+}
+
+static ridge_status record(struct ridge_fit *fit, struct ridge_feed *feed,
+                           enum ridge_step_mode mode)
+{
+    size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
+    for (size_t i = 0; i < kinds; i++) {
+        const ridge_plan *plan;
+        RIDGE_TRY(ridge_feed_plan(feed, mode, sizes[i], &plan));
+    }
+    return RIDGE_OK;
+}
+
+static ridge_status allocate(struct ridge_fit *fit)
+{
+    ridge_network *network = fit->network;
+    RIDGE_TRY(ridge_arena_prepare(network));
+    RIDGE_TRY(ridge_workspace_reserve(network, fit->workspace));
+    RIDGE_TRY(ridge_scratch_reserve(network->device, fit->scratch));
+    RIDGE_TRY(ridge_feed_upload(&fit->train_feed, fit->train));
+    if (fit->validation)
+        RIDGE_TRY(ridge_feed_upload(&fit->validation_feed, fit->validation));
+    if (fit->params.early_stopping.restore_best)
+        RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32,
+                                      RIDGE_SHAPE(network->arena.size), &fit->best_weights));
+    if (fit->params.no_shuffle)
+        return RIDGE_OK;
+    fit->order = ridge_allocate(fit->train_feed.count, sizeof(*fit->order));
+    return fit->order ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+}
+
+ridge_status ridge_fit_prepare(struct ridge_fit *fit)
+{
+    ridge_status status = allocate(fit);
+    if (status == RIDGE_ERROR_DEVICE_MEMORY)
+        return ridge_fail_within(status, "training needs %.1f MiB on the device in all",
+                                 (double)fit->memory.total / 0x1p20);
+    RIDGE_TRY(status);
+    RIDGE_TRY(record(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
+    if (fit->validation)
+        RIDGE_TRY(record(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE));
+    return RIDGE_OK;
+}
+
+void ridge_fit_release(struct ridge_fit *fit)
+{
+    ridge_feed_release(&fit->train_feed);
+    ridge_feed_release(&fit->validation_feed);
+    ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fit->best_weights);
+    for (int i = 0; i < 2; i++)
+        ridge_dataset_destroy(&fit->owned[i]);
+    free(fit->order);
+}
+
+ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,
+                              const ridge_fit_params *params, ridge_memory *memory)
+{
+    if (!memory)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "memory: expected a pointer, got NULL");
+    struct ridge_fit fit;
+    ridge_status status = ridge_fit_plan(&fit, network, train, params);
+    *memory = fit.memory;
+    ridge_fit_release(&fit);
+    return status;
+}
