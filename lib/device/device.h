@@ -29,6 +29,9 @@ struct ridge_device {
     struct ridge_program *programs; // built so far, a list
     struct ridge_launcher immediate;
     struct ridge_scratch_area *scratch; // NULL until an op wants some
+
+    cl_event mark;       // the last mark of ridge_device_throttle
+    unsigned since_mark; // calls since then
 };
 
 // The memory behind ridge_scratch. A larger one replaces it in the device; plans that were recorded

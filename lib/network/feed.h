@@ -20,7 +20,8 @@ struct ridge_feed {
     ridge_tensor x;     // [count, row], in its stored type
     ridge_tensor y;     // int32 [count] or float32 [count, target_size]; "no tensor": none
     size_t target_size; // values a row in the workspace; 0: none
-    ridge_tensor order; // uint32 [count]; "no tensor": as they lie
+    bool shuffled;
+    ridge_tensor order; // uint32 [count]; "no tensor" unless shuffled: as they lie
     float scale, shift; // the network sees x * scale + shift
     struct ridge_feed_plan *plans;
     size_t plan_count, plan_capacity;

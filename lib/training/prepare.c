@@ -99,7 +99,7 @@ static void sum_memory(struct ridge_fit *fit)
     uint64_t missing = ridge_arena_missing_bytes(network) + best;
     uint64_t workspace_now =
         network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;
-    uint64_t scratch_now = network->device->scratch_bytes;
+    uint64_t scratch_now = network->device->scratch ? network->device->scratch->bytes : 0;
     memory->activations = larger(workspace_now, fit->workspace * sizeof(float));
     memory->scratch = larger(scratch_now, fit->scratch);
     memory->data = ridge_feed_bytes(&fit->train_feed);
