@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every registered layer class: gradient check, save and load, by a row in the table below. A class
+// without a row fails the test.
+#include "harness.h"
+
+#include "problems.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ridge/network.h>
+
+enum { INPUTS = 5, CLASSES = 3, ROWS = 20 };
+
+// A piece of network with the layer in it; takes and gives a node.
+typedef ridge_node (*build)(ridge_network *network, ridge_node x);
+
+static ridge_node build_dense(ridge_network *network, ridge_node x)
+{
+    return ridge_dense(network, x, ridge_dense_params(.units = 7));
+}
+
+static ridge_node build_dense_fused(ridge_network *network, ridge_node x)
+{
+    return ridge_dense(network, x,
+                       ridge_dense_params(.units = 7, .activation = RIDGE_TANH,
+                                          .weight = {.init = RIDGE_INIT_HE_UNIFORM}));
+}
+
+static ridge_node build_dense_saved(ridge_network *network, ridge_node x)
+{
+    return ridge_dense(network, x,
+                       ridge_dense_params(.units = 7, .activation = RIDGE_GELU, .no_bias = true));
+}
+
+static ridge_node build_activation(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6));
+    for (int kind = RIDGE_LINEAR; kind <= RIDGE_SOFTPLUS; kind++)
+        x = ridge_activation_layer(network, x,
+                                   ridge_activation_params(.activation = (ridge_activation)kind));
+    return x;
+}
+
+static ridge_node build_dropout(ridge_network *network, ridge_node x)
+{
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.3f));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 9, .activation = RIDGE_SIGMOID));
+    return ridge_dropout(network, x, ridge_dropout_params(.rate = 0.5f));
+}
+
+static ridge_node build_flatten(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 4, .activation = RIDGE_TANH));
+    return ridge_flatten(network, x, NULL);
+}
+
+// Branches: one node used three times, once through an alias.
+static ridge_node build_add(ridge_network *network, ridge_node x)
+{
+    ridge_node a =
+        ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_TANH));
+    ridge_node b =
+        ridge_dense(network, a, ridge_dense_params(.units = 6, .activation = RIDGE_SOFTPLUS));
+    ridge_node sum = ridge_add(network, a, b, NULL);
+    return ridge_add(network, sum, ridge_flatten(network, a, NULL), NULL);
+}
+
+static const struct {
+    const char *layer;
+    build build;
+} rows[] = {
+    {"input", build_dense},           {"dense", build_dense},
+    {"dense", build_dense_fused},     {"dense", build_dense_saved},
+    {"activation", build_activation}, {"dropout", build_dropout},
+    {"flatten", build_flatten},       {"add", build_add},
+};
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+static ridge_network *make(build piece)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {INPUTS}));
+    x = piece(network, x);
+    x = ridge_dense(network, x, ridge_dense_params(.units = CLASSES));
+    assert_ok(ridge_network_compile(network, x, ridge_compile_params(.seed = 3, .batch = ROWS)));
+    return network;
+}
+
+static void every_class_has_a_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; ridge_layer_at(i); i++) {
+        bool found = false;
+        for (size_t row = 0; row < ROW_COUNT; row++)
+            found = found || strcmp(rows[row].layer, ridge_layer_at(i)->name) == 0;
+        if (!found)
+            fail_msg("layer %s has no row in the table of test_layers.c", ridge_layer_at(i)->name);
+    }
+}
+
+static void gradients(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(ROWS, INPUTS, CLASSES, 0.5);
+    for (size_t row = 0; row < ROW_COUNT; row++) {
+        ridge_network *network = make(rows[row].build);
+        ridge_gradient_error *errors;
+        size_t count;
+        bool passed;
+        assert_ok(ridge_network_check_gradients(
+            network, data, &(ridge_gradient_check_params){.elements = test_small() ? 4 : 24},
+            &errors, &count, &passed));
+        for (size_t i = 0; i < count; i++)
+            if (!(errors[i].worst <= 1e-2) || errors[i].checked == 0)
+                fail_msg("row %zu (%s), %s[%zu]: backward %g, numeric %g", row, rows[row].layer,
+                         errors[i].parameter, errors[i].element, errors[i].backward,
+                         errors[i].numeric);
+        assert_true(passed);
+        free(errors);
+        ridge_network_destroy(&network);
+    }
+    ridge_dataset_destroy(&data);
+}
+
+static void saved_and_loaded(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(ROWS, INPUTS, CLASSES, 0.5);
+    char path[64];
+    snprintf(path, sizeof(path), "/tmp/ridge-test-layers-%ld", (long)getpid());
+    for (size_t row = 0; row < ROW_COUNT; row++) {
+        ridge_network *network = make(rows[row].build), *again;
+        float before[ROWS * CLASSES], after[ROWS * CLASSES];
+        assert_ok(ridge_network_predict(network, data, before));
+        assert_ok(ridge_network_save(network, path));
+        assert_ok(ridge_network_load(test_device, path, &again));
+        assert_ok(ridge_network_predict(again, data, after));
+        assert_memory_equal(before, after, sizeof(before));
+        for (size_t i = 0; i < ROWS; i++) {
+            float sum = 0;
+            for (size_t c = 0; c < CLASSES; c++)
+                sum += before[i * CLASSES + c];
+            assert_true(fabsf(sum - 1) < 1e-5f); // probabilities
+        }
+        ridge_network_destroy(&network);
+        ridge_network_destroy(&again);
+        unlink(path);
+    }
+    ridge_dataset_destroy(&data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_class_has_a_row),
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(saved_and_loaded),
+    };
+    return TEST_MAIN("layers", tests);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training: it learns, repeats bit for bit, keeps to its memory, and a step waits for nothing.
+#include "harness.h"
+
+#include "interpose.h"
+#include "problems.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <ridge/training.h>
+
+static ridge_network *classifier(ridge_optimizer optimizer, float rate, float l2, float max_norm)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {6}));
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 16, .activation = RIDGE_RELU,
+                                       .weight = {.l2 = l2, .max_norm = max_norm}));
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = rate));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 4));
+    assert_ok(ridge_network_compile(
+        network, x, ridge_compile_params(.optimizer = optimizer, .seed = 5, .batch = 16)));
+    return network;
+}
+
+static size_t rows(void)
+{
+    return test_small() ? 37 : 203; // neither is a multiple of 16
+}
+
+static void learns(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    const ridge_optimizer optimizers[] = {
+        ridge_sgd(.rate = 0.1f), ridge_sgd(.rate = 0.05f, .momentum = 0.9f, .nesterov = true),
+        ridge_adam(.rate = 0.01f), ridge_adamw(.rate = 0.01f), ridge_rmsprop(.rate = 0.005f)};
+    for (size_t i = 0; i < (test_small() ? 1 : 5); i++) {
+        ridge_network *network = classifier(optimizers[i], 0.2f, 1e-4f, 0);
+        ridge_history history;
+        ridge_metrics metrics;
+        assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 15), &history));
+        assert_int_equal(history.count, 15);
+        assert_int_equal(history.reason, RIDGE_STOP_NONE);
+        assert_true(history.epochs[14].loss < history.epochs[0].loss);
+        assert_true(isnan(history.epochs[0].val_loss));
+        assert_ok(ridge_network_evaluate(network, data, &metrics));
+        assert_true(metrics.penalty > 0);
+        if (!test_small() && !(metrics.accuracy > 0.97))
+            fail_msg("optimizer %zu: accuracy %g", i, metrics.accuracy);
+        ridge_history_clear(&history);
+        ridge_network_destroy(&network);
+    }
+    ridge_dataset_destroy(&data);
+}
+
+static void same_seed_same_bits(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    float weights[2][96];
+    ridge_history history[2];
+    for (int run = 0; run < 2; run++) {
+        ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+        assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 3, .validation_split = 0.2f),
+                            &history[run]));
+        assert_ok(ridge_network_get(network, "dense_1.weight", weights[run], 96));
+        ridge_network_destroy(&network);
+    }
+    assert_memory_equal(weights[0], weights[1], sizeof(weights[0]));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(history[0].epochs[i].loss == history[1].epochs[i].loss);
+        assert_true(history[0].epochs[i].val_loss == history[1].epochs[i].val_loss);
+    }
+    ridge_history_clear(&history[0]);
+    ridge_history_clear(&history[1]);
+    ridge_dataset_destroy(&data);
+}
+
+static void max_norm_holds(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    ridge_network *network = classifier(ridge_sgd(.rate = 0.5f), 0, 0, 0.75f);
+    float weights[96];
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 2), NULL));
+    assert_ok(ridge_network_get(network, "dense_1.weight", weights, 96));
+    bool at_limit = false;
+    for (size_t unit = 0; unit < 16; unit++) {
+        double square = 0;
+        for (size_t j = 0; j < 6; j++)
+            square += (double)weights[unit * 6 + j] * weights[unit * 6 + j];
+        assert_true(sqrt(square) <= 0.75 * (1 + 16 * TEST_EPSILON));
+        at_limit = at_limit || sqrt(square) > 0.74;
+    }
+    assert_true(at_limit);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+struct seen {
+    size_t epochs, stop_after;
+    ridge_memory memory;
+};
+
+static bool on_epoch(void *context, const ridge_epoch *epoch)
+{
+    struct seen *seen = context;
+    seen->epochs++;
+    return !seen->stop_after || epoch->epoch < seen->stop_after;
+}
+
+static void on_memory(void *context, const ridge_memory *memory)
+{
+    ((struct seen *)context)->memory = *memory;
+}
+
+static void memory_is_as_planned(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    ridge_network *warm = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+    assert_ok(ridge_fit(warm, data, NULL, NULL)); // whatever the provider checks at first use
+    ridge_network_destroy(&warm);
+    ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+    struct seen seen = {0};
+    ridge_device_memory_peak_reset(test_device);
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 2, .validation_split = 0.25f,
+                                         .early_stopping = {.restore_best = true},
+                                         .on_memory = on_memory, .context = &seen),
+                        NULL));
+    assert_int_equal(seen.memory.total, ridge_device_memory_peak(test_device));
+    assert_int_equal(seen.memory.total, seen.memory.parameters + seen.memory.activations +
+                                            seen.memory.scratch + seen.memory.data);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+// Runs epochs over so many rows; what fit does beside the steps is the same for any number of
+// steps, so equal counts mean that a step itself creates and waits for nothing.
+static void count_calls(size_t count, size_t *creations, size_t *waits, size_t *launches)
+{
+    ridge_dataset *data = test_blobs(count, 6, 4, 0.4);
+    ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+    interpose_reset();
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 2), NULL));
+    *creations = interpose_creations();
+    *waits = interpose_waits();
+    *launches = interpose_count(INTERPOSE_LAUNCH);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+static void a_step_creates_and_waits_for_nothing(void **state)
+{
+    (void)state;
+    if (strcmp(ridge_device_gemm(test_device), "clblast") == 0)
+        skip(); // CLBlast makes a kernel object in each of its calls
+    size_t creations[2], waits[2], launches[2];
+    count_calls(16, &creations[0], &waits[0], &launches[0]); // warms every cache
+    for (int i = 0; i < 2; i++)
+        count_calls(i ? 16 * 12 : 16, &creations[i], &waits[i], &launches[i]);
+    assert_int_equal(creations[0], creations[1]);
+    assert_int_equal(waits[0], waits[1]);
+    assert_true(launches[1] > launches[0] + 2 * 11 * 8);
+}
+
+static void callback_stops(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    ridge_network *network = classifier(ridge_sgd(.rate = 0.1f), 0, 0, 0);
+    struct seen seen = {.stop_after = 2};
+    ridge_history history;
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 9, .on_epoch = on_epoch, .context = &seen),
+                        &history));
+    assert_int_equal(history.count, 2);
+    assert_int_equal(history.reason, RIDGE_STOP_CALLBACK);
+    ridge_history_clear(&history);
+    volatile int stop = 1;
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 9, .stop = &stop), &history));
+    assert_int_equal(history.count, 0);
+    assert_int_equal(history.reason, RIDGE_STOP_INTERRUPT);
+    ridge_history_clear(&history);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+static void best_weights_come_back(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 1.5);
+    // so large a rate that the loss goes up and down
+    ridge_network *network = classifier(ridge_sgd(.rate = 1.5f), 0, 0, 0);
+    ridge_history history;
+    ridge_metrics metrics;
+    ridge_dataset *held_out;
+    assert_ok(ridge_dataset_slice(data, rows() - 20, 20, &held_out));
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 12, .validation = held_out,
+                                         .early_stopping = {.patience = 3, .restore_best = true}),
+                        &history));
+    assert_true(history.best >= 1);
+    const ridge_epoch *best = &history.epochs[history.best - 1];
+    for (size_t i = 0; i < history.count; i++)
+        assert_true(!(history.epochs[i].val_loss < best->val_loss));
+    assert_ok(ridge_network_evaluate(network, held_out, &metrics));
+    assert_true(metrics.loss == best->val_loss);
+    assert_true(metrics.accuracy == best->val_accuracy);
+    ridge_history_clear(&history);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&held_out);
+    ridge_dataset_destroy(&data);
+}
+
+static void bad_arguments(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    ridge_network *network = ridge_network_create(test_device);
+    assert_fails(ridge_fit(network, data, NULL, NULL), RIDGE_ERROR_STATE, "not compiled");
+    ridge_network_destroy(&network);
+    network = classifier(ridge_sgd(.rate = 0.1f), 0, 0, 0);
+    assert_fails(ridge_fit(network, NULL, NULL, NULL), RIDGE_ERROR_ARGUMENT, "data");
+    assert_fails(ridge_fit(network, data, ridge_fit_params(.validation_split = 1), NULL),
+                 RIDGE_ERROR_ARGUMENT, "validation_split: expected [0, 1), got 1");
+    assert_fails(ridge_fit(network, data, ridge_fit_params(.validation_split = 0.001f), NULL),
+                 RIDGE_ERROR_ARGUMENT, "no row");
+    assert_fails(
+        ridge_fit(network, data, ridge_fit_params(.early_stopping = {.min_delta = -1}), NULL),
+        RIDGE_ERROR_ARGUMENT, "early_stopping: min_delta");
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+// The device refuses memory at every point where fit asks for some: one clear failure, no leak,
+// and the network trains when memory is back.
+static void out_of_memory(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    for (size_t n = 1; n < 40; n++) {
+        ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+        uint64_t before = ridge_device_memory(test_device);
+        interpose_reset();
+        interpose_fail(INTERPOSE_CREATE_BUFFER, n, CL_MEM_OBJECT_ALLOCATION_FAILURE);
+        ridge_status status = ridge_fit(network, data, ridge_fit_params(.epochs = 1), NULL);
+        interpose_reset();
+        if (status == RIDGE_OK) {
+            assert_true(n > 5);
+            n = 40;
+        } else {
+            assert_int_equal(status, RIDGE_ERROR_DEVICE_MEMORY);
+            assert_non_null(strstr(ridge_error(), "training needs"));
+            assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 1), NULL));
+        }
+        ridge_network_destroy(&network);
+        assert_true(ridge_device_memory(test_device) <= before);
+    }
+    ridge_dataset_destroy(&data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(learns),
+        cmocka_unit_test(same_seed_same_bits),
+        cmocka_unit_test(max_norm_holds),
+        cmocka_unit_test(memory_is_as_planned),
+        cmocka_unit_test(a_step_creates_and_waits_for_nothing),
+        cmocka_unit_test(callback_stops),
+        cmocka_unit_test(best_weights_come_back),
+        cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(out_of_memory),
+    };
+    return TEST_MAIN("training", tests);
+}
