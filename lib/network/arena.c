@@ -191,17 +191,35 @@ static ridge_status create_zeroed(struct ridge_network *network, ridge_tensor *t
     return ridge_fill(ridge_device_launcher(network->device), *tensor, 0);
 }
 
-ridge_status ridge_arena_prepare(struct ridge_network *network)
+static void release_training(struct ridge_network *network)
 {
     struct ridge_arena *arena = &network->arena;
-    if (arena->gradients.buffer)
-        return RIDGE_OK;
+    ridge_tensor *tensors[] = {&arena->gradients,  &arena->slots[0], &arena->slots[1],
+                               &arena->segments,   &arena->owner,    &arena->norm_rows,
+                               &arena->norm_limits};
+    for (size_t i = 0; i < sizeof(tensors) / sizeof(tensors[0]); i++)
+        ridge_tensor_destroy(network->device, tensors[i]);
+}
+
+static ridge_status create_training(struct ridge_network *network)
+{
+    struct ridge_arena *arena = &network->arena;
     unsigned slots = ridge_optimizer_slots(&network->settings.optimizer);
     for (unsigned i = 0; i < slots; i++)
         RIDGE_TRY(create_zeroed(network, &arena->slots[i]));
     RIDGE_TRY(create_tables(network));
     RIDGE_TRY(create_norm_table(network));
     return create_zeroed(network, &arena->gradients);
+}
+
+ridge_status ridge_arena_prepare(struct ridge_network *network)
+{
+    if (network->arena.gradients.buffer)
+        return RIDGE_OK;
+    ridge_status status = create_training(network);
+    if (status)
+        release_training(network);
+    return status;
 }
 
 uint64_t ridge_arena_missing_bytes(const struct ridge_network *network)
@@ -217,13 +235,10 @@ uint64_t ridge_arena_missing_bytes(const struct ridge_network *network)
 
 void ridge_arena_release(struct ridge_network *network)
 {
-    struct ridge_arena *arena = &network->arena;
-    ridge_tensor *tensors[] = {&arena->parameters,  &arena->gradients,   &arena->slots[0],
-                               &arena->slots[1],    &arena->segments,    &arena->owner,
-                               &arena->norm_rows,   &arena->norm_limits, &arena->penalty_segments,
-                               &arena->penalty_sums};
-    for (size_t i = 0; i < sizeof(tensors) / sizeof(tensors[0]); i++)
-        ridge_tensor_destroy(network->device, tensors[i]);
+    release_training(network);
+    ridge_tensor_destroy(network->device, &network->arena.parameters);
+    ridge_tensor_destroy(network->device, &network->arena.penalty_segments);
+    ridge_tensor_destroy(network->device, &network->arena.penalty_sums);
 }
 
 // Access by name and number.

@@ -100,8 +100,11 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
     touch(schedule->target, 0);
     touch(schedule->target, loss_time);
     schedule->row_loss->size = schedule->row_right->size = batch;
+    // Read by whoever runs the plan, so they outlive its last launch.
     touch(schedule->row_loss, loss_time);
+    touch(schedule->row_loss, backward_time(network, 0));
     touch(schedule->row_right, loss_time);
+    touch(schedule->row_right, backward_time(network, 0));
 }
 
 ridge_status ridge_schedule_create(const struct ridge_network *network, size_t batch, bool training,
