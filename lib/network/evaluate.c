@@ -83,15 +83,11 @@ static ridge_status predict(struct ridge_feed *feed, float *outputs)
     size_t batch = network->settings.batch, size = ridge_network_output_size(network);
     RIDGE_TRY(ridge_state_begin(network, 0));
     for (size_t done = 0; done < feed->count; done += batch) {
-        const ridge_plan *plan;
+        const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
-        RIDGE_TRY(ridge_feed_plan(feed, RIDGE_STEP_PREDICT, rows, &plan));
-        RIDGE_TRY(ridge_plan_run(plan));
-        struct ridge_schedule schedule;
-        RIDGE_TRY(ridge_schedule_create(network, rows, false, 0, &schedule));
-        ridge_tensor y = ridge_block_view(network, schedule.layers[network->output].value,
+        RIDGE_TRY(ridge_feed_run(feed, RIDGE_STEP_PREDICT, rows, &plan));
+        ridge_tensor y = ridge_block_view(network, plan->schedule.layers[network->output].value,
                                           RIDGE_FLOAT32, RIDGE_SHAPE(rows, size));
-        ridge_schedule_release(&schedule);
         RIDGE_TRY(ridge_tensor_read(network->device, y, outputs + done * size));
     }
     return RIDGE_OK;

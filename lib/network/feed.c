@@ -10,12 +10,6 @@
 #include "device/device.h"
 #include "network/step.h"
 
-struct ridge_feed_plan {
-    enum ridge_step_mode mode;
-    size_t batch;
-    ridge_plan *plan;
-};
-
 static ridge_status check_targets(const struct ridge_network *network, const ridge_dataset *data)
 {
     size_t classes = ridge_dataset_classes(data), values = ridge_dataset_target_size(data);
@@ -109,12 +103,18 @@ ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *dat
                   : RIDGE_OK;
 }
 
+static void release_plan(struct ridge_feed_plan *plan)
+{
+    ridge_plan_destroy(&plan->plan);
+    ridge_schedule_release(&plan->schedule);
+}
+
 void ridge_feed_release(struct ridge_feed *feed)
 {
     if (!feed->network)
         return;
     for (size_t i = 0; i < feed->plan_count; i++)
-        ridge_plan_destroy(&feed->plans[i].plan);
+        release_plan(&feed->plans[i]);
     free(feed->plans);
     ridge_device *device = feed->network->device;
     ridge_buffer_release(device, &feed->x.buffer);
@@ -123,40 +123,43 @@ void ridge_feed_release(struct ridge_feed *feed)
     *feed = (struct ridge_feed){0};
 }
 
-static ridge_status record_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
-                                ridge_plan *plan)
+static ridge_status record_plan(struct ridge_feed *feed, size_t batch, struct ridge_feed_plan *plan)
 {
-    struct ridge_schedule schedule;
-    bool training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
-    RIDGE_TRY(ridge_schedule_create(feed->network, batch, training, feed->target_size, &schedule));
-    ridge_status status = ridge_workspace_reserve(feed->network, schedule.elements);
-    if (!status)
-        status = ridge_step_record(feed->network, feed, mode, &schedule, ridge_plan_launcher(plan));
-    ridge_schedule_release(&schedule);
-    return status;
+    bool training = plan->mode == RIDGE_STEP_TRAIN || plan->mode == RIDGE_STEP_CHECK;
+    RIDGE_TRY(ridge_plan_create(feed->network->device, &plan->plan));
+    RIDGE_TRY(
+        ridge_schedule_create(feed->network, batch, training, feed->target_size, &plan->schedule));
+    RIDGE_TRY(ridge_workspace_reserve(feed->network, plan->schedule.elements));
+    return ridge_step_record(feed->network, feed, plan->mode, &plan->schedule,
+                             ridge_plan_launcher(plan->plan));
 }
 
 ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
-                             const ridge_plan **plan)
+                             const struct ridge_feed_plan **plan)
 {
     for (size_t i = 0; i < feed->plan_count; i++) {
-        if (feed->plans[i].mode == mode && feed->plans[i].batch == batch) {
-            *plan = feed->plans[i].plan;
+        *plan = &feed->plans[i];
+        if ((*plan)->mode == mode && (*plan)->schedule.batch == batch)
             return RIDGE_OK;
-        }
     }
     RIDGE_TRY(
         ridge_grow(&feed->plans, &feed->plan_capacity, feed->plan_count + 1, sizeof(*feed->plans)));
-    ridge_plan *made;
-    RIDGE_TRY(ridge_plan_create(feed->network->device, &made));
-    ridge_status status = record_plan(feed, mode, batch, made);
+    struct ridge_feed_plan made = {.mode = mode};
+    ridge_status status = record_plan(feed, batch, &made);
     if (status) {
-        ridge_plan_destroy(&made);
+        release_plan(&made);
         return status;
     }
-    feed->plans[feed->plan_count++] = (struct ridge_feed_plan){mode, batch, made};
-    *plan = made;
+    feed->plans[feed->plan_count] = made;
+    *plan = &feed->plans[feed->plan_count++];
     return RIDGE_OK;
+}
+
+ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                            const struct ridge_feed_plan **plan)
+{
+    RIDGE_TRY(ridge_feed_plan(feed, mode, batch, plan));
+    return ridge_plan_run((*plan)->plan);
 }
 
 ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics)
@@ -164,10 +167,9 @@ ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_me
     struct ridge_network *network = feed->network;
     RIDGE_TRY(ridge_state_begin(network, network->settings.optimizer.rate));
     for (size_t done = 0; done < feed->count; done += batch) {
-        const ridge_plan *plan;
+        const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
-        RIDGE_TRY(ridge_feed_plan(feed, RIDGE_STEP_EVALUATE, rows, &plan));
-        RIDGE_TRY(ridge_plan_run(plan));
+        RIDGE_TRY(ridge_feed_run(feed, RIDGE_STEP_EVALUATE, rows, &plan));
     }
     double loss, right;
     RIDGE_TRY(ridge_state_totals(network, &loss, &right));

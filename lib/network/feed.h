@@ -3,7 +3,7 @@
 #ifndef RIDGE_NETWORK_FEED_H
 #define RIDGE_NETWORK_FEED_H
 
-#include "network/network.h"
+#include "network/schedule.h"
 
 enum ridge_step_mode {
     RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
@@ -12,7 +12,12 @@ enum ridge_step_mode {
     RIDGE_STEP_CHECK     // gather, forward, loss, backward; dropout on, nothing changes
 };
 
-struct ridge_feed_plan;
+// A recorded step and where its results lie.
+struct ridge_feed_plan {
+    enum ridge_step_mode mode;
+    struct ridge_schedule schedule;
+    ridge_plan *plan;
+};
 
 struct ridge_feed {
     struct ridge_network *network;
@@ -40,9 +45,12 @@ uint64_t ridge_feed_bytes(const struct ridge_feed *feed);
 ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data);
 void ridge_feed_release(struct ridge_feed *feed);
 
-// The plan of a step over `batch` rows; recorded when it is new.
+// The plan of a step over `batch` rows; recorded when it is new. Valid until the next call.
 ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
-                             const ridge_plan **plan);
+                             const struct ridge_feed_plan **plan);
+// The same, run at once.
+ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                            const struct ridge_feed_plan **plan);
 
 // Loss and accuracy over all rows, `batch` at a time.
 ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics);

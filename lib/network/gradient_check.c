@@ -116,12 +116,11 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     RIDGE_TRY(ridge_arena_prepare(network));
     RIDGE_TRY(ridge_feed_upload(&check->feed, data));
     size_t count = check->feed.count;
-    RIDGE_TRY(ridge_feed_plan(&check->feed, RIDGE_STEP_CHECK, count, &check->plan));
-    struct ridge_schedule schedule;
-    RIDGE_TRY(ridge_schedule_create(network, count, true, check->feed.target_size, &schedule));
+    const struct ridge_feed_plan *plan;
+    RIDGE_TRY(ridge_feed_plan(&check->feed, RIDGE_STEP_CHECK, count, &plan));
+    check->plan = plan->plan;
     check->row_loss =
-        ridge_block_view(network, schedule.row_loss, RIDGE_FLOAT32, RIDGE_SHAPE(count));
-    ridge_schedule_release(&schedule);
+        ridge_block_view(network, plan->schedule.row_loss, RIDGE_FLOAT32, RIDGE_SHAPE(count));
     check->rows = ridge_allocate(count, sizeof(*check->rows));
     if (!check->rows)
         return RIDGE_ERROR_MEMORY;

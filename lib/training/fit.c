@@ -76,10 +76,9 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
         RIDGE_TRY(shuffle(fit));
     RIDGE_TRY(ridge_state_begin(fit->network, fit->network->settings.optimizer.rate));
     for (*rows = 0; *rows < count && !stopped(fit);) {
-        const ridge_plan *plan;
+        const struct ridge_feed_plan *plan;
         size_t size = count - *rows < batch ? count - *rows : batch;
-        RIDGE_TRY(ridge_feed_plan(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan));
-        RIDGE_TRY(ridge_plan_run(plan));
+        RIDGE_TRY(ridge_feed_run(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan));
         RIDGE_TRY(ridge_device_throttle(device));
         *rows += size;
         if (fit->params.on_progress && now() - reported >= SECONDS_A_REPORT) {

@@ -139,7 +139,7 @@ static ridge_status record(struct ridge_fit *fit, struct ridge_feed *feed,
 {
     size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
     for (size_t i = 0; i < kinds; i++) {
-        const ridge_plan *plan;
+        const struct ridge_feed_plan *plan;
         RIDGE_TRY(ridge_feed_plan(feed, mode, sizes[i], &plan));
     }
     return RIDGE_OK;
