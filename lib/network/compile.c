@@ -32,33 +32,6 @@ const ridge_field *ridge_loss_fields(void)
     return fields;
 }
 
-const ridge_field *ridge_optimizer_fields(void)
-{
-    static const char *const kinds[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
-    static const ridge_field fields[] = {
-        {"kind", RIDGE_FIELD_NAME, offsetof(ridge_optimizer, kind), .choices = kinds,
-         .help = "which optimizer"},
-        {"rate", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rate), 0, HUGE_VAL,
-         .fallback = "0.01; adam, adamw 0.001", .help = "learning rate"},
-        {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, momentum), 0, 1,
-         .maximum_excluded = true, .help = "sgd, rmsprop: share of the last update kept"},
-        {"nesterov", RIDGE_FIELD_BOOL, offsetof(ridge_optimizer, nesterov),
-         .help = "sgd: Nesterov's momentum"},
-        {"beta1", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta1), 0, 1,
-         .maximum_excluded = true, .fallback = "0.9", .help = "adam, adamw: mean of gradients"},
-        {"beta2", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, beta2), 0, 1,
-         .maximum_excluded = true, .fallback = "0.999", .help = "adam, adamw: mean of squares"},
-        {"rho", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, rho), 0, 1, .maximum_excluded = true,
-         .fallback = "0.99", .help = "rmsprop: mean of squares"},
-        {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, epsilon), 0, HUGE_VAL,
-         .fallback = "1e-8", .help = "keeps divisions finite"},
-        {"weight_decay", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, weight_decay), -1, HUGE_VAL,
-         .fallback = "0; adamw 0.01", .help = "decoupled, weights only; negative: none"},
-        {0},
-    };
-    return fields;
-}
-
 ridge_status ridge_network_check_compiled(const struct ridge_network *network)
 {
     if (!network)
