@@ -14,6 +14,12 @@
 
 enum { INPUTS = 5, CLASSES = 3, ROWS = 20 };
 
+// Oclgrind interprets each work-item, so it gets few.
+static size_t row_count(void)
+{
+    return test_small() ? 5 : ROWS;
+}
+
 // A piece of network with the layer in it; takes and gives a node.
 typedef ridge_node (*build)(ridge_network *network, ridge_node x);
 
@@ -85,7 +91,8 @@ static ridge_network *make(build piece)
     ridge_node x = ridge_input(network, ridge_input_params(.shape = {INPUTS}));
     x = piece(network, x);
     x = ridge_dense(network, x, ridge_dense_params(.units = CLASSES));
-    assert_ok(ridge_network_compile(network, x, ridge_compile_params(.seed = 3, .batch = ROWS)));
+    assert_ok(
+        ridge_network_compile(network, x, ridge_compile_params(.seed = 3, .batch = row_count())));
     return network;
 }
 
@@ -104,14 +111,14 @@ static void every_class_has_a_row(void **state)
 static void gradients(void **state)
 {
     (void)state;
-    ridge_dataset *data = test_blobs(ROWS, INPUTS, CLASSES, 0.5);
+    ridge_dataset *data = test_blobs(row_count(), INPUTS, CLASSES, 0.5);
     for (size_t row = 0; row < ROW_COUNT; row++) {
         ridge_network *network = make(rows[row].build);
         ridge_gradient_error *errors;
         size_t count;
         bool passed;
         assert_ok(ridge_network_check_gradients(
-            network, data, &(ridge_gradient_check_params){.elements = test_small() ? 4 : 24},
+            network, data, &(ridge_gradient_check_params){.elements = test_small() ? 1 : 24},
             &errors, &count, &passed));
         for (size_t i = 0; i < count; i++)
             if (!(errors[i].worst <= 1e-2) || errors[i].checked == 0)
@@ -128,7 +135,7 @@ static void gradients(void **state)
 static void saved_and_loaded(void **state)
 {
     (void)state;
-    ridge_dataset *data = test_blobs(ROWS, INPUTS, CLASSES, 0.5);
+    ridge_dataset *data = test_blobs(row_count(), INPUTS, CLASSES, 0.5);
     char path[64];
     snprintf(path, sizeof(path), "/tmp/ridge-test-layers-%ld", (long)getpid());
     for (size_t row = 0; row < ROW_COUNT; row++) {
@@ -138,8 +145,8 @@ static void saved_and_loaded(void **state)
         assert_ok(ridge_network_save(network, path));
         assert_ok(ridge_network_load(test_device, path, &again));
         assert_ok(ridge_network_predict(again, data, after));
-        assert_memory_equal(before, after, sizeof(before));
-        for (size_t i = 0; i < ROWS; i++) {
+        assert_memory_equal(before, after, row_count() * CLASSES * sizeof(float));
+        for (size_t i = 0; i < row_count(); i++) {
             float sum = 0;
             for (size_t c = 0; c < CLASSES; c++)
                 sum += before[i * CLASSES + c];
