@@ -263,6 +263,27 @@ static void out_of_memory(void **state)
     ridge_dataset_destroy(&data);
 }
 
+// The device goes away at some launch: fit says so at once and gives back all it held.
+static void device_vanishes(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(rows(), 6, 4, 0.4);
+    for (size_t n = 1; n < 200; n = n * 2 + 1) {
+        ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+        uint64_t before = ridge_device_memory(test_device);
+        ridge_history history;
+        interpose_reset();
+        interpose_fail(INTERPOSE_LAUNCH, n, CL_DEVICE_NOT_AVAILABLE);
+        assert_fails(ridge_fit(network, data, ridge_fit_params(.epochs = 4), &history),
+                     RIDGE_ERROR_DEVICE, "CL_DEVICE_NOT_AVAILABLE");
+        interpose_reset();
+        assert_null(history.epochs);
+        ridge_network_destroy(&network);
+        assert_true(ridge_device_memory(test_device) <= before);
+    }
+    ridge_dataset_destroy(&data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +296,7 @@ int main(void)
         cmocka_unit_test(best_weights_come_back),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(device_vanishes),
     };
     return TEST_MAIN("training", tests);
 }
