@@ -105,6 +105,39 @@ static inline void store(floatv value, __global float *y, ulong i, ulong count)
         y[i + j] = part[j];
 }
 
+// Which of the VECTOR elements from i on lie below `count`: a mask for select.
+static inline intv below(ulong i, ulong count)
+{
+    return as_intv(LANES) < (intv)((int)min(count - min(i, count), (ulong)VECTOR));
+}
+
+// Rows too narrow to share out stand side by side, one in each lane of a vector; FOR_EACH_VECTOR
+// over the rows walks them. This is element `column` of the rows from `row` on; lanes behind the
+// last row repeat it.
+static inline floatv load_column(__global const float *x, ulong row, ulong column, ulong rows,
+                                 ulong columns)
+{
+    if (columns == 1 && row + VECTOR <= rows)
+        return VLOAD(0, x + row);
+    float part[VECTOR];
+    for (uint j = 0; j < VECTOR; j++)
+        part[j] = x[min(row + j, rows - 1) * columns + column];
+    return VLOAD(0, part);
+}
+
+static inline void store_column(floatv value, __global float *y, ulong row, ulong column,
+                                ulong rows, ulong columns)
+{
+    if (columns == 1) {
+        store(value, y, row, rows);
+        return;
+    }
+    float part[VECTOR];
+    VSTORE(value, 0, part);
+    for (uint j = 0; j < VECTOR && row + j < rows; j++)
+        y[(row + j) * columns + column] = part[j];
+}
+
 // The sum of a vector's elements, always in the same order.
 static inline float sum_of(floatv v)
 {
@@ -114,8 +147,10 @@ static inline float sum_of(floatv v)
 #else
     float4 b = v;
 #endif
-    float2 c = b.lo + b.hi;
-    return c.lo + c.hi;
+    // Through memory, because Oclgrind 21.10 cannot follow the shuffles that clang makes of it.
+    float part[4];
+    vstore4(b, 0, part);
+    return (part[0] + part[2]) + (part[1] + part[3]);
 }
 
 static inline float max_of(floatv v)
@@ -126,8 +161,7 @@ static inline float max_of(floatv v)
 #else
     float4 b = v;
 #endif
-    float2 c = fmax(b.lo, b.hi);
-    return fmax(c.lo, c.hi);
+    return fmax(fmax(b.s0, b.s2), fmax(b.s1, b.s3));
 }
 
 #endif

@@ -47,17 +47,22 @@ static inline float value_of_pair(float2 pair)
     return pair.s0 + pair.s1;
 }
 
+// Inlined without fail: where clang keeps such a function apart and finds that all callers pass the
+// same local array, it puts the array into the function, and there PoCL 3.1 takes it for one array
+// that all work-groups share.
+#define GROUP_FUNCTION static inline __attribute__((always_inline))
+
 // Halves the number of partial values until one is left. Works for any group size: with an odd
 // number the middle one waits for the next round.
 #if RIDGE_WALK_CPU
 #define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    static inline type name(type value, __local type *partial)                                     \
+    GROUP_FUNCTION type name(type value, __local type *partial)                                    \
     {                                                                                              \
         return value;                                                                              \
     }
 #else
 #define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    static inline type name(type value, __local type *partial)                                     \
+    GROUP_FUNCTION type name(type value, __local type *partial)                                    \
     {                                                                                              \
         uint item = get_local_id(0);                                                               \
         partial[item] = value;                                                                     \

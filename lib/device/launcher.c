@@ -292,3 +292,18 @@ void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, 
         set_groups(device, launch, minimum(rows, 65535), row_size > 64 ? 256 : 64);
     }
 }
+
+bool ridge_launch_narrow_rows(const ridge_device *device, struct ridge_launch *launch, size_t rows,
+                              size_t row_size)
+{
+    if (row_size > 32) {
+        ridge_launch_rows(device, launch, rows, row_size);
+        return false;
+    }
+    size_t units = device->info.compute_units;
+    if (device->walk == RIDGE_WALK_CPU)
+        set_groups(device, launch, minimum(divide_up(rows * row_size, 4096), units * 4), 1);
+    else
+        set_groups(device, launch, divide_up(rows, 64 * 4), 64);
+    return true;
+}

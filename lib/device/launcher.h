@@ -99,5 +99,9 @@ void ridge_launch_elements(const ridge_device *device, struct ridge_launch *laun
 // `rows` rows of about `row_size` elements.
 void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, size_t rows,
                        size_t row_size);
+// The same for kernels that may also put narrow rows side by side into the lanes of a vector.
+// Returns whether they do for rows of this size: then the kernel's name ends in _narrow.
+bool ridge_launch_narrow_rows(const ridge_device *device, struct ridge_launch *launch, size_t rows,
+                              size_t row_size);
 
 #endif

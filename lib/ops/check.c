@@ -24,3 +24,13 @@ ridge_status ridge_check_tensor(const char *name, ridge_tensor tensor, ridge_typ
                           there);
     return RIDGE_OK;
 }
+
+ridge_status ridge_check_rows(const char *name, ridge_tensor tensor, size_t *rows, size_t *columns)
+{
+    RIDGE_TRY(ridge_check_tensor(name, tensor, RIDGE_FLOAT32, 0));
+    if (!tensor.rank)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected [rows, columns], got a scalar", name);
+    *rows = tensor.shape[0];
+    *columns = ridge_tensor_count(&tensor) / *rows;
+    return RIDGE_OK;
+}

@@ -11,5 +11,7 @@ ridge_status ridge_check_launcher(const ridge_launcher *on);
 // `name` is the argument's name for the message.
 ridge_status ridge_check_tensor(const char *name, ridge_tensor tensor, ridge_type type,
                                 size_t count);
+// The same for float32 with a first dimension: `rows`, and `columns` elements in each.
+ridge_status ridge_check_rows(const char *name, ridge_tensor tensor, size_t *rows, size_t *columns);
 
 #endif

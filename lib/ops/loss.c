@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Losses: one row per sample in, loss, gradient and correctness of every row out.
+#include <ridge/ops.h>
+
+#include "base/error.h"
+#include "device/device.h"
+#include "ops/check.h"
+
+struct loss {
+    const char *name;
+    const char *program, *defines;
+    const char *labels; // the defines when the target is one int32 label per row; NULL: never is
+    bool values;        // the target may be one float32 value per element
+};
+
+static const struct loss losses[] = {
+    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"softmax_cross_entropy", "cross_entropy", NULL, "", false},
+    [RIDGE_BINARY_CROSS_ENTROPY] = {"binary_cross_entropy", "loss", "-DLOSS=1",
+                                    "-DLOSS=1 -DLABELS=1", true},
+    [RIDGE_MEAN_SQUARED_ERROR] = {"mean_squared_error", "loss", "-DLOSS=2", NULL, true},
+    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"mean_absolute_error", "loss", "-DLOSS=3", NULL, true},
+    [RIDGE_HUBER] = {"huber", "loss", "-DLOSS=4", NULL, true},
+};
+
+#define LOSSES (sizeof(losses) / sizeof(losses[0]))
+
+const char *ridge_loss_name(ridge_loss loss)
+{
+    return (size_t)loss < LOSSES ? losses[loss].name : NULL;
+}
+
+static ridge_status check_params(const ridge_loss_params *params)
+{
+    if (!params)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "params: expected a pointer, got NULL");
+    if ((size_t)params->loss >= LOSSES)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "loss: expected 0 to %zu, got %d", LOSSES - 1,
+                          (int)params->loss);
+    if (!(params->smoothing >= 0 && params->smoothing < 1))
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "smoothing: expected [0, 1), got %g",
+                          (double)params->smoothing);
+    if (!(params->delta >= 0 && params->delta <= 3e38f))
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "delta: expected a positive number, got %g",
+                          (double)params->delta);
+    return RIDGE_OK;
+}
+
+// Which defines the target's type asks for.
+static ridge_status check_target(const struct loss *loss, ridge_tensor target, size_t rows,
+                                 size_t columns, const char **defines)
+{
+    bool labels = loss->labels && target.buffer && (!loss->values || target.type == RIDGE_INT32);
+    *defines = labels ? loss->labels : loss->defines;
+    if (!labels)
+        return ridge_check_tensor("target", target, RIDGE_FLOAT32, rows * columns);
+    if (loss->values && columns != 1)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "target: labels for %s need 1 column, x has %zu; or give float32 values",
+                          loss->name, columns);
+    return ridge_check_tensor("target", target, RIDGE_INT32, rows);
+}
+
+ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *params, ridge_tensor x,
+                                ridge_tensor target, ridge_tensor gradient, ridge_tensor row_loss,
+                                ridge_tensor row_right)
+{
+    size_t rows, columns;
+    const char *defines;
+    RIDGE_TRY(ridge_check_launcher(on));
+    RIDGE_TRY(check_params(params));
+    const struct loss *loss = &losses[params->loss];
+    RIDGE_TRY(ridge_check_rows("x", x, &rows, &columns));
+    RIDGE_TRY(check_target(loss, target, rows, columns, &defines));
+    bool want_gradient = gradient.buffer != NULL;
+    if (want_gradient)
+        RIDGE_TRY(ridge_check_tensor("gradient", gradient, RIDGE_FLOAT32, rows * columns));
+    else
+        gradient = row_loss; // the kernel wants some buffer
+    RIDGE_TRY(ridge_check_tensor("row_loss", row_loss, RIDGE_FLOAT32, rows));
+    RIDGE_TRY(ridge_check_tensor("row_right", row_right, RIDGE_FLOAT32, rows));
+
+    double terms = (double)rows * (loss->values ? (double)columns : 1);
+    float delta = params->delta > 0 ? params->delta : 1;
+    struct ridge_launch launch = {
+        .program = loss->program,
+        .defines = defines,
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(target), RIDGE_ARG_TENSOR(gradient),
+                      RIDGE_ARG_TENSOR(row_loss), RIDGE_ARG_TENSOR(row_right),
+                      RIDGE_ARG_UINT(want_gradient), RIDGE_ARG_FLOAT((float)(1 / terms)),
+                      RIDGE_ARG_FLOAT(params->smoothing), RIDGE_ARG_FLOAT(delta),
+                      RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(columns)},
+    };
+    bool narrow = ridge_launch_narrow_rows(on->device, &launch, rows, columns);
+    launch.kernel = narrow ? "loss_narrow" : "loss";
+    return ridge_launch(on, &launch);
+}
