@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums and maxima over the work-items of a group, and sums that carry their rounding errors.
 //
-// The group functions must be reached by every work-item of the group. All of them get the result.
-// The local array may be used again at once, also for the next reduction.
+// The group functions must be reached by every work-item of the group, and not inside an `if`, even
+// where all of them agree: PoCL 3.1 mixes up work-groups there. All work-items get the result. The
+// local array may be used again at once.
 #ifndef RIDGE_CL_REDUCE_H
 #define RIDGE_CL_REDUCE_H
 
@@ -16,72 +17,85 @@
 #define GROUP_ARRAY(type, name) __local type name[256]
 #endif
 
+// Defines a group function: void name(type *value, __local type *shared), which joins the values of
+// all work-items into each. join(type *a, const type *b) makes a the two of them; structs go by
+// pointer because Oclgrind 21.10 knows no function that returns one.
+//
+// The number of values is halved until one is left. Any group size will do: with an odd number the
+// middle one waits for the next round.
+#if RIDGE_WALK_CPU
+#define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
+    static inline void name(type *value, __local type *shared)                                     \
+    {                                                                                              \
+    }
+#else
+#define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
+    static inline void name(type *value, __local type *shared)                                     \
+    {                                                                                              \
+        uint item = get_local_id(0);                                                               \
+        shared[item] = *value;                                                                     \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
+        for (uint left = get_local_size(0); left > 1;) {                                           \
+            uint middle = (left + 1) / 2;                                                          \
+            if (item + middle < left) {                                                            \
+                type other = shared[item + middle];                                                \
+                join(value, &other);                                                               \
+                shared[item] = *value;                                                             \
+            }                                                                                      \
+            barrier(CLK_LOCAL_MEM_FENCE);                                                          \
+            left = middle;                                                                         \
+        }                                                                                          \
+        *value = shared[0];                                                                        \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
+    }
+#endif
+
+static inline void join_sum(float *a, const float *b)
+{
+    *a += *b;
+}
+
 // The larger of two; NaN when one of them is, unlike fmax.
 static inline float larger(float a, float b)
 {
     return a >= b || isnan(a) ? a : b;
 }
 
-static inline floatv larger_of_vectors(floatv a, floatv b)
+static inline void join_max(float *a, const float *b)
 {
-    return select(b, a, (a >= b) | isnan(a));
+    *a = larger(*a, *b);
 }
 
-static inline float plus(float a, float b)
+DEFINE_GROUP_REDUCTION(float, group_join_sum, join_sum)
+DEFINE_GROUP_REDUCTION(float, group_join_max, join_max)
+
+static inline float group_sum(float value, __local float *shared)
 {
-    return a + b;
+    group_join_sum(&value, shared);
+    return value;
 }
 
-// A sum as a pair: s0 is the rounded sum, s1 what rounding has taken from it.
-static inline float2 add_pairs(float2 a, float2 b)
+static inline float group_max(float value, __local float *shared)
 {
-    float sum = a.s0 + b.s0;
-    float of_b = sum - a.s0;
-    float lost = (a.s0 - (sum - of_b)) + (b.s0 - of_b);
+    group_join_max(&value, shared);
+    return value;
+}
+
+// A sum and what rounding has taken from it: together they are the exact sum to about 2^-46.
+typedef struct {
+    float sum, rest;
+} pair;
+
+static inline void add_pair(pair *a, const pair *b)
+{
+    float sum = a->sum + b->sum;
+    float of_b = sum - a->sum;
+    float lost = (a->sum - (sum - of_b)) + (b->sum - of_b);
     // After an overflow or with an infinite or NaN term the sum tells all, and `lost` is NaN.
-    return (float2)(sum, isfinite(sum) ? a.s1 + b.s1 + lost : 0.0f);
+    a->rest = isfinite(sum) ? a->rest + b->rest + lost : 0.0f;
+    a->sum = sum;
 }
 
-static inline float value_of_pair(float2 pair)
-{
-    return pair.s0 + pair.s1;
-}
-
-// Inlined without fail: where clang keeps such a function apart and finds that all callers pass the
-// same local array, it puts the array into the function, and there PoCL 3.1 takes it for one array
-// that all work-groups share.
-#define GROUP_FUNCTION static inline __attribute__((always_inline))
-
-// Halves the number of partial values until one is left. Works for any group size: with an odd
-// number the middle one waits for the next round.
-#if RIDGE_WALK_CPU
-#define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    GROUP_FUNCTION type name(type value, __local type *partial)                                    \
-    {                                                                                              \
-        return value;                                                                              \
-    }
-#else
-#define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    GROUP_FUNCTION type name(type value, __local type *partial)                                    \
-    {                                                                                              \
-        uint item = get_local_id(0);                                                               \
-        partial[item] = value;                                                                     \
-        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
-        for (uint left = get_local_size(0); left > 1;) {                                           \
-            uint middle = (left + 1) / 2;                                                          \
-            if (item + middle < left)                                                              \
-                partial[item] = join(partial[item], partial[item + middle]);                       \
-            barrier(CLK_LOCAL_MEM_FENCE);                                                          \
-            left = middle;                                                                         \
-        }                                                                                          \
-        type result = partial[0];                                                                  \
-        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
-        return result;                                                                             \
-    }
-#endif
-
-DEFINE_GROUP_REDUCTION(float, group_sum, plus)
-DEFINE_GROUP_REDUCTION(float, group_max, larger)
-DEFINE_GROUP_REDUCTION(float2, group_sum_pairs, add_pairs)
+DEFINE_GROUP_REDUCTION(pair, group_add_pairs, add_pair)
 
 #endif
