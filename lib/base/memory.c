@@ -25,13 +25,15 @@ ridge_status ridge_grow(void *items, size_t *capacity, size_t needed, size_t siz
     size_t grown = *capacity < 8 ? 8 : *capacity * 2;
     if (grown < needed)
         grown = needed;
-    void **slot = items;
-    void *data = grown > SIZE_MAX / size ? NULL : realloc(*slot, grown * size);
+    // Copied, since `items` points to a pointer of some other type than void *.
+    void *old;
+    memcpy(&old, items, sizeof(old));
+    void *data = grown > SIZE_MAX / size ? NULL : realloc(old, grown * size);
     if (!data)
         return ridge_fail(RIDGE_ERROR_MEMORY, "host memory: %zu elements of %zu bytes refused",
                           grown, size);
     memset((char *)data + *capacity * size, 0, (grown - *capacity) * size);
-    *slot = data;
+    memcpy(items, &data, sizeof(data));
     *capacity = grown;
     return RIDGE_OK;
 }

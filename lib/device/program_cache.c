@@ -22,7 +22,7 @@
 
 #define MAGIC "ridge.1" // with the version of this layout
 #define LARGEST_FILE ((size_t)256 << 20)
-#define LONGEST_WAIT 3000 // for the lock, times 10 ms
+#define LONGEST_WAIT 12000 // for the lock, times 10 ms
 
 struct header {
     char magic[8];

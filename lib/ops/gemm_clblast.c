@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "device/device.h"
+#include "device/program_cache.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
 
@@ -33,12 +34,15 @@ static ridge_status run_sgemm(ridge_device *device, const void *context)
     const struct sgemm *sgemm = context;
     const struct ridge_gemm_call *call = &sgemm->call;
     const ridge_gemm_shape *s = &call->shape;
-    return check("CLBlastSgemm",
-                 CLBlastSgemmWithTempBuffer(
-                     CLBlastLayoutRowMajor, transpose(s->transpose_a), transpose(s->transpose_b),
-                     s->m, s->n, s->k, call->alpha, call->a.buffer, call->a.offset, s->lda,
-                     call->b.buffer, call->b.offset, s->ldb, call->beta, call->c.buffer,
-                     call->c.offset, s->ldc, &device->queue, NULL, sgemm->scratch));
+    // CLBlast builds its kernels in its first call, which is that of the check.
+    int lock = device->gemm_checked ? -1 : ridge_program_cache_lock(device);
+    CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(
+        CLBlastLayoutRowMajor, transpose(s->transpose_a), transpose(s->transpose_b), s->m, s->n,
+        s->k, call->alpha, call->a.buffer, call->a.offset, s->lda, call->b.buffer, call->b.offset,
+        s->ldb, call->beta, call->c.buffer, call->c.offset, s->ldc, &device->queue, NULL,
+        sgemm->scratch);
+    ridge_program_cache_unlock(lock);
+    return check("CLBlastSgemm", code);
 }
 
 static ridge_status scratch_size(ridge_device *device, const struct ridge_gemm_call *call,
