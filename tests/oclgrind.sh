@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs a test under Oclgrind with its checks on; any report of it is a failure, whatever the test says.
-# usage: oclgrind.sh OCLGRIND_WRITE.so PROGRAM [ARGUMENT...]
+# usage: oclgrind.sh LIBRARY PROGRAM [ARGUMENT...]
 library=$1
 shift
 log=$(mktemp)
