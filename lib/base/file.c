@@ -111,7 +111,8 @@ ridge_status ridge_file_commit(struct ridge_file_writer *writer)
 {
     // A full disk may show itself only when the buffers are flushed.
     ridge_status status = RIDGE_OK;
-    bool flushed = fflush(writer->file) == 0 && fsync(fileno(writer->file)) == 0;
+    bool flushed =
+        fflush(writer->file) == 0 && (writer->disposable || fsync(fileno(writer->file)) == 0);
     int reason = errno;
     bool closed = fclose(writer->file) == 0;
     if (flushed && !closed)

@@ -16,6 +16,7 @@ ridge_status ridge_file_read(const char *path, size_t limit, unsigned char **dat
 struct ridge_file_writer {
     FILE *file;
     char *path, *temporary;
+    bool disposable; // set after opening: can be made again, so commit does not wait for the disk
 };
 
 ridge_status ridge_file_open(struct ridge_file_writer *writer, const char *path);

@@ -219,6 +219,7 @@ static ridge_status write_file(const char *path, const struct ridge_text *key,
     header.checksum = (uint32_t)crc32_z(sum, binary, size);
     struct ridge_file_writer writer = {0};
     RIDGE_TRY(ridge_file_open(&writer, path));
+    writer.disposable = true;
     ridge_status status = ridge_file_append(&writer, &header, sizeof(header));
     if (!status)
         status = ridge_file_append(&writer, key->data, key->length);
