@@ -5,47 +5,146 @@
 
 #if RIDGE_WALK_CPU
 
-#define ROWS 12
-#define COLUMNS 2 // vectors
+#define ROWS 12    // of a tile of C
+#define COLUMNS 32 // of a tile: two vectors
 
-// One tile of C from one strip of rows and one strip of columns, see gemm_pack.cl. The sums fill 24
-// of the 32 vector registers of the widest CPUs, as long as every loop over them is unrolled.
-static inline void tile(__global const float *restrict a, __global const float *restrict b, ulong k,
-                        const struct write_out *out, ulong i, ulong rows, ulong j)
+// a0 b0 a1 b1 ... of the lower and of the upper half.
+static inline float16 interleave_low(float16 a, float16 b)
 {
-    float16 sum[ROWS][COLUMNS];
+    return (float16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6,
+                     b.s6, a.s7, b.s7);
+}
+
+static inline float16 interleave_high(float16 a, float16 b)
+{
+    return (float16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se,
+                     b.se, a.sf, b.sf);
+}
+
+// Rows become columns: each round moves the top bit of the row's number to the column's bottom.
+static inline void transpose(float16 x[16])
+{
 #pragma unroll
-    for (uint r = 0; r < ROWS; r++)
+    for (uint round = 0; round < 4; round++) {
+        float16 y[16];
+#pragma unroll
+        for (uint i = 0; i < 8; i++) {
+            y[2 * i] = interleave_low(x[i], x[i + 8]);
+            y[2 * i + 1] = interleave_high(x[i], x[i + 8]);
+        }
+#pragma unroll
+        for (uint i = 0; i < 16; i++)
+            x[i] = y[i];
+    }
+}
+
+// `lines` lines of x side by side: to[l * width + w] = x[w * line + l] for `steps` of l, which is a
+// multiple of 16. Lines of `lines` and behind repeat the last one. lines: up to 16.
+static inline void transpose_lines(__global const float *x, ulong line, uint lines, ulong steps,
+                                   __global float *to, ulong width)
+{
+    for (ulong l = 0; l < steps; l += 16) {
+        float16 block[16];
+#pragma unroll
+        for (uint w = 0; w < 16; w++)
+            block[w] = vload16(0, x + min(w, lines - 1) * line + l);
+        transpose(block);
+#pragma unroll
+        for (uint w = 0; w < 16; w++)
+            vstore16(block[w], 0, to + (l + w) * width);
+    }
+}
+
+// The strip of columns that a tile works on: to[l COLUMNS + w] = b[l row + w column]. What stands
+// for columns of `valid` and behind does not matter, as long as it is a number.
+static inline void pack(__global const float *b, ulong row, ulong column, uint valid, ulong k,
+                        __global float *to)
+{
+    ulong l = 0;
+    if (row == 1 && column != 1) {
+        l = k / 16 * 16;
+        transpose_lines(b, column, min(valid, 16u), l, to, COLUMNS);
+        uint first = valid > 16 ? 16 : 0;
+        transpose_lines(b + first * column, column, valid - first, l, to + 16, COLUMNS);
+    } else if (column == 1 && valid == COLUMNS) {
+        for (; l < k; l++) {
+            vstore16(vload16(0, b + l * row), 0, to + l * COLUMNS);
+            vstore16(vload16(1, b + l * row), 1, to + l * COLUMNS);
+        }
+    }
+    for (; l < k; l++)
+        for (uint w = 0; w < COLUMNS; w++)
+            to[l * COLUMNS + w] = w < valid ? b[l * row + w * column] : 0.0f;
+}
+
+// One tile of C from `rows` rows of op(A) and a packed strip of columns. The sums fill 24 of the
+// 32 vector registers of the widest CPUs, as long as every loop over them is unrolled.
+static inline void tile(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                        __global const float *b, ulong k, const struct write_out *out, ulong i,
+                        ulong j)
+{
+    __global const float *row[ROWS];
+    float16 sum[ROWS][2];
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) {
+        row[r] = a + min(r, rows - 1) * a_row; // a row that is not there is computed, not written
         sum[r][0] = sum[r][1] = 0.0f;
+    }
     for (ulong l = 0; l < k; l++) {
-        float16 b0 = vload16(0, b), b1 = vload16(1, b);
+        float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
 #pragma unroll
         for (uint r = 0; r < ROWS; r++) {
-            sum[r][0] = fma((float16)(a[r]), b0, sum[r][0]);
-            sum[r][1] = fma((float16)(a[r]), b1, sum[r][1]);
+            float16 x = row[r][l * a_column];
+            sum[r][0] = fma(x, b0, sum[r][0]);
+            sum[r][1] = fma(x, b1, sum[r][1]);
         }
-        a += ROWS;
-        b += COLUMNS * 16;
     }
-    float16 done[ROWS][COLUMNS];
+    float16 done[ROWS][2]; // the loops below are not unrolled, which registers would have to be
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) {
         done[r][0] = sum[r][0];
         done[r][1] = sum[r][1];
     }
     for (uint r = 0; r < rows; r++)
-        for (uint v = 0; v < COLUMNS && j + v * 16 < out->n; v++)
+        for (uint v = 0; v < 2 && j + v * 16 < out->n; v++)
             write_vector(out, done[r][v], i + r, j + v * 16);
 }
 
-// One strip of columns and all strips of rows for each work-group.
-__kernel void gemm_panel(IN(float, panels), ulong b_panels, ulong m, ulong k, WRITE_OUT)
+// One strip of columns and `height` rows for each work-group, a multiple of ROWS. The group packs
+// the strip, COLUMNS x k in scratch of its own, and reads op(A) where it is.
+__kernel void gemm_panel(IN(float, a), ulong a_row, ulong a_column, IN(float, b), ulong b_row,
+                         ulong b_column, __global float *strips, ulong m, ulong k, ulong height,
+                         WRITE_OUT)
 {
-    AT(panels);
+    AT(a);
+    AT(b);
     const struct write_out out = MAKE_WRITE_OUT;
-    __global const float *b = panels + b_panels + get_group_id(0) * 32 * k;
-    for (ulong i = 0; i < m; i += ROWS)
-        tile(panels + i * k, b, k, &out, i, min(m - i, (ulong)ROWS), get_group_id(0) * 32);
+    ulong j = get_group_id(0) * COLUMNS, first = get_group_id(1) * height;
+    ulong group = get_group_id(1) * get_num_groups(0) + get_group_id(0);
+    __global float *strip = strips + group * COLUMNS * k;
+    pack(b + j * b_column, b_row, b_column, min(n - j, (ulong)COLUMNS), k, strip);
+    for (ulong i = first; i < min(m, first + height); i += ROWS)
+        tile(a + i * a_row, a_row, a_column, min(m - i, (ulong)ROWS), strip, k, &out, i, j);
+}
+
+// y[j, i] = x[i, j], x [rows, columns], 64 columns for each work-group. ld_x, ld_y: from row to
+// row; ld_y is a multiple of 16, and what lies behind the columns of y is overwritten.
+__kernel void transpose_matrix(IN(float, x), ulong ld_x, ulong rows, ulong columns, OUT(float, y),
+                               ulong ld_y)
+{
+    AT(x);
+    AT(y);
+    ulong first = get_group_id(0) * 64, count = min(columns - first, (ulong)64);
+    ulong whole = count / 16 * 16;
+    x += first;
+    y += first * ld_y;
+    for (ulong i = 0; i < rows; i += 16) {
+        uint lines = min(rows - i, (ulong)16);
+        transpose_lines(x + i * ld_x, ld_x, lines, whole, y + i, ld_y);
+        for (ulong j = whole; j < count; j++)
+            for (uint w = 0; w < lines; w++)
+                y[j * ld_y + i + w] = x[(i + w) * ld_x + j];
+    }
 }
 
 #else

@@ -6,9 +6,9 @@
 #include "ops/activation.h"
 #include "ops/gemm.h"
 
-// As in cl/gemm_pack.cl and cl/gemm_panel.cl.
-#define STRIP_ROWS 12
-#define STRIP_COLUMNS 32
+// As in cl/gemm_panel.cl.
+#define TILE_ROWS 12
+#define TILE_COLUMNS 32
 #define TILE 64
 #define TILE_ITEMS 16
 
@@ -17,44 +17,70 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
-// One matrix into strips of `lines`: element (i, l) is at i * line + l * step.
-static ridge_status pack(ridge_launcher *on, const char *kernel, ridge_tensor x, size_t line,
-                         size_t step, size_t lines, size_t k, ridge_tensor panels, size_t strips)
+// Rows of C for each work-group: all of them, unless the strips of columns are too few to keep
+// every core busy.
+static size_t group_height(const ridge_device *device, size_t m, size_t strips)
 {
-    return ridge_launch(
-        on, &(struct ridge_launch){
-                .program = "gemm_pack",
-                .kernel = kernel,
-                .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_ULONG(line), RIDGE_ARG_ULONG(step),
-                              RIDGE_ARG_ULONG(lines), RIDGE_ARG_ULONG(k), RIDGE_ARG_TENSOR(panels)},
-                .global = {strips},
-                .local = {1},
-            });
+    size_t tiles = divide_up(m, TILE_ROWS), wanted = 2 * device->info.compute_units;
+    size_t parts = strips < wanted ? divide_up(wanted, strips) : 1;
+    return divide_up(tiles, parts < tiles ? parts : tiles) * TILE_ROWS;
 }
 
-static ridge_status run_packed(ridge_launcher *on, const struct ridge_gemm_call *call)
+// op(A) row by row. A transposed A is read across its rows, which is slow where they are many: then
+// it is turned round first, into scratch.
+static bool wants_turning(const ridge_gemm_shape *shape)
+{
+    return shape->transpose_a && shape->k > 256 && shape->n > 2 * TILE_COLUMNS;
+}
+
+static ridge_status turn(ridge_launcher *on, const struct ridge_gemm_call *call, ridge_tensor rows,
+                         size_t ld)
 {
     const ridge_gemm_shape *shape = &call->shape;
-    size_t m = shape->m, n = shape->n, k = shape->k;
-    size_t row_strips = divide_up(m, STRIP_ROWS), column_strips = divide_up(n, STRIP_COLUMNS);
-    ridge_tensor rows = {.offset = 0}, columns = {.offset = row_strips * STRIP_ROWS * k};
-    RIDGE_TRY(ridge_scratch(
-        on, (columns.offset + column_strips * STRIP_COLUMNS * k) * sizeof(float), &rows.buffer));
-    columns.buffer = rows.buffer;
+    return ridge_launch(on,
+                        &(struct ridge_launch){
+                            .program = "gemm_panel",
+                            .kernel = "transpose_matrix",
+                            .defines = ridge_activation_define(call->epilogue.activation),
+                            .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(shape->lda),
+                                          RIDGE_ARG_ULONG(shape->k), RIDGE_ARG_ULONG(shape->m),
+                                          RIDGE_ARG_TENSOR(rows), RIDGE_ARG_ULONG(ld)},
+                            .global = {divide_up(shape->m, 64)},
+                            .local = {1},
+                        });
+}
+
+static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
+    size_t column_strips = divide_up(shape->n, TILE_COLUMNS);
+    size_t height = group_height(on->device, shape->m, column_strips);
+    size_t parts = divide_up(shape->m, height);
+    size_t ld = divide_up(shape->k, 16) * 16;
+    bool turned = wants_turning(shape);
+    ridge_tensor a = call->a, rows = {.offset = parts * column_strips * TILE_COLUMNS * shape->k};
     RIDGE_TRY(
-        pack(on, "pack_rows", call->a, strides.a_row, strides.a_column, m, k, rows, row_strips));
-    RIDGE_TRY(pack(on, "pack_columns", call->b, strides.b_column, strides.b_row, n, k, columns,
-                   column_strips));
+        ridge_scratch(on, (rows.offset + turned * shape->m * ld) * sizeof(float), &rows.buffer));
+    if (turned) {
+        RIDGE_TRY(turn(on, call, rows, ld));
+        a = rows;
+        strides.a_row = ld;
+        strides.a_column = 1;
+    }
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
                 .kernel = "gemm_panel",
                 .defines = ridge_activation_define(call->epilogue.activation),
-                .arguments = {RIDGE_ARG_TENSOR(rows), RIDGE_ARG_ULONG(columns.offset),
-                              RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(k), RIDGE_GEMM_WRITE_OUT(call)},
-                .global = {column_strips},
-                .local = {1},
+                .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(strides.a_row),
+                              RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(call->b),
+                              RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
+                              RIDGE_ARG_BUFFER(rows.buffer), RIDGE_ARG_ULONG(shape->m),
+                              RIDGE_ARG_ULONG(shape->k), RIDGE_ARG_ULONG(height),
+                              RIDGE_GEMM_WRITE_OUT(call)},
+                .global = {column_strips, parts},
+                .local = {1, 1},
             });
 }
 
@@ -81,7 +107,7 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     if (on->device->walk == RIDGE_WALK_CPU)
-        return run_packed(on, call);
+        return run_panels(on, call);
     if (on->device->info.largest_group < TILE_ITEMS * TILE_ITEMS)
         return ridge_gemm_plain(on, call);
     return run_tiled(on, call);
