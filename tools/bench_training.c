@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The jobs moons and mnist-mlp: whole training, through ridge_fit.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench.h"
+#include "command.h"
+
+#define BATCH 128
+#define STEPS 40 // of an epoch of mnist-mlp
+
+// Two half circles that reach into each other, 100 points, as scikit-learn's make_moons: the data
+// do not change how long a step takes.
+static ridge_dataset *make_moons(void)
+{
+    enum { ROWS = 100 };
+    static float x[ROWS][2];
+    static int32_t y[ROWS];
+    const ridge_random random = {.seed = 2};
+    for (size_t i = 0; i < ROWS; i++) {
+        double u = ridge_random_uniform(&random, 3 * i),
+               v = ridge_random_uniform(&random, 3 * i + 1);
+        y[i] = (int32_t)(i % 2);
+        x[i][0] = (float)(2 * u + y[i]);
+        x[i][1] = (float)(4 * u * (1 - u) * (y[i] ? -1 : 1) + 0.5 * v);
+    }
+    ridge_dataset *moons = NULL;
+    if (ridge_dataset_create(ridge_dataset_params(.x = x, .count = ROWS, .shape = {2}, .y = y,
+                                                  .y_type = RIDGE_INT32),
+                             &moons))
+        fail_library();
+    return moons;
+}
+
+static ridge_network *make_moons_network(ridge_device *device)
+{
+    ridge_network *network = ridge_network_create(device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {2}));
+    for (int i = 0; i < 2; i++)
+        x = ridge_dense(
+            network, x,
+            ridge_dense_params(.units = 128, .activation = RIDGE_RELU, .weight = {.l1 = 0.001f}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 1));
+    if (ridge_network_compile(network, x,
+                              ridge_compile_params(.loss = RIDGE_BINARY_CROSS_ENTROPY,
+                                                   .optimizer = ridge_adam(.rate = 0.01f),
+                                                   .batch = 32))) {
+        fail_library();
+        ridge_network_destroy(&network);
+    }
+    return network;
+}
+
+// Seconds of training a new network; negative after a message.
+static double train_moons(struct bench *bench, const ridge_dataset *train,
+                          const ridge_dataset *validation, size_t epochs)
+{
+    ridge_network *network = make_moons_network(bench->device);
+    if (!network)
+        return -1;
+    double start = seconds_now();
+    ridge_status status = ridge_fit(
+        network, train, ridge_fit_params(.epochs = epochs, .validation = validation), NULL);
+    double seconds = seconds_now() - start;
+    ridge_network_destroy(&network);
+    if (!status)
+        return seconds;
+    fail_library();
+    return -1;
+}
+
+static void report_moons(const struct bench *bench, const struct timing *seconds)
+{
+    if (!bench->json) {
+        printf("moons, 2-128-128-1 with L1, 2000 epochs of 80 rows, validated after each\n"
+               "  %.2f s  (%.2f to %.2f)\n",
+               seconds->median, seconds->lower, seconds->upper);
+        return;
+    }
+    cJSON *object = bench_object(bench, "moons");
+    cJSON_AddNumberToObject(object, "seconds_per_2000_epochs", seconds->median);
+    cJSON_AddNumberToObject(object, "seconds_lower_quartile", seconds->lower);
+    cJSON_AddNumberToObject(object, "seconds_upper_quartile", seconds->upper);
+    print_json(object);
+}
+
+bool bench_moons(struct bench *bench)
+{
+    enum { ROUNDS = 5 };
+    double seconds[ROUNDS] = {0};
+    ridge_dataset *all = make_moons(), *train = NULL, *validation = NULL;
+    bool done = all && !ridge_dataset_slice(all, 0, 80, &train) &&
+                !ridge_dataset_slice(all, 80, 20, &validation) &&
+                train_moons(bench, train, validation, 5) >= 0;
+    for (size_t i = 0; done && i < ROUNDS; i++) {
+        seconds[i] = train_moons(bench, train, validation, 2000);
+        done = seconds[i] >= 0;
+    }
+    ridge_dataset_destroy(&train);
+    ridge_dataset_destroy(&validation);
+    ridge_dataset_destroy(&all);
+    if (!done)
+        return false;
+    struct timing timing = bench_quartiles(seconds, ROUNDS);
+    report_moons(bench, &timing);
+    return true;
+}
+
+static ridge_dataset *make_images(size_t count)
+{
+    enum { PIXELS = 784 };
+    unsigned char *x = allocate(count, PIXELS);
+    int32_t *y = allocate(count, sizeof(*y));
+    const ridge_random random = {.seed = 3};
+    for (size_t i = 0; i < count * PIXELS; i++)
+        x[i] = (unsigned char)(ridge_random_word(&random, i) >> 24);
+    for (size_t i = 0; i < count; i++)
+        y[i] = (int32_t)(i % 10);
+    ridge_dataset *images = NULL;
+    if (ridge_dataset_create(ridge_dataset_params(.x = x, .x_type = RIDGE_UINT8, .count = count,
+                                                  .shape = {28, 28}, .y = y, .y_type = RIDGE_INT32),
+                             &images))
+        fail_library();
+    free(x);
+    free(y);
+    return images;
+}
+
+// 784-800-800-10 with dropout 0.2, 0.5, 0.5; l2 5e-6 is PyTorch's weight_decay 1e-5.
+static ridge_network *make_mlp(ridge_device *device)
+{
+    ridge_network *network = ridge_network_create(device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {28, 28}));
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.2f));
+    for (int i = 0; i < 2; i++) {
+        x = ridge_dense(
+            network, x,
+            ridge_dense_params(.units = 800, .activation = RIDGE_RELU, .weight = {.l2 = 5e-6f}));
+        x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.5f));
+    }
+    x = ridge_dense(network, x, ridge_dense_params(.units = 10, .weight = {.l2 = 5e-6f}));
+    if (ridge_network_compile(
+            network, x,
+            ridge_compile_params(.optimizer = ridge_sgd(.rate = 0.1f, .momentum = 0.9f),
+                                 .batch = BATCH))) {
+        fail_library();
+        ridge_network_destroy(&network);
+    }
+    return network;
+}
+
+static void report_mlp(const struct bench *bench, const struct timing *step)
+{
+    if (!bench->json) {
+        printf("mnist-mlp, 784-800-800-10 with dropout, a step of %d rows\n"
+               "  %.2f ms  (%.2f to %.2f), %.0f rows/s\n",
+               BATCH, 1e3 * step->median, 1e3 * step->lower, 1e3 * step->upper,
+               BATCH / step->median);
+        return;
+    }
+    cJSON *object = bench_object(bench, "mnist-mlp");
+    cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * step->median);
+    cJSON_AddNumberToObject(object, "ms_lower_quartile", 1e3 * step->lower);
+    cJSON_AddNumberToObject(object, "ms_upper_quartile", 1e3 * step->upper);
+    cJSON_AddNumberToObject(object, "samples_per_second", BATCH / step->median);
+    print_json(object);
+}
+
+// Trains on `steps` full batches an epoch. False after a message.
+static bool train_mlp(ridge_device *device, size_t steps, size_t epochs, ridge_history *history)
+{
+    ridge_dataset *images = make_images(steps * BATCH);
+    ridge_network *network = images ? make_mlp(device) : NULL;
+    bool trained = network != NULL;
+    if (trained && ridge_fit(network, images, ridge_fit_params(.epochs = epochs), history)) {
+        fail_library();
+        trained = false;
+    }
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&images);
+    return trained;
+}
+
+bool bench_mnist_mlp(struct bench *bench)
+{
+    enum { EPOCHS = 12 };
+    ridge_history history = {0};
+    bool trained = train_mlp(bench->device, STEPS, EPOCHS, &history);
+    if (trained && history.count == EPOCHS) {
+        double seconds[EPOCHS - 1]; // the first epoch warms up
+        for (size_t i = 1; i < EPOCHS; i++)
+            seconds[i - 1] = history.epochs[i].seconds / STEPS;
+        struct timing step = bench_quartiles(seconds, EPOCHS - 1);
+        report_mlp(bench, &step);
+    } else if (trained) {
+        fail("mnist-mlp: training ended early");
+        trained = false;
+    }
+    ridge_history_clear(&history);
+    return trained;
+}
+
+int bench_first_step(const char *selector)
+{
+    ridge_device *device = open_device(selector);
+    bool trained = device && train_mlp(device, 1, 1, NULL);
+    ridge_device_close(&device);
+    return trained ? STATUS_DONE : STATUS_FAILED;
+}

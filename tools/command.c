@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands share: opening a device, loading a model, printing.
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *program_path = "ridge";
+
+ridge_device *open_device(const char *selector)
+{
+    ridge_device *device = NULL;
+    if (ridge_device_open(selector, &device))
+        fail_library();
+    return device;
+}
+
+ridge_network *load_model(ridge_device *device, const char *path)
+{
+    ridge_network *network = NULL;
+    if (ridge_network_load(device, path, &network))
+        fail_library();
+    return network;
+}
+
+void print_json(cJSON *object)
+{
+    char *text = cJSON_PrintUnformatted(object);
+    puts(text ? text : "{}");
+    fflush(stdout);
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+const char *device_type_name(ridge_device_type type)
+{
+    static const char *const names[] = {
+        [RIDGE_DEVICE_OTHER] = "other",
+        [RIDGE_DEVICE_CPU] = "cpu",
+        [RIDGE_DEVICE_GPU] = "gpu",
+        [RIDGE_DEVICE_ACCELERATOR] = "accelerator",
+    };
+    return names[type];
+}
+
+const char *print_bytes(uint64_t bytes, char text[24])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double amount = (double)bytes;
+    size_t unit = 0;
+    while (amount >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        amount /= 1024;
+        unit++;
+    }
+    snprintf(text, 24, "%.*f %s", unit && amount < 100 ? 1 : 0, amount, units[unit]);
+    return text;
+}
+
+const char *print_shape(const size_t *shape, size_t rank, char text[96])
+{
+    int length = snprintf(text, 96, "[");
+    for (size_t i = 0; i < rank; i++)
+        length += snprintf(text + length, 96 - (size_t)length, "%s%zu", i ? ", " : "", shape[i]);
+    snprintf(text + length, 96 - (size_t)length, "]");
+    return text;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands of ridge, one file each, and what they share.
+#ifndef RIDGE_TOOLS_COMMAND_H
+#define RIDGE_TOOLS_COMMAND_H
+
+#include <cjson/cJSON.h>
+#include <ridge/ridge.h>
+
+#include "messages.h"
+#include "options.h"
+
+struct command {
+    const char *name, *help;
+    int (*run)(int argc, char **argv); // returns the exit status
+};
+
+int command_devices(int argc, char **argv);
+int command_train(int argc, char **argv);
+int command_evaluate(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_bench(int argc, char **argv);
+int command_layers(int argc, char **argv);
+
+// How the program was called, to start it again.
+extern const char *program_path;
+
+// NULL after a message.
+ridge_device *open_device(const char *selector);
+ridge_network *load_model(ridge_device *device, const char *path);
+
+// Prints the object as one line on stdout and frees it.
+void print_json(cJSON *object);
+const char *device_type_name(ridge_device_type type);
+
+// "1.2 GiB", "640 KiB"; `text` has room for 24 characters and is returned.
+const char *print_bytes(uint64_t bytes, char text[24]);
+// "[28, 28]"; `text` has room for 96 characters and is returned.
+const char *print_shape(const size_t *shape, size_t rank, char text[96]);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// ridge evaluate: loss and accuracy of a saved model.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "data_source.h"
+
+static void print_metrics(const ridge_metrics *metrics, const ridge_dataset *data, bool json)
+{
+    if (!json) {
+        printf("%zu rows  loss %.6g  penalty %.6g", ridge_dataset_count(data), metrics->loss,
+               metrics->penalty);
+        if (!isnan(metrics->accuracy))
+            printf("  accuracy %.2f %%", 100 * metrics->accuracy);
+        putchar('\n');
+        return;
+    }
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "job", "evaluate");
+    cJSON_AddNumberToObject(object, "rows", (double)ridge_dataset_count(data));
+    cJSON_AddNumberToObject(object, "loss", metrics->loss);
+    cJSON_AddNumberToObject(object, "penalty", metrics->penalty);
+    cJSON_AddNumberToObject(object, "accuracy", metrics->accuracy);
+    print_json(object);
+}
+
+static int evaluate(const char *model, const ridge_dataset *data, const char *selector, bool json)
+{
+    ridge_device *device = open_device(selector);
+    ridge_network *network = device ? load_model(device, model) : NULL;
+    ridge_metrics metrics;
+    int status = network ? STATUS_DONE : STATUS_FAILED;
+    if (network && ridge_network_evaluate(network, data, &metrics))
+        status = fail_library();
+    if (status == STATUS_DONE)
+        print_metrics(&metrics, data, json);
+    ridge_network_destroy(&network);
+    ridge_device_close(&device);
+    return status;
+}
+
+int command_evaluate(int argc, char **argv)
+{
+    struct data_source source = {.read.part = "test"};
+    const char *device = NULL;
+    bool json = false;
+    const struct option_row options[] = {
+        DATA_SOURCE_OPTIONS(source),
+        {"device", OPTION_TEXT, &device, "D", "1:0, gpu, cpu or part of a name"},
+        {"json", OPTION_FLAG, &json, NULL, "one object"},
+        {0},
+    };
+    const struct usage usage = {"ridge evaluate",
+                                "MODEL DATA",
+                                "Prints the loss and the accuracy of a model that `ridge train` "
+                                "saved.",
+                                2,
+                                2,
+                                options};
+    char **arguments;
+    size_t count;
+    int status = options_parse(&usage, argc, argv, &arguments, &count);
+    if (status != OPTIONS_PARSED)
+        return status;
+    source.path = arguments[1];
+    ridge_dataset *data = data_source_open(&source);
+    if (!data)
+        return STATUS_FAILED;
+    status = evaluate(arguments[0], data, device, json);
+    ridge_dataset_destroy(&data);
+    return status;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding and reading the data that an experiment file or an option names.
+#include "data_source.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "messages.h"
+
+static const char *const label_kinds[] = {"auto", "labels", "values", NULL};
+
+#define TEXT_FIELD(field, text)                                                                    \
+    .type = RIDGE_FIELD_TEXT, .offset = offsetof(struct data_source, field), .help = (text)
+
+const ridge_field data_source_fields[] = {
+    {"format", TEXT_FIELD(format, "idx, csv or npy; by default what the path looks like")},
+    {"path", TEXT_FIELD(path, "file or folder, beside the experiment file or in $RIDGE_DATA"),
+     .required = true},
+    {"validation", RIDGE_FIELD_FLOAT, offsetof(struct data_source, validation), .maximum = HUGE_VAL,
+     .help = "rows held out from the end, or a share of them below 1"},
+    {"part", TEXT_FIELD(read.part, "idx: train or test")},
+    {"images", TEXT_FIELD(read.images, "idx: the file of the images, inside the folder")},
+    {"labels", TEXT_FIELD(read.labels, "idx: the file of the labels, inside the folder")},
+    {"label", TEXT_FIELD(read.label, "csv: column of the target, by header or number; none")},
+    {"label_kind", RIDGE_FIELD_NAME, offsetof(struct data_source, read.label_kind),
+     .choices = label_kinds, .help = "csv: is the target a class or a value"},
+    {"targets", TEXT_FIELD(read.targets, "npy: the file of the targets")},
+    {0},
+};
+
+static bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static char *inside(const char *folder, const char *path)
+{
+    return folder && *folder ? print_text("%s/%s", folder, path) : duplicate(path);
+}
+
+static char *locate(const char *path, const char *folder, char **reason)
+{
+    if (*path == '/')
+        return duplicate(path);
+    char *beside = inside(folder, path);
+    if (exists(beside))
+        return beside;
+    const char *shared = getenv("RIDGE_DATA");
+    char *found = shared && *shared ? inside(shared, path) : NULL;
+    if (!found) {
+        *reason = print_text("%s: no such file or folder (and RIDGE_DATA, a folder to look in "
+                             "next, is not set)",
+                             beside);
+    } else if (!exists(found)) {
+        *reason = print_text("%s: no such file or folder, nor is %s", beside, found);
+        free(found);
+        found = NULL;
+    }
+    free(beside);
+    return found;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+// A folder is idx; files go by their names. NULL when nothing fits.
+static const char *guess_format(const char *path)
+{
+    static const char *const endings[][2] = {
+        {".csv", "csv"},    {".csv.gz", "csv"}, {".tsv", "csv"},     {".npy", "npy"},
+        {".npy.gz", "npy"}, {"ubyte", "idx"},   {"ubyte.gz", "idx"},
+    };
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return "idx";
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (ends_with(path, endings[i][0]))
+            return endings[i][1];
+    return NULL;
+}
+
+ridge_dataset *data_source_read(const struct data_source *source, const char *folder, char **reason)
+{
+    *reason = NULL;
+    char *path = locate(source->path, folder, reason);
+    if (!path)
+        return NULL;
+    const char *format = source->format ? source->format : guess_format(path);
+    ridge_read_params read = source->read;
+    char *targets = read.targets && *read.targets != '/' ? inside(folder, read.targets) : NULL;
+    if (targets)
+        read.targets = targets;
+    ridge_dataset *dataset = NULL;
+    if (!format)
+        *reason = print_text("%s: cannot tell the format from the name; give it as format", path);
+    else if (ridge_dataset_read(format, path, &read, &dataset))
+        *reason = duplicate(ridge_error());
+    free(targets);
+    free(path);
+    return dataset;
+}
+
+bool data_source_has_parts(const struct data_source *source, const char *folder)
+{
+    char *reason = NULL;
+    char *path = locate(source->path, folder, &reason);
+    const char *format = source->format || !path ? source->format : guess_format(path);
+    bool named = source->read.part || source->read.images || source->read.labels;
+    bool has_parts = format && strcmp(format, "idx") == 0 && !named;
+    free(path);
+    free(reason);
+    return has_parts;
+}
+
+ridge_dataset *data_source_open(const struct data_source *source)
+{
+    char *reason = NULL;
+    ridge_dataset *dataset = data_source_read(source, NULL, &reason);
+    if (!dataset)
+        fail("%s", reason);
+    free(reason);
+    return dataset;
+}
+
+size_t data_source_held_out(const struct data_source *source, size_t count)
+{
+    double held_out = (double)source->validation;
+    if (held_out >= 1)
+        return (size_t)held_out;
+    // As Keras: the rows that train are rounded down. 1e-4 absorbs what float does to 0.2.
+    return count - (size_t)floor((double)count * (1 - held_out) + 1e-4);
+}

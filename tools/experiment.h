@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Experiment files: data, network and training as YAML. docs: examples/*.yaml and `ridge layers`.
+#ifndef RIDGE_TOOLS_EXPERIMENT_H
+#define RIDGE_TOOLS_EXPERIMENT_H
+
+#include <ridge/ridge.h>
+
+#include "data_source.h"
+#include "options.h"
+#include "settings.h"
+
+#define MOST_INPUTS 8 // of one layer
+
+struct experiment_layer {
+    const ridge_layer_info *kind;
+    void *params;
+    const struct setting *setting;   // for messages
+    const char *name;                // or NULL
+    const char *inputs[MOST_INPUTS]; // names; none: the layer before
+    size_t input_count;
+};
+
+struct experiment {
+    struct setting *settings; // holds every text below
+    char *folder;             // of the file; paths are relative to it
+    struct data_source data, validation, test;
+    bool has_validation, has_test; // as sections of their own
+    struct experiment_layer *layers;
+    size_t layer_count;
+    ridge_compile_params compile;
+    ridge_early_stopping early_stopping;
+    size_t batch, epochs, seed;
+    int order; // 0: shuffled, 1: as in the data
+};
+
+// The data sets of an experiment; validation and test may be NULL.
+struct experiment_data {
+    ridge_dataset *train, *validation, *test;
+};
+
+// Fields at the top of a file beside data, test, validation, network, optimizer, early_stopping.
+extern const ridge_field experiment_fields[];
+
+// Reads a file and applies --set texts. False after a message; clear in both cases.
+bool experiment_read(const char *path, const struct text_list *changes,
+                     struct experiment *experiment);
+void experiment_clear(struct experiment *experiment);
+
+// Reads the data. False after a message; clear in both cases.
+bool experiment_load(const struct experiment *experiment, struct experiment_data *data);
+void experiment_data_clear(struct experiment_data *data);
+
+// Makes and compiles the network for rows as in `rows`. NULL after a message.
+ridge_network *experiment_build(const struct experiment *experiment, ridge_device *device,
+                                const ridge_dataset *rows);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of layers of an experiment file: read, then built on a device. An item is `- dense:
+// {units: 10}` or, without fields, `- flatten`. A layer takes the output of the one before unless
+// `from` names others; `input` names the data.
+#include "experiment_network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INPUT_NAME "input"
+
+static bool refuse_kind(const struct setting *setting, const char *name)
+{
+    char known[1024] = "";
+    size_t length = 0;
+    for (size_t i = 0; ridge_layer_at(i) && length < sizeof(known); i++)
+        if (ridge_layer_at(i)->inputs)
+            length += (size_t)snprintf(known + length, sizeof(known) - length, "%s%s",
+                                       length ? ", " : "", ridge_layer_at(i)->name);
+    return setting_refuse(setting, "unknown layer '%s'; known are: %s", name, known);
+}
+
+static bool add_input(struct experiment_layer *layer, const struct setting *name)
+{
+    if (name->kind != SETTING_TEXT)
+        return setting_refuse(name, "from: expected names of layers");
+    if (layer->input_count == MOST_INPUTS)
+        return setting_refuse(name, "from: expected at most %d names", MOST_INPUTS);
+    layer->inputs[layer->input_count++] = name->text;
+    return true;
+}
+
+static bool read_from(struct experiment_layer *layer, const struct setting *from)
+{
+    if (from->kind != SETTING_LIST)
+        return add_input(layer, from);
+    for (const struct setting *name = from->first; name; name = name->next)
+        if (!add_input(layer, name))
+            return false;
+    return true;
+}
+
+static bool read_layer_fields(struct experiment_layer *layer, const struct setting *fields)
+{
+    if (!setting_expect_map(fields, layer->kind->name))
+        return false;
+    for (const struct setting *entry = fields->first; entry; entry = entry->next) {
+        if (strcmp(entry->key, "from") == 0) {
+            if (!read_from(layer, entry))
+                return false;
+            continue;
+        }
+        if (!setting_to_field(entry, layer->kind->fields, layer->params))
+            return false;
+        if (strcmp(entry->key, "name") == 0)
+            layer->name = entry->text;
+    }
+    if (ridge_fields_check(layer->kind->fields, layer->params))
+        return setting_refuse(fields, "%s: %s", layer->kind->name, ridge_error());
+    return true;
+}
+
+static bool read_layer(struct experiment_layer *layer, const struct setting *item)
+{
+    const struct setting *fields = item->first;
+    const char *name = item->text;
+    if (item->kind == SETTING_MAP && fields && !fields->next)
+        name = fields->key;
+    if (!name)
+        return setting_refuse(item, "expected a layer, as '- dense: {units: 10}'");
+    layer->setting = item;
+    layer->kind = ridge_layer_find(name);
+    if (!layer->kind)
+        return refuse_kind(item, name);
+    if (!layer->kind->inputs)
+        return setting_refuse(item, "%s: made from the data; begin with the next layer", name);
+    layer->params = allocate(1, layer->kind->params_size);
+    if (fields)
+        return read_layer_fields(layer, fields);
+    if (ridge_fields_check(layer->kind->fields, layer->params))
+        return setting_refuse(item, "%s: %s", name, ridge_error());
+    return true;
+}
+
+bool experiment_read_network(struct experiment *experiment, const struct setting *section)
+{
+    if (section->kind != SETTING_LIST || !section->first)
+        return setting_refuse(section, "network: expected a list of layers, as '- dense: {units: "
+                                       "10}'");
+    experiment->layers = allocate(setting_count(section), sizeof(*experiment->layers));
+    for (const struct setting *item = section->first; item; item = item->next)
+        if (!read_layer(&experiment->layers[experiment->layer_count++], item))
+            return false;
+    return true;
+}
+
+// The node of an earlier layer of this name; the last of equal names.
+static bool find_node(const struct experiment *experiment, const ridge_node *nodes, size_t before,
+                      const char *name, ridge_node *node)
+{
+    for (size_t i = before; i-- > 0;) {
+        const char *known = i ? experiment->layers[i - 1].name : INPUT_NAME;
+        if (known && strcmp(known, name) == 0) {
+            *node = nodes[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+// nodes[0] is the input, nodes[i + 1] belongs to layer i.
+static bool add_layer(const struct experiment *experiment, ridge_network *network, size_t index,
+                      ridge_node *nodes)
+{
+    const struct experiment_layer *layer = &experiment->layers[index];
+    const char *kind = layer->kind->name;
+    ridge_node inputs[MOST_INPUTS] = {nodes[index]};
+    size_t count = layer->input_count ? layer->input_count : 1;
+    if (count != layer->kind->inputs)
+        return setting_refuse(layer->setting, "%s takes %u inputs; name them, as 'from: [a, b]'",
+                              kind, layer->kind->inputs);
+    for (size_t i = 0; i < layer->input_count; i++)
+        if (!find_node(experiment, nodes, index + 1, layer->inputs[i], &inputs[i]))
+            return setting_refuse(layer->setting, "%s: no layer before it has the name '%s'", kind,
+                                  layer->inputs[i]);
+    nodes[index + 1] = ridge_layer_add(network, kind, inputs, count, layer->params);
+    if (ridge_network_status(network))
+        return setting_refuse(layer->setting, "%s", ridge_error());
+    return true;
+}
+
+static bool add_layers(const struct experiment *experiment, ridge_network *network,
+                       const ridge_dataset *rows, ridge_node *nodes)
+{
+    ridge_input_params input = {.name = INPUT_NAME};
+    ridge_dataset_shape(rows, input.shape);
+    nodes[0] = ridge_input(network, &input);
+    for (size_t i = 0; i < experiment->layer_count; i++)
+        if (!add_layer(experiment, network, i, nodes))
+            return false;
+    return true;
+}
+
+ridge_network *experiment_build(const struct experiment *experiment, ridge_device *device,
+                                const ridge_dataset *rows)
+{
+    ridge_network *network = ridge_network_create(device);
+    if (!network) {
+        fail_library();
+        return NULL;
+    }
+    ridge_node *nodes = allocate(experiment->layer_count + 1, sizeof(*nodes));
+    bool built = add_layers(experiment, network, rows, nodes);
+    if (built &&
+        ridge_network_compile(network, nodes[experiment->layer_count], &experiment->compile)) {
+        built = false;
+        setting_refuse(setting_find(experiment->settings, "network"), "%s", ridge_error());
+    }
+    free(nodes);
+    if (!built)
+        ridge_network_destroy(&network);
+    return network;
+}

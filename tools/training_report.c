@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines, objects and the history file of training.
+#include "training_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "file.h"
+
+// A run of many short epochs is told in about this many lines where there is no terminal.
+#define MOST_LINES 200
+
+void report_network(const ridge_network *network)
+{
+    ridge_layer_summary layer;
+    say("%-20s %-12s %-18s %12s", "layer", "kind", "output", "parameters");
+    for (size_t i = 0; ridge_network_layer(network, i, &layer); i++) {
+        char shape[96];
+        say("%-20s %-12s %-18s %12zu", layer.name, layer.kind,
+            print_shape(layer.shape, layer.rank, shape), layer.parameters);
+    }
+    say("%-52s %12zu", "", ridge_network_parameter_count(network));
+}
+
+void report_memory(const ridge_memory *memory)
+{
+    char total[24], parameters[24], activations[24], scratch[24], data[24];
+    say("device memory at most %s: parameters %s, activations %s, scratch %s, data %s",
+        print_bytes(memory->total, total), print_bytes(memory->parameters, parameters),
+        print_bytes(memory->activations, activations), print_bytes(memory->scratch, scratch),
+        print_bytes(memory->data, data));
+}
+
+static void print_duration(double seconds, char text[24])
+{
+    if (seconds < 60)
+        snprintf(text, 24, "%.0f s", seconds);
+    else if (seconds < 3600)
+        snprintf(text, 24, "%.0f min %02.0f s", floor(seconds / 60), fmod(seconds, 60));
+    else
+        snprintf(text, 24, "%.0f h %02.0f min", floor(seconds / 3600), fmod(seconds, 3600) / 60);
+}
+
+void report_progress(const struct training_report *report, const ridge_progress *progress)
+{
+    double done =
+        (double)(progress->epoch - 1) + (double)progress->rows / (double)progress->rows_total;
+    if (done <= 0 || progress->seconds <= 0)
+        return;
+    char remaining[24], accuracy[32] = "";
+    double elapsed = seconds_now() - report->started;
+    print_duration(elapsed / done * ((double)progress->epochs - done), remaining);
+    if (isfinite(progress->accuracy))
+        snprintf(accuracy, sizeof(accuracy), "  accuracy %.2f %%", 100 * progress->accuracy);
+    say_progress("epoch %zu/%zu  %3.0f %%  %.0f rows/s  loss %.4g%s  %s left", progress->epoch,
+                 progress->epochs, 100.0 * (double)progress->rows / (double)progress->rows_total,
+                 (double)progress->rows / progress->seconds, progress->loss, accuracy, remaining);
+}
+
+static void print_epoch_json(const ridge_epoch *epoch)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "epoch", (double)epoch->epoch);
+    cJSON_AddNumberToObject(object, "loss", epoch->loss);
+    cJSON_AddNumberToObject(object, "accuracy", epoch->accuracy);
+    cJSON_AddNumberToObject(object, "val_loss", epoch->val_loss);
+    cJSON_AddNumberToObject(object, "val_accuracy", epoch->val_accuracy);
+    cJSON_AddNumberToObject(object, "penalty", epoch->penalty);
+    cJSON_AddNumberToObject(object, "rate", epoch->rate);
+    cJSON_AddNumberToObject(object, "seconds", epoch->seconds);
+    cJSON_AddBoolToObject(object, "improved", epoch->improved);
+    print_json(object);
+}
+
+static int append(char *text, size_t size, const char *name, double value, double factor,
+                  const char *unit)
+{
+    return isnan(value) ? 0 : snprintf(text, size, "  %s %.4g%s", name, factor * value, unit);
+}
+
+static void say_epoch(const struct training_report *report, const ridge_epoch *epoch)
+{
+    char text[256];
+    int at = snprintf(text, sizeof(text), "epoch %zu/%zu", epoch->epoch, report->epochs);
+    at += append(text + at, sizeof(text) - (size_t)at, "loss", epoch->loss, 1, "");
+    at += append(text + at, sizeof(text) - (size_t)at, "accuracy", epoch->accuracy, 100, " %");
+    at += append(text + at, sizeof(text) - (size_t)at, "val_loss", epoch->val_loss, 1, "");
+    at += append(text + at, sizeof(text) - (size_t)at, "val_accuracy", epoch->val_accuracy, 100,
+                 " %");
+    append(text + at, sizeof(text) - (size_t)at, "seconds", epoch->seconds, 1, "");
+    say("%s%s", text, epoch->improved ? " *" : "");
+}
+
+// Short epochs are not worth a line each: five a second on a terminal, every n-th elsewhere.
+static bool is_worth_a_line(struct training_report *report, const ridge_epoch *epoch)
+{
+    if (epoch->epoch == 1 || epoch->epoch == report->epochs || report->epochs <= MOST_LINES)
+        return true;
+    if (!progress_is_shown())
+        return epoch->epoch % (report->epochs / MOST_LINES) == 0;
+    return seconds_now() - report->last_line >= 0.2;
+}
+
+void report_epoch(struct training_report *report, const ridge_epoch *epoch)
+{
+    if (report->json) {
+        print_epoch_json(epoch);
+    } else if (is_worth_a_line(report, epoch)) {
+        say_epoch(report, epoch);
+        report->last_line = seconds_now();
+    }
+}
+
+static void write_value(FILE *stream, double value)
+{
+    if (isnan(value))
+        fputc(',', stream); // not there: an empty field
+    else
+        fprintf(stream, ",%.9g", value);
+}
+
+bool write_history(const char *path, const ridge_history *history)
+{
+    struct new_file file;
+    if (!file_begin(&file, path))
+        return false;
+    fputs("epoch,loss,accuracy,val_loss,val_accuracy,penalty,rate,seconds,improved\n", file.stream);
+    for (size_t i = 0; i < history->count; i++) {
+        const ridge_epoch *epoch = &history->epochs[i];
+        fprintf(file.stream, "%zu", epoch->epoch);
+        const double values[] = {epoch->loss,         epoch->accuracy, epoch->val_loss,
+                                 epoch->val_accuracy, epoch->penalty,  epoch->rate,
+                                 epoch->seconds};
+        for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++)
+            write_value(file.stream, values[v]);
+        fprintf(file.stream, ",%d\n", epoch->improved);
+    }
+    return file_end(&file);
+}
