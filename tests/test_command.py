@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ridge command as people call it: what it prints, writes and returns, also when things fail.
+
+usage: test_command.py RIDGE EXAMPLES
+
+Runs on the device of $RIDGE_DEVICE. Ends with the summary that cmocka prints, so that the cases are
+counted with those of the other tests.
+"""
+import csv
+import gzip
+import json
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+RIDGE, EXAMPLES = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+DIGITS = EXAMPLES / "data" / "digits"
+SMALL = f"""\
+data: {{format: idx, path: {DIGITS}, validation: 200}}
+network:
+  - dropout: {{rate: 0.2}}
+  - dense: {{units: 32, activation: relu}}
+  - dense: {{units: 10}}
+optimizer: {{adam: {{rate: 0.003}}}}
+batch: 64
+epochs: 3
+seed: 1
+"""
+
+
+def ridge(*arguments, **options):
+    options.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run([RIDGE, *map(str, arguments)], stderr=subprocess.PIPE, text=True,
+                          timeout=120, check=False, **options)
+
+
+def lines_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Case(unittest.TestCase):
+    """A temporary folder, and what is expected of every failure: a status and one message."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, text, name="experiment.yaml"):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def expect_failure(self, result, status, *parts):
+        errors = [line for line in result.stderr.splitlines() if line.startswith("ridge: ")]
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(len(errors), 1, result.stderr)
+        for part in parts:
+            self.assertIn(part, errors[0])
+
+    def train(self, *arguments, text=SMALL):
+        out = self.folder / "out"
+        return ridge("train", self.write(text), "--out", out, *arguments), out
+
+
+class Usage(Case):
+    def test_help_and_version(self):
+        for arguments in (["--help"], ["train", "--help"], ["--version"]):
+            result = ridge(*arguments)
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("ridge", result.stdout)
+
+    def test_wrong_usage(self):
+        for arguments in (["nonsense"], ["train"], ["train", "a", "b"], ["train", "--nonsense", "a"],
+                          ["train", "a", "--epochs", "0"], ["train", "a", "--epochs"],
+                          ["bench", "nonsense"], ["evaluate", "a"]):
+            self.expect_failure(ridge(*arguments), 2, "--help")
+        self.assertEqual(ridge().returncode, 2)
+
+
+class Listing(Case):
+    def test_devices(self):
+        self.assertIn("ridge takes", ridge("devices").stdout)
+        devices = lines_of(ridge("devices", "--json").stdout)
+        self.assertEqual(sum(device["chosen"] for device in devices), 1)
+        self.expect_failure(ridge("devices", "--device", "no such thing"), 1, "no such thing")
+
+    def test_layers(self):
+        known = {(entry["kind"], entry["name"]): entry
+                 for entry in lines_of(ridge("layers", "--json").stdout)}
+        for entry in (("layer", "dense"), ("layer", "dropout"), ("optimizer", "adam"),
+                      ("format", "csv"), ("section", "early_stopping")):
+            self.assertIn(entry, known)
+        rate, = (field for field in known["layer", "dropout"]["fields"] if field["name"] == "rate")
+        self.assertEqual(rate["range"], "[0, 1)")
+        self.assertIn("max_norm", ridge("layers").stdout)
+
+
+class Training(Case):
+    """One trained model, then everything that can be asked of it."""
+
+    def test_train_evaluate_predict(self):
+        result, out = self.train("--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        *epochs, final = lines_of(result.stdout)
+        self.assertEqual([epoch["epoch"] for epoch in epochs], [1, 2, 3])
+        self.assertLess(epochs[2]["loss"], epochs[0]["loss"])
+        self.assertGreater(final["test_accuracy"], 0.7)
+        model = out / "model.safetensors"
+        self.assertEqual(final["model"], str(model))
+        self.check_history(out / "history.csv", epochs)
+        evaluated, = lines_of(ridge("evaluate", model, DIGITS, "--json").stdout)
+        self.assertEqual(evaluated["accuracy"], final["test_accuracy"])
+        self.assertEqual(evaluated["loss"], final["test_loss"])
+        self.check_predictions(model, final["test_accuracy"])
+        self.check_safetensors(model)
+
+    def check_history(self, path, epochs):
+        with open(path, newline="", encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), len(epochs))
+        for row, epoch in zip(rows, epochs):
+            for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
+                self.assertAlmostEqual(float(row[key]), epoch[key], delta=1e-6)
+
+    def check_predictions(self, model, accuracy):
+        out = self.folder / "predictions.csv"
+        self.assertEqual(ridge("predict", model, DIGITS, "--out", out).returncode, 0)
+        self.assertEqual(ridge("predict", model, DIGITS).stdout, out.read_text())
+        labels = gzip.open(DIGITS / "test-labels-idx1-ubyte.gz").read()[8:]
+        with open(out, newline="", encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), len(labels))
+        right = 0
+        for row, label in zip(rows, labels):
+            shares = [float(row[f"p{i}"]) for i in range(10)]
+            self.assertAlmostEqual(sum(shares), 1, delta=1e-5)
+            self.assertEqual(int(row["class"]), shares.index(max(shares)))
+            right += int(row["class"]) == label
+        self.assertAlmostEqual(right / len(labels), accuracy)
+
+    def check_safetensors(self, model):
+        try:
+            from safetensors import safe_open
+        except ImportError:
+            return
+        with safe_open(model, framework="np") as file:
+            self.assertEqual(len(list(file.keys())), 4)
+
+    def test_same_seed_same_bits(self):
+        models = []
+        for name in ("first", "second"):
+            out = self.folder / name
+            self.assertEqual(ridge("train", self.write(SMALL), "--out", out).returncode, 0)
+            models.append((out / "model.safetensors").read_bytes())
+        self.assertEqual(*models)
+
+    def test_plain_lines(self):
+        result, out = self.train()
+        self.assertIn("epoch 3/3", result.stderr)
+        self.assertNotIn("\r", result.stderr)
+        self.assertIn("device memory at most", result.stderr)
+        self.assertIn(str(out / "model.safetensors"), result.stdout)
+
+    def test_set_and_epochs(self):
+        result, _ = self.train("--json", "--epochs", "2", "--set", "network.0.rate=0",
+                               "--set", "network.1.units=16", "--set", "optimizer.adam.rate=0.01")
+        *epochs, final = lines_of(result.stdout)
+        self.assertEqual(final["epochs"], 2)
+        self.assertAlmostEqual(epochs[0]["rate"], 0.01, delta=1e-8)
+        self.assertIn(" 1040\n", result.stderr)  # 64 x 16 weights and 16 biases
+
+    def test_branches_and_bare_names(self):
+        text = SMALL.replace("  - dense: {units: 10}\n", """\
+  - dense: {units: 32, name: side, from: input}
+  - dense: {units: 32, name: main}
+  - add: {from: [main, side]}
+  - flatten
+  - dense: {units: 10}
+""")
+        result, _ = self.train("--epochs", "1", text=text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_check(self):
+        smooth = SMALL.replace("relu", "tanh")
+        result = ridge("check", self.write(smooth), "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(lines_of(result.stdout)), 4)
+
+    def test_data_folder(self):
+        text = SMALL.replace(str(DIGITS), "digits")
+        self.expect_failure(self.train(text=text)[0], 1, "experiment.yaml:1:", "digits")
+        environment = dict(os.environ, RIDGE_DATA=str(EXAMPLES / "data"))
+        result = ridge("train", self.write(text), "--out", self.folder, "--epochs", "1",
+                       env=environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+
+# What replaces what in SMALL, and what the message must say.
+BAD_EXPERIMENTS = (
+    ("  - dense: {units: 10}", "  - dence: {units: 10}", ":5:", "dence", "dropout"),
+    ("units: 32", "unit: 32", ":4:", "unit", "activation"),
+    ("{units: 32, activation: relu}", "{}", ":4:", "units", "required"),
+    ("units: 32", "units: many", ":4:", "units", "many"),
+    ("units: 32", "units: [3, 2]", ":4:", "units"),
+    ("activation: relu", "activation: rulu", ":4:", "rulu", "softplus"),
+    ("rate: 0.2", "rate: 1", ":3:", "rate", "[0, 1)"),
+    ("activation: relu", "l2: -1", ":4:", "l2", "-1"),
+    ("{adam: {rate: 0.003}}", "{adem: {rate: 0.003}}", ":6:", "adem", "rmsprop"),
+    ("rate: 0.003", "rate: -0.003", ":6:", "rate"),
+    ("rate: 0.003", "rate: nan", ":6:", "rate"),
+    ("batch: 64", "bach: 64", ":7:", "bach", "early_stopping"),
+    ("batch: 64", "batch: 0.5", ":7:", "batch"),
+    ("seed: 1", "epochs: 2", ":9:", "epochs", "twice"),
+    ("seed: 1", "loss: softmax", ":9:", "softmax_cross_entropy"),
+    ("seed: 1", "seed: 1: 2", ":9:"),
+    ("seed: 1", "early_stopping: {monitor: loss, patience: -1}", ":9:", "patience"),
+    ("validation: 200", "validation: 1437", ":1:", "validation"),
+    ("format: idx", "format: idy", ":1:", "idy", "npy"),
+    ("digits,", "digits/none,", ":1:", "none"),
+    ("network:\n", "network: {}\nnotwork:\n", ":3:", "notwork"),
+    ("  - dense: {units: 10}", "  - add", ":5:", "add", "2 inputs"),
+    ("  - dense: {units: 10}", "  - dense: {units: 10, from: nobody}", ":5:", "nobody"),
+    ("  - dense: {units: 10}", "  - dense: {units: 9}", ":2:", "10 classes"),
+)
+
+
+class BadInput(Case):
+    def test_experiments(self):
+        for old, new, *parts in BAD_EXPERIMENTS:
+            with self.subTest(new=new):
+                self.assertIn(old, SMALL)
+                result, out = self.train(text=SMALL.replace(old, new))
+                self.expect_failure(result, 1, *parts)
+                self.assertFalse((out / "model.safetensors").exists())
+
+    def test_not_an_experiment(self):
+        self.expect_failure(ridge("train", self.folder / "none.yaml"), 1, "none.yaml")
+        for text in ("", "just text", "[1, 2]", "a: &a [*a]", "a: {b: [}", "\x00\x01"):
+            with self.subTest(text=text):
+                self.expect_failure(ridge("train", self.write(text)), 1, "experiment.yaml")
+
+    def test_set(self):
+        for change in ("network.9.rate=1", "network.0.rate=1", "nothing", "batch.x=1", "=1"):
+            with self.subTest(change=change):
+                result, _ = self.train("--set", change)
+                self.expect_failure(result, 1, "--set " + change)
+
+    def test_labels(self):
+        data = self.write("a,b,label\n1,2,0\n2,3,1\n3,1,2\n", "rows.csv")
+        text = SMALL[SMALL.index("network"):].replace("units: 10", "units: 2")
+        result, _ = self.train(text=f"data: {{path: {data}}}\n{text}")
+        self.expect_failure(result, 1, "experiment.yaml:2:", "3 classes")
+        self.write("a,b,label\n1,2,0\n2,nan,1\n3,1,2\n", "rows.csv")
+        result, _ = self.train(text=f"data: {{path: {data}}}\n{text}")
+        self.expect_failure(result, 1, "experiment.yaml:1:", "rows.csv")
+
+    def test_broken_model(self):
+        self.expect_failure(ridge("evaluate", self.folder / "none", DIGITS), 1, "none")
+        self.expect_failure(ridge("evaluate", self.write("broken", "model"), DIGITS), 1, "model")
+
+    def test_not_finite(self):
+        result, out = self.train("--set", "optimizer={sgd: {rate: 1e30}}")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("NaN or infinite", result.stderr)
+        self.assertTrue((out / "history.csv").exists())
+
+
+class Saving(Case):
+    def test_folder_that_cannot_be_written(self):
+        self.write("a file", "taken")
+        for out in (self.folder / "taken", self.folder / "taken" / "out", "/proc/ridge"):
+            with self.subTest(out=out):
+                result = ridge("train", self.write(SMALL), "--out", out)
+                self.expect_failure(result, 1, str(out))
+
+    def test_full_disk(self):
+        """A limit on the size of files stands for it; the earlier model stays as it was."""
+        large = SMALL.replace("units: 32", "units: 8000")  # 2.4 MB, more than any cached kernel
+        result, out = self.train("--epochs", "1", text=large)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        model = out / "model.safetensors"
+        before = model.read_bytes()
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+        result = ridge("train", self.folder / "experiment.yaml", "--out", out, "--epochs", "1",
+                       preexec_fn=limit)
+        self.expect_failure(result, 1, "model.safetensors")
+        self.assertEqual(model.read_bytes(), before)
+        self.assertEqual(sorted(path.name for path in out.iterdir()),
+                         ["history.csv", "model.safetensors"])
+
+    def test_full_output(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            self.expect_failure(ridge("layers", stdout=full), 1, "standard output")
+
+    def test_interrupt(self):
+        out = self.folder / "out"
+        with subprocess.Popen([RIDGE, "train", self.write(SMALL), "--out", out, "--json",
+                               "--epochs", "1000000"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            epochs = [json.loads(process.stdout.readline()) for _ in range(3)]
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        *more, final = lines_of(rest)
+        best = min(epochs + more, key=lambda epoch: epoch["val_loss"])
+        self.assertEqual(final["ended"], "interrupted")
+        self.assertTrue(final["restored"])
+        self.assertEqual(final["best_epoch"], best["epoch"])
+        self.assertAlmostEqual(final["val_loss"], best["val_loss"], delta=1e-6)
+        self.assertEqual(ridge("evaluate", final["model"], DIGITS).returncode, 0)
+
+
+if __name__ == "__main__":
+    outcome = unittest.main(argv=sys.argv[:1], exit=False, verbosity=2).result
+    failed = len(outcome.failures) + len(outcome.errors)
+    print(f"[  PASSED  ] {outcome.testsRun - failed} test(s).")
+    if failed:
+        print(f"[  FAILED  ] {failed} test(s)")
+        sys.exit(1)
