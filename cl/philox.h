@@ -17,14 +17,30 @@ struct philox_stream {
     uint2 fixed; // step, stream: the upper half of the counter
 };
 
+// a b in 64 bits: returns the low halves.
+static inline uintv product(uintv a, uint b, uintv *high)
+{
+#if RIDGE_WALK_CPU
+    // CPUs multiply every second lane into 64 bits. Written that way, dropout waits for memory
+    // only; with mul_hi it takes twice as long.
+    const ulong low_half = 0xFFFFFFFFu;
+    ulong8 even = (as_ulong8(a) & low_half) * b, odd = (as_ulong8(a) >> 32) * b;
+    *high = as_uintv((even >> 32) | (odd & ~low_half));
+    return as_uintv((even & low_half) | (odd << 32));
+#else
+    *high = mul_hi(a, (uintv)(b));
+    return a * b;
+#endif
+}
+
 static inline struct philox philox(struct philox_stream stream, uintv low, uintv high)
 {
-    const uint multiplier0 = 0xD2511F53u, multiplier1 = 0xCD9E8D57u;
     struct philox c = {low, high, (uintv)(stream.fixed.x), (uintv)(stream.fixed.y)};
     uint2 key = stream.key;
     for (uint round = 0; round < 10; round++) {
-        uintv high0 = mul_hi(c.w0, (uintv)(multiplier0)), low0 = c.w0 * multiplier0;
-        uintv high1 = mul_hi(c.w2, (uintv)(multiplier1)), low1 = c.w2 * multiplier1;
+        uintv high0, high1;
+        uintv low0 = product(c.w0, 0xD2511F53u, &high0);
+        uintv low1 = product(c.w2, 0xCD9E8D57u, &high1);
         c.w0 = high1 ^ c.w1 ^ key.x;
         c.w1 = low1;
         c.w2 = high0 ^ c.w3 ^ key.y;
