@@ -21,6 +21,13 @@
 #ifndef NESTEROV
 #define NESTEROV 0
 #endif
+#if OPTIMIZER == SGD
+#define SLOTS MOMENTUM
+#elif OPTIMIZER == RMSPROP
+#define SLOTS (1 + MOMENTUM)
+#else
+#define SLOTS 2
+#endif
 #ifndef SEGMENT_ALIGNMENT
 #define SEGMENT_ALIGNMENT 256
 #endif
@@ -42,14 +49,18 @@ __kernel void update(INOUT(float, parameters), IN(float, gradients), INOUT(float
 {
     AT(parameters);
     AT(gradients);
+#if SLOTS > 0
     AT(first);
+#endif
+#if SLOTS > 1
     AT(second);
+#endif
     AT(segments);
     AT(owner);
     AT(rate_at);
-    AT(step_at);
     float rate = rate_at[0];
 #if OPTIMIZER == ADAM || OPTIMIZER == ADAMW
+    AT(step_at);
     // 1 - beta^t without the cancellation that 1 - pow() has while t is small
     float t = (float)step_at[0] + 1.0f;
     float unbias1 = 1.0f / -expm1(t * log_beta1), unbias2 = 1.0f / -expm1(t * log_beta2);
