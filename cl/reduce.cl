@@ -165,8 +165,8 @@ static void reduce_scaled(__global const float *x, ulong count, partial *value)
 }
 
 // Part `part` of x[0 .. count), by the whole group.
-static void reduce_part(__global const float *x, ulong count, uint part, uint parts,
-                        __local partial *shared, partial *value)
+GROUP_FUNCTION void reduce_part(__global const float *x, ulong count, uint part, uint parts,
+                                __local partial *shared, partial *value)
 {
     ulong size = ((count + parts - 1) / parts + 63) / 64 * 64;
     ulong first = min(part * size, count);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums and maxima over the work-items of a group, and sums that carry their rounding errors.
 //
-// The group functions must be reached by every work-item of the group, and not inside an `if`, even
-// where all of them agree: PoCL 3.1 mixes up work-groups there. All work-items get the result. The
-// local array may be used again at once.
+// The group functions must be reached by every work-item of the group. All of them get the result.
+// The local array may be used again at once.
 #ifndef RIDGE_CL_REDUCE_H
 #define RIDGE_CL_REDUCE_H
 
@@ -17,6 +16,11 @@
 #define GROUP_ARRAY(type, name) __local type name[256]
 #endif
 
+// Group functions are inlined without fail. Where clang keeps one apart and sees that all its
+// callers pass the same local array, it puts the array into the function, and there PoCL 3.1 no
+// longer knows it for local: all work-groups share it.
+#define GROUP_FUNCTION static inline __attribute__((always_inline))
+
 // Defines a group function: void name(type *value, __local type *shared), which joins the values of
 // all work-items into each. join(type *a, const type *b) makes a the two of them; structs go by
 // pointer because Oclgrind 21.10 knows no function that returns one.
@@ -25,12 +29,12 @@
 // middle one waits for the next round.
 #if RIDGE_WALK_CPU
 #define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    static inline void name(type *value, __local type *shared)                                     \
+    GROUP_FUNCTION void name(type *value, __local type *shared)                                    \
     {                                                                                              \
     }
 #else
 #define DEFINE_GROUP_REDUCTION(type, name, join)                                                   \
-    static inline void name(type *value, __local type *shared)                                     \
+    GROUP_FUNCTION void name(type *value, __local type *shared)                                    \
     {                                                                                              \
         uint item = get_local_id(0);                                                               \
         shared[item] = *value;                                                                     \
@@ -69,13 +73,13 @@ static inline void join_max(float *a, const float *b)
 DEFINE_GROUP_REDUCTION(float, group_join_sum, join_sum)
 DEFINE_GROUP_REDUCTION(float, group_join_max, join_max)
 
-static inline float group_sum(float value, __local float *shared)
+GROUP_FUNCTION float group_sum(float value, __local float *shared)
 {
     group_join_sum(&value, shared);
     return value;
 }
 
-static inline float group_max(float value, __local float *shared)
+GROUP_FUNCTION float group_max(float value, __local float *shared)
 {
     group_join_max(&value, shared);
     return value;
