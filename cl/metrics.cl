@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums of a batch's row losses and right rows, added to running totals that carry their rounding
-// errors. One work-group.
+// errors: the total is total[0] + total[1]. One work-group.
 #include "reduce.h"
 
-// total[0] + total[1] += value, as a pair: total[1] is what rounding took from total[0].
-static inline void add_to(__global float *total, float value)
+GROUP_FUNCTION void add_rows(__global const float *of_row, ulong rows, __global float *total,
+                             __local pair *shared)
 {
-    float sum = total[0] + value;
-    float of_value = sum - total[0];
-    float lost = (total[0] - (sum - of_value)) + (value - of_value);
-    // With an infinite or NaN sum, `lost` would be NaN and hide which it was.
-    total[1] = isfinite(sum) ? total[1] + lost : 0.0f;
-    total[0] = sum;
+    floatv sum = 0.0f, lost = 0.0f;
+    FOR_EACH_IN_ROW(i, rows)
+    {
+        accumulate(&sum, &lost, load(of_row, i, rows));
+    }
+    pair all = {0.0f, 0.0f};
+    add_lanes(&all, sum, lost);
+    group_add_pairs(&all, shared);
+    if (get_local_id(0) == 0) {
+        pair before = {total[0], total[1]};
+        add_pair(&all, &before);
+        // What the carried part has gathered moves over, so that it stays below an ulp.
+        float value = all.sum + all.rest;
+        total[0] = value;
+        total[1] = isfinite(value) ? all.rest - (value - all.sum) : 0.0f;
+    }
 }
 
 __kernel void loss_accumulate(IN(float, row_loss), IN(float, row_right), INOUT(float, totals),
                               ulong rows)
 {
-    GROUP_ARRAY(float, partial);
+    GROUP_ARRAY(pair, shared);
     AT(row_loss);
     AT(row_right);
     AT(totals);
-    floatv loss = (floatv)(0.0f), right = (floatv)(0.0f);
-    FOR_EACH_IN_ROW(i, rows)
-    {
-        loss += load(row_loss, i, rows);
-        right += load(row_right, i, rows);
-    }
-    float loss_sum = group_sum(sum_of(loss), partial);
-    float right_sum = group_sum(sum_of(right), partial);
-    if (get_local_id(0) == 0) {
-        add_to(totals, loss_sum);
-        add_to(totals + 2, right_sum);
-    }
+    add_rows(row_loss, rows, totals, shared);
+    add_rows(row_right, rows, totals + 2, shared);
 }

@@ -3,8 +3,9 @@
 // from enum ridge_reduction.
 //
 // A range of x is cut into `parts` equal parts, whatever the work size, so that the order of the
-// additions is fixed. A part is reduced by one group. Partial results are pairs with
-// an exponent, so that they neither overflow nor lose digits.
+// additions is fixed. A part is reduced by one group. Partial results are pairs with an exponent,
+// so that they neither overflow nor lose digits.
+//
 // Eight elements are added as a tree, trees with Kahan's compensation: the relative error is 3 u
 // for the tree, 2 u for the compensated sum, 1 u each for a square and the result, u = 6e-8.
 #include "reduce.h"
@@ -88,16 +89,12 @@ static inline void join_partial(partial *a, const partial *b)
 
 DEFINE_GROUP_REDUCTION(partial, group_join, join_partial)
 
-// sum - lost is the sum so far. What is lost to an infinite sum is not a number, and left out.
-static inline void accumulate(floatv *sum, floatv *lost, floatv value)
+static inline void take(floatv *sum, floatv *lost, floatv value)
 {
 #if REDUCTION == LARGEST
     *sum = join(*sum, value);
 #else
-    floatv corrected = value - (fabs(*lost) < INFINITY ? *lost : (floatv)(0.0f));
-    floatv next = *sum + corrected;
-    *lost = (next - *sum) - corrected;
-    *sum = next;
+    accumulate(sum, lost, value);
 #endif
 }
 
@@ -123,24 +120,17 @@ static void reduce_range(__global const float *x, ulong count, float scale, pair
     floatv sum = 0.0f, lost = 0.0f;
     ulong i = ITEM * VECTOR;
     for (; i + 7 * STRIDE + VECTOR <= count; i += 8 * STRIDE)
-        accumulate(&sum, &lost,
-                   join(join_four(x + i, scale), join_four(x + i + 4 * STRIDE, scale)));
+        take(&sum, &lost, join(join_four(x + i, scale), join_four(x + i + 4 * STRIDE, scale)));
     for (; i < count; i += STRIDE)
-        accumulate(&sum, &lost, terms(load_or(x, i, count, ABSENT), scale));
+        take(&sum, &lost, terms(load_or(x, i, count, ABSENT), scale));
 
-    float sums[VECTOR], losses[VECTOR];
-    VSTORE(sum, 0, sums);
-    VSTORE(lost, 0, losses);
     total->sum = 0.0f;
     total->rest = 0.0f;
-    for (uint j = 0; j < VECTOR; j++) {
 #if REDUCTION == LARGEST
-        total->sum = larger(total->sum, sums[j]);
+    total->sum = largest_of(sum);
 #else
-        pair lane = {sums[j], -losses[j]};
-        add_pair(total, &lane);
+    add_lanes(total, sum, lost);
 #endif
-    }
 }
 
 // The same as a partial result. It is computed again, scaled, where the first try has overflowed

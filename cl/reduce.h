@@ -65,6 +65,15 @@ static inline float larger(float a, float b)
     return a >= b || isnan(a) ? a : b;
 }
 
+static inline float largest_of(floatv v)
+{
+    float part[VECTOR];
+    VSTORE(v, 0, part);
+    for (uint j = 1; j < VECTOR; j++)
+        part[0] = larger(part[0], part[j]);
+    return part[0];
+}
+
 static inline void join_max(float *a, const float *b)
 {
     *a = larger(*a, *b);
@@ -101,5 +110,27 @@ static inline void add_pair(pair *a, const pair *b)
 }
 
 DEFINE_GROUP_REDUCTION(pair, group_add_pairs, add_pair)
+
+// Sums in the lanes of a vector with Kahan's compensation: sum - lost is the sum so far. What is
+// lost to an infinite sum is not a number, and left out.
+static inline void accumulate(floatv *sum, floatv *lost, floatv value)
+{
+    floatv corrected = value - (fabs(*lost) < INFINITY ? *lost : (floatv)(0.0f));
+    floatv next = *sum + corrected;
+    *lost = (next - *sum) - corrected;
+    *sum = next;
+}
+
+// Adds the lanes of such sums to `total`.
+static inline void add_lanes(pair *total, floatv sum, floatv lost)
+{
+    float sums[VECTOR], losses[VECTOR];
+    VSTORE(sum, 0, sums);
+    VSTORE(lost, 0, losses);
+    for (uint j = 0; j < VECTOR; j++) {
+        pair lane = {sums[j], -losses[j]};
+        add_pair(total, &lane);
+    }
+}
 
 #endif

@@ -12,8 +12,8 @@ typedef cl_int (*write_function)(cl_command_queue, cl_mem, cl_bool, size_t, size
 typedef cl_int (*read_function)(cl_command_queue, cl_mem, cl_bool, size_t, size_t, void *, cl_uint,
                                 const cl_event *, cl_event *);
 
-// With each host write to a part of a buffer, Oclgrind forgets that the rest of it was ever written.
-// So such a write becomes one of the whole buffer.
+// With each host write to a part of a buffer, Oclgrind forgets that the rest of it was ever
+// written. So such a write becomes one of the whole buffer.
 cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
                             size_t size, const void *data, cl_uint count, const cl_event *list,
                             cl_event *event)

@@ -10,8 +10,8 @@
 
 #define NARROW 16 // elements; rows below that are not worth a work-group
 
-static ridge_status check(ridge_tensor source, ridge_tensor index, ridge_tensor position,
-                          ridge_tensor y)
+static ridge_status check(ridge_tensor source, ridge_tensor index, size_t first,
+                          ridge_tensor position, ridge_tensor y)
 {
     bool integers = source.type == RIDGE_INT32;
     if (source.type != RIDGE_UINT8 && source.type != RIDGE_FLOAT32 && !integers)
@@ -31,6 +31,11 @@ static ridge_status check(ridge_tensor source, ridge_tensor index, ridge_tensor 
     if (expected != found)
         return ridge_fail(RIDGE_ERROR_SHAPE, "y: expected rows of %zu elements, got %zu", expected,
                           found);
+    size_t rows = index.buffer ? ridge_tensor_count(&index) : source.shape[0];
+    if (first > rows || y.shape[0] > rows - first)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "y: expected at most %zu rows from %s %zu on, got %zu",
+                          first > rows ? 0 : rows - first, index.buffer ? "index" : "row", first,
+                          y.shape[0]);
     return RIDGE_OK;
 }
 
@@ -38,7 +43,7 @@ ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, ridge_tensor 
                           ridge_tensor position, float scale, float shift, ridge_tensor y)
 {
     RIDGE_TRY(ridge_check_launcher(on));
-    RIDGE_TRY(check(source, index, position, y));
+    RIDGE_TRY(check(source, index, first, position, y));
     size_t rows = y.shape[0], size = ridge_tensor_count(&y) / rows;
     char defines[64];
     snprintf(defines, sizeof(defines), "-DSOURCE=%d -DHAVE_INDEX=%d -DHAVE_POSITION=%d",

@@ -36,13 +36,14 @@ static size_t minimum(size_t a, size_t b)
 }
 
 // Into how many parts a range of `count` elements is cut. It decides the order of the additions,
-// so it depends on the device and the sizes alone. `ranges` of them keep the partials small.
+// so it depends on the device and the sizes alone. Sizes of segments are known on the device only:
+// each could be the whole, but of many ranges most are small, and a group for nothing costs time.
 static size_t parts_of(const ridge_device *device, size_t count, size_t ranges)
 {
     bool cpu = device->walk == RIDGE_WALK_CPU;
     size_t parts = divide_up(count, cpu ? 16384 : 8192);
     parts = minimum(parts, device->info.compute_units * (cpu ? 4u : 16u));
-    parts = minimum(parts, 65536 / ranges);
+    parts = minimum(parts, 4096 / ranges);
     return parts ? parts : 1;
 }
 
