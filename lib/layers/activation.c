@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "layers/layer.h"
+#include "ops/activation.h"
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
@@ -11,6 +12,7 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
     plan->output = inputs[0];
     plan->keeps_input = ridge_activation_needs_input(activation->activation);
     plan->keeps_output = !plan->keeps_input;
+    plan->has_kink = ridge_activation_has_kink(activation->activation);
     return RIDGE_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "layers/layer.h"
+#include "ops/activation.h"
 
 static ridge_init initial_weights(ridge_activation activation)
 {
@@ -44,6 +45,7 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
         plan->saved_size = dense->units; // x W^T + b
     else
         plan->keeps_output = dense->activation != RIDGE_LINEAR;
+    plan->has_kink = ridge_activation_has_kink(dense->activation);
     return RIDGE_OK;
 }
 

@@ -38,6 +38,7 @@ struct ridge_layer_plan {
     // What backward reads besides the gradient of the output.
     bool keeps_input, keeps_output;
     size_t saved_size; // floats a row that forward leaves for backward
+    bool has_kink;     // the derivative jumps where an output passes 0
 };
 
 // Everything that forward or backward may touch. Tensors are [batch, row shape].

@@ -125,10 +125,8 @@ void ridge_feed_release(struct ridge_feed *feed)
 
 static ridge_status record_plan(struct ridge_feed *feed, size_t batch, struct ridge_feed_plan *plan)
 {
-    bool training = plan->mode == RIDGE_STEP_TRAIN || plan->mode == RIDGE_STEP_CHECK;
     RIDGE_TRY(ridge_plan_create(feed->network->device, &plan->plan));
-    RIDGE_TRY(
-        ridge_schedule_create(feed->network, batch, training, feed->target_size, &plan->schedule));
+    RIDGE_TRY(ridge_step_schedule(feed, plan->mode, batch, &plan->schedule));
     RIDGE_TRY(ridge_workspace_reserve(feed->network, plan->schedule.elements));
     return ridge_step_record(feed->network, feed, plan->mode, &plan->schedule,
                              ridge_plan_launcher(plan->plan));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradient check: backward against central differences of the loss. The loss of each row is float32
-// from the device; rows are summed and differences taken in double.
+// from the device; rows are summed and differences taken in double. Layers with kinks tell by the
+// signs of their outputs whether a step stays on one piece of the loss.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,44 @@ struct check {
     ridge_gradient_check_params params;
     struct ridge_feed feed;
     const ridge_plan *plan;
+    const struct ridge_schedule *schedule;
     ridge_tensor row_loss; // in the workspace
     float *rows;           // host copy
-    double noise;          // what rounding alone can change in the loss
+    // Outputs of the layers with kinks, one after the other: in the middle of all steps, and now.
+    float *middle_outputs, *outputs;
+    size_t output_count;
+    double noise; // what rounding alone can change in the loss
 };
+
+static bool shows_kink(const struct check *check, size_t i)
+{
+    const struct ridge_layer *layer = &check->network->layers[i];
+    return layer->used && layer->plan.has_kink;
+}
+
+static ridge_status read_outputs(struct check *check)
+{
+    float *place = check->outputs;
+    for (size_t i = 0; i < check->network->layer_count; i++) {
+        if (!shows_kink(check, i))
+            continue;
+        const struct ridge_memory_block *block = check->schedule->layers[i].value;
+        ridge_tensor outputs =
+            ridge_block_view(check->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(block->size));
+        RIDGE_TRY(ridge_tensor_read(check->network->device, outputs, place));
+        place += block->size;
+    }
+    return RIDGE_OK;
+}
+
+// Whether an output is on the other side of a kink than in the middle.
+static bool passed_kink(const struct check *check)
+{
+    for (size_t i = 0; i < check->output_count; i++)
+        if ((check->outputs[i] > 0) != (check->middle_outputs[i] > 0))
+            return true;
+    return false;
+}
 
 static ridge_status loss_of(struct check *check, double *loss)
 {
@@ -35,43 +70,73 @@ static ridge_status loss_of(struct check *check, double *loss)
     for (size_t i = 0; i < count; i++)
         sum += (double)check->rows[i];
     *loss = sum / (double)count;
+    return read_outputs(check);
+}
+
+// What the differences of one step say of an element.
+struct slopes {
+    double numeric, left, right;
+    double size; // of the gradient, at least what rounding leaves of it
+    bool rough;  // rounding hides the gradient
+    bool kinked; // a kink of a layer, or of the loss, lies within the step
+};
+
+static ridge_status loss_at(struct check *check, ridge_tensor element, float value, double *loss,
+                            bool *kinked)
+{
+    RIDGE_TRY(ridge_tensor_write(check->network->device, element, &value));
+    RIDGE_TRY(loss_of(check, loss));
+    *kinked = *kinked || passed_kink(check);
     return RIDGE_OK;
 }
 
-static ridge_status loss_at(struct check *check, ridge_tensor element, float value, double *loss)
+static ridge_status measure(struct check *check, ridge_tensor element, float value, float step,
+                            double backward, double middle, struct slopes *slopes)
 {
+    float above = value + step, below = value - step;
+    double high, low, tolerance = check->params.tolerance;
+    slopes->kinked = false;
+    RIDGE_TRY(loss_at(check, element, above, &high, &slopes->kinked));
+    RIDGE_TRY(loss_at(check, element, below, &low, &slopes->kinked));
     RIDGE_TRY(ridge_tensor_write(check->network->device, element, &value));
-    return loss_of(check, loss);
+    slopes->right = (high - middle) / ((double)above - value);
+    slopes->left = (middle - low) / ((double)value - below);
+    slopes->numeric = (high - low) / ((double)above - below);
+    double noise = check->noise / (double)step / tolerance;
+    slopes->size = fmax(fabs(slopes->numeric), fabs(backward));
+    slopes->rough = noise >= slopes->size;
+    slopes->size = fmax(slopes->size, noise);
+    // A kink of the loss shows as two one-sided slopes that differ by more than rounding and
+    // curvature explain, with backward between them.
+    double slack = tolerance * slopes->size;
+    slopes->kinked = slopes->kinked || (fabs(slopes->right - slopes->left) > slack &&
+                                        backward >= fmin(slopes->left, slopes->right) - slack &&
+                                        backward <= fmax(slopes->left, slopes->right) + slack);
+    return RIDGE_OK;
 }
 
-// Compares one element. A kink (of relu, say) within the step shows as two one-sided slopes that
-// differ by much more than rounding and curvature explain.
+// Compares one element. Where differences and backward disagree and a kink lies within the step,
+// smaller steps decide; an element is left out where rounding hides the gradient before the kinks
+// are out of the way.
 static ridge_status compare(struct check *check, ridge_tensor element, float value, float step,
                             double backward, double middle, size_t index,
                             ridge_gradient_error *error)
 {
-    float above = value + step, below = value - step;
-    double high, low;
-    RIDGE_TRY(loss_at(check, element, above, &high));
-    RIDGE_TRY(loss_at(check, element, below, &low));
-    RIDGE_TRY(ridge_tensor_write(check->network->device, element, &value));
-    double right = (high - middle) / ((double)above - value);
-    double left = (middle - low) / ((double)value - below);
-    double numeric = (high - low) / ((double)above - below);
-    double floor_size = check->noise / (double)step / check->params.tolerance;
-    double size = fmax(fmax(fabs(numeric), fabs(backward)), floor_size);
-    double relative = fabs(numeric - backward) / size;
-    bool kink = fabs(right - left) > check->params.tolerance * size &&
-                backward >= fmin(left, right) - check->params.tolerance * size &&
-                backward <= fmax(left, right) + check->params.tolerance * size;
-    if (relative > check->params.tolerance && kink) {
+    struct slopes slopes;
+    double relative;
+    do {
+        RIDGE_TRY(measure(check, element, value, step, backward, middle, &slopes));
+        relative = fabs(slopes.numeric - backward) / slopes.size;
+        step /= 2;
+    } while (relative > check->params.tolerance && slopes.kinked && !slopes.rough);
+    if (relative > check->params.tolerance && slopes.kinked) {
         error->kinks++;
         return RIDGE_OK;
     }
     error->checked++;
     if (relative > error->worst || error->checked == 1 || isnan(relative)) {
         error->worst = isnan(relative) ? HUGE_VAL : relative;
-        error->numeric = numeric;
+        error->numeric = slopes.numeric;
         error->backward = backward;
         error->element = index;
     }
@@ -102,7 +167,8 @@ static ridge_status check_parameter(struct check *check,
         check->params.elements < parameter->count ? check->params.elements : parameter->count;
     error->parameter = parameter->name;
     for (size_t i = 0; i < wanted; i++) {
-        size_t index = i * parameter->count / wanted;
+        // The added i keeps strides that divide the rows from staying in one column.
+        size_t index = (i * (parameter->count / wanted) + i) % parameter->count;
         RIDGE_TRY(compare(check, ridge_tensor_rows(flat, index, 1), values[index], (float)step,
                           (double)gradients[parameter->first + index], middle, index, error));
     }
@@ -119,10 +185,16 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     const struct ridge_feed_plan *plan;
     RIDGE_TRY(ridge_feed_plan(&check->feed, RIDGE_STEP_CHECK, count, &plan));
     check->plan = plan->plan;
+    check->schedule = &plan->schedule;
     check->row_loss =
         ridge_block_view(network, plan->schedule.row_loss, RIDGE_FLOAT32, RIDGE_SHAPE(count));
+    for (size_t i = 0; i < network->layer_count; i++)
+        if (shows_kink(check, i))
+            check->output_count += plan->schedule.layers[i].value->size;
     check->rows = ridge_allocate(count, sizeof(*check->rows));
-    if (!check->rows)
+    check->outputs = ridge_allocate(check->output_count, sizeof(*check->outputs));
+    check->middle_outputs = ridge_allocate(check->output_count, sizeof(*check->outputs));
+    if (!check->rows || !check->outputs || !check->middle_outputs)
         return RIDGE_ERROR_MEMORY;
     return ridge_state_begin(network, 0);
 }
@@ -135,6 +207,9 @@ static ridge_status run_check(struct check *check, ridge_gradient_error *errors)
     float *values = ridge_allocate(size, sizeof(*values));
     double middle = 0;
     ridge_status status = gradients && values ? loss_of(check, &middle) : RIDGE_ERROR_MEMORY;
+    if (!status)
+        memcpy(check->middle_outputs, check->outputs,
+               check->output_count * sizeof(*check->outputs));
     // Each row's loss carries a few roundings of its own size.
     check->noise = 8 * 6e-8 * fmax(fabs(middle), 1);
     if (!status)
@@ -159,6 +234,8 @@ static ridge_status check_rows(struct check *check, const ridge_dataset *data,
     if (!status)
         status = run_check(check, errors);
     free(check->rows);
+    free(check->outputs);
+    free(check->middle_outputs);
     ridge_feed_release(&check->feed);
     ridge_dataset_destroy(&first);
     return status;

@@ -62,6 +62,8 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
         touch(place->saved, back);
         if (layer->plan.keeps_output)
             touch(place->value, back);
+        if (layer->plan.has_kink && schedule->keeps_kinks)
+            touch(place->value, backward_time(network, 0));
     }
     for (unsigned j = 0; j < layer->input_count; j++) {
         struct ridge_layer_place *input = &schedule->layers[layer->inputs[j]];
@@ -107,11 +109,10 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
     touch(schedule->row_right, backward_time(network, 0));
 }
 
-ridge_status ridge_schedule_create(const struct ridge_network *network, size_t batch, bool training,
-                                   size_t target_size, struct ridge_schedule *schedule)
+ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,
+                                   struct ridge_schedule *schedule)
 {
     size_t count = network->layer_count * BLOCKS_PER_LAYER + EXTRA_BLOCKS;
-    *schedule = (struct ridge_schedule){.batch = batch, .training = training};
     schedule->layers = ridge_allocate(network->layer_count, sizeof(*schedule->layers));
     schedule->blocks = ridge_allocate(count, sizeof(*schedule->blocks));
     if (!schedule->layers || !schedule->blocks) {

@@ -15,15 +15,17 @@ struct ridge_layer_place {
 struct ridge_schedule {
     size_t batch;
     bool training;
+    bool keeps_kinks; // outputs of layers with kinks outlive the step, for the gradient check
     struct ridge_layer_place *layers;
     struct ridge_memory_block *target, *row_loss, *row_right;
     struct ridge_memory_block *blocks; // owns all of the above
     size_t elements;                   // of the workspace
 };
 
-// Plans a step of `batch` rows whose targets have `target_size` values each.
-ridge_status ridge_schedule_create(const struct ridge_network *network, size_t batch, bool training,
-                                   size_t target_size, struct ridge_schedule *schedule);
+// Plans a step whose targets have `target_size` values a row. The caller sets batch, training and
+// keeps_kinks, zero elsewhere.
+ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,
+                                   struct ridge_schedule *schedule);
 void ridge_schedule_release(struct ridge_schedule *schedule);
 
 #endif

@@ -226,13 +226,23 @@ static void stand_in(const struct ridge_network *network, ridge_tensor *tensor, 
     tensor->shape[0] = count;
 }
 
+ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_mode mode,
+                                 size_t batch, struct ridge_schedule *schedule)
+{
+    *schedule = (struct ridge_schedule){
+        .batch = batch,
+        .training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK,
+        .keeps_kinks = mode == RIDGE_STEP_CHECK,
+    };
+    return ridge_schedule_create(feed->network, feed->target_size, schedule);
+}
+
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
                                 size_t *scratch_bytes)
 {
     struct ridge_schedule schedule;
-    bool training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
-    RIDGE_TRY(ridge_schedule_create(network, batch, training, feed->target_size, &schedule));
+    RIDGE_TRY(ridge_step_schedule(feed, mode, batch, &schedule));
     struct ridge_network dry = *network;
     struct ridge_feed dry_feed = *feed;
     struct ridge_arena *arena = &dry.arena;

@@ -12,6 +12,10 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
                                enum ridge_step_mode mode, const struct ridge_schedule *schedule,
                                ridge_launcher *on);
 
+// Plans the workspace of a step.
+ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_mode mode,
+                                 size_t batch, struct ridge_schedule *schedule);
+
 // What a step of this kind needs, before anything for it is allocated. `feed` needs only its
 // shapes and types.
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,

@@ -13,14 +13,15 @@ struct activation {
     const char *define; // the number in cl/activation.h
     float parameter;    // default; 0 where the function has none
     bool needs_input;   // backward is computed from x, else from y
+    bool has_kink;      // the derivative jumps at 0
 };
 
 static const struct activation activations[] = {
     [RIDGE_LINEAR] = {"linear", "-DACTIVATION=0", 0},
-    [RIDGE_RELU] = {"relu", "-DACTIVATION=1", 0},
-    [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f},
-    [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1},
-    [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0},
+    [RIDGE_RELU] = {"relu", "-DACTIVATION=1", 0, .has_kink = true},
+    [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f, .has_kink = true},
+    [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1, .has_kink = true},
+    [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0, .has_kink = true},
     [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0, .needs_input = true},
     [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0, .needs_input = true},
     [RIDGE_SIGMOID] = {"sigmoid", "-DACTIVATION=7", 0},
@@ -56,6 +57,11 @@ const char *ridge_activation_define(ridge_activation activation)
 bool ridge_activation_needs_input(ridge_activation activation)
 {
     return (size_t)activation < ACTIVATIONS && activations[activation].needs_input;
+}
+
+bool ridge_activation_has_kink(ridge_activation activation)
+{
+    return activations[activation].has_kink;
 }
 
 // Backward tells the side of the kink by the sign of y, so a parameter must not turn it.
