@@ -19,6 +19,10 @@ static struct {
 
 static long live;
 
+// Calls of the driver that have not returned. What a driver calls by itself is not the program's:
+// Oclgrind has a blocking write call clFinish, and a buffer retain its context.
+static _Thread_local int inside;
+
 void interpose_reset(void)
 {
     memset(calls, 0, sizeof(calls));
@@ -64,6 +68,8 @@ long interpose_live(void)
 // Counts the call; the code with which it has to fail, else CL_SUCCESS.
 static cl_int enter(enum interpose_call call)
 {
+    if (inside)
+        return CL_SUCCESS;
     calls[call].count++;
     bool fails = calls[call].fail_always || calls[call].count == calls[call].fail_at;
     return fails ? calls[call].code : CL_SUCCESS;
@@ -98,7 +104,21 @@ static void resolve(const char *name, void *function)
         return NULL;                                                                               \
     }
 
-#define COUNT_LIVE(made) ((made) ? (live++, (made)) : (made))
+// Defines `result` as what the driver's function gives.
+#define CALL(type, result, ...)                                                                    \
+    inside++;                                                                                      \
+    type result = __VA_ARGS__;                                                                     \
+    inside--
+
+static void count_blocking(cl_bool blocking)
+{
+    calls[INTERPOSE_BLOCKING].count += blocking != CL_FALSE && !inside;
+}
+
+static void count_live(bool done, int change)
+{
+    live += done && !inside ? change : 0;
+}
 
 cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint size,
                       cl_device_id *devices, cl_uint *count)
@@ -106,7 +126,8 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint size
     ENTER(INTERPOSE_GET_DEVICES, clGetDeviceIDs);
     if (broken.platform && broken.platform == platform)
         return broken.code;
-    return real(platform, type, size, devices, count);
+    CALL(cl_int, code, real(platform, type, size, devices, count));
+    return code;
 }
 
 cl_context clCreateContext(const cl_context_properties *properties, cl_uint count,
@@ -115,39 +136,44 @@ cl_context clCreateContext(const cl_context_properties *properties, cl_uint coun
                            void *data, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_CONTEXT, clCreateContext, code)
-    cl_context made = real(properties, count, devices, notify, data, code);
-    return COUNT_LIVE(made);
+    CALL(cl_context, made, real(properties, count, devices, notify, data, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_command_queue clCreateCommandQueue(cl_context context, cl_device_id device,
                                       cl_command_queue_properties properties, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_QUEUE, clCreateCommandQueue, code)
-    cl_command_queue made = real(context, device, properties, code);
-    return COUNT_LIVE(made);
+    CALL(cl_command_queue, made, real(context, device, properties, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *data, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_BUFFER, clCreateBuffer, code)
-    cl_mem made = real(context, flags, size, data, code);
-    return COUNT_LIVE(made);
+    CALL(cl_mem, made, real(context, flags, size, data, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_mem clCreateSubBuffer(cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type,
                          const void *info, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_BUFFER, clCreateSubBuffer, code)
-    cl_mem made = real(buffer, flags, type, info, code);
-    return COUNT_LIVE(made);
+    CALL(cl_mem, made, real(buffer, flags, type, info, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const char **texts,
                                      const size_t *sizes, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_SOURCE, clCreateProgramWithSource, code)
-    cl_program made = real(context, count, texts, sizes, code);
-    return COUNT_LIVE(made);
+    CALL(cl_program, made, real(context, count, texts, sizes, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_program clCreateProgramWithBinary(cl_context context, cl_uint count, const cl_device_id *devices,
@@ -155,8 +181,9 @@ cl_program clCreateProgramWithBinary(cl_context context, cl_uint count, const cl
                                      cl_int *states, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_BINARY, clCreateProgramWithBinary, code)
-    cl_program made = real(context, count, devices, sizes, binaries, states, code);
-    return COUNT_LIVE(made);
+    CALL(cl_program, made, real(context, count, devices, sizes, binaries, states, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *devices,
@@ -164,7 +191,8 @@ cl_int clBuildProgram(cl_program program, cl_uint count, const cl_device_id *dev
                       void *data)
 {
     ENTER(INTERPOSE_BUILD, clBuildProgram);
-    return real(program, count, devices, options, notify, data);
+    CALL(cl_int, code, real(program, count, devices, options, notify, data));
+    return code;
 }
 
 cl_int clGetProgramInfo(cl_program program, cl_program_info key, size_t size, void *value,
@@ -172,20 +200,25 @@ cl_int clGetProgramInfo(cl_program program, cl_program_info key, size_t size, vo
 {
     RESOLVE(clGetProgramInfo);
     cl_int failure = key == CL_PROGRAM_BINARIES ? enter(INTERPOSE_GET_BINARIES) : CL_SUCCESS;
-    return failure == CL_SUCCESS ? real(program, key, size, value, needed) : failure;
+    if (failure != CL_SUCCESS)
+        return failure;
+    CALL(cl_int, code, real(program, key, size, value, needed));
+    return code;
 }
 
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_KERNEL, clCreateKernel, code)
-    cl_kernel made = real(program, name, code);
-    return COUNT_LIVE(made);
+    CALL(cl_kernel, made, real(program, name, code));
+    count_live(made != NULL, 1);
+    return made;
 }
 
 cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value)
 {
     ENTER(INTERPOSE_SET_ARGUMENT, clSetKernelArg);
-    return real(kernel, index, size, value);
+    CALL(cl_int, code, real(kernel, index, size, value));
+    return code;
 }
 
 cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
@@ -193,7 +226,8 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
                               cl_uint count, const cl_event *wait, cl_event *event)
 {
     ENTER(INTERPOSE_LAUNCH, clEnqueueNDRangeKernel);
-    return real(queue, kernel, dimensions, offset, global, local, count, wait, event);
+    CALL(cl_int, code, real(queue, kernel, dimensions, offset, global, local, count, wait, event));
+    return code;
 }
 
 cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
@@ -201,8 +235,9 @@ cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocki
                            cl_event *event)
 {
     ENTER(INTERPOSE_READ, clEnqueueReadBuffer);
-    calls[INTERPOSE_BLOCKING].count += blocking != CL_FALSE;
-    return real(queue, buffer, blocking, offset, size, data, count, wait, event);
+    count_blocking(blocking);
+    CALL(cl_int, code, real(queue, buffer, blocking, offset, size, data, count, wait, event));
+    return code;
 }
 
 cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset,
@@ -210,8 +245,9 @@ cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool block
                             cl_event *event)
 {
     ENTER(INTERPOSE_WRITE, clEnqueueWriteBuffer);
-    calls[INTERPOSE_BLOCKING].count += blocking != CL_FALSE;
-    return real(queue, buffer, blocking, offset, size, data, count, wait, event);
+    count_blocking(blocking);
+    CALL(cl_int, code, real(queue, buffer, blocking, offset, size, data, count, wait, event));
+    return code;
 }
 
 void *clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
@@ -219,20 +255,24 @@ void *clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking
                          const cl_event *wait, cl_event *event, cl_int *code)
 {
     RESOLVE(clEnqueueMapBuffer);
-    calls[INTERPOSE_BLOCKING].count += blocking != CL_FALSE;
-    return real(queue, buffer, blocking, flags, offset, size, count, wait, event, code);
+    count_blocking(blocking);
+    CALL(void *, mapped,
+         real(queue, buffer, blocking, flags, offset, size, count, wait, event, code));
+    return mapped;
 }
 
 cl_int clFinish(cl_command_queue queue)
 {
     ENTER(INTERPOSE_FINISH, clFinish);
-    return real(queue);
+    CALL(cl_int, code, real(queue));
+    return code;
 }
 
 cl_int clWaitForEvents(cl_uint count, const cl_event *events)
 {
     ENTER(INTERPOSE_WAIT, clWaitForEvents);
-    return real(count, events);
+    CALL(cl_int, code, real(count, events));
+    return code;
 }
 
 // Retains and releases, for interpose_live.
@@ -240,8 +280,8 @@ cl_int clWaitForEvents(cl_uint count, const cl_event *events)
     cl_int name(type object)                                                                       \
     {                                                                                              \
         RESOLVE(name);                                                                             \
-        cl_int code = real(object);                                                                \
-        live += code == CL_SUCCESS ? (change) : 0;                                                 \
+        CALL(cl_int, code, real(object));                                                          \
+        count_live(code == CL_SUCCESS, change);                                                    \
         return code;                                                                               \
     }
 

@@ -3,7 +3,8 @@
 // functions itself, so that every call of the program passes through it before the driver.
 //
 // Counts show what a step really does (creates, waits, builds); failures stand in for devices that
-// vanish or run out of memory. Not thread-safe, like the devices under test.
+// vanish or run out of memory. Calls that a driver makes by itself do not count and do not fail.
+// Not thread-safe, like the devices under test.
 #ifndef RIDGE_TESTS_INTERPOSE_H
 #define RIDGE_TESTS_INTERPOSE_H
 

@@ -206,7 +206,7 @@ static void device_vanishes_at_work(void **state)
         {INTERPOSE_READ, -9999, RIDGE_ERROR_DEVICE,
          "clEnqueueReadBuffer failed with unknown code (-9999)"},
         {INTERPOSE_FINISH, CL_INVALID_COMMAND_QUEUE, RIDGE_ERROR_DEVICE,
-         "failed with CL_INVALID_COMMAND_QUEUE (-36)"}, // Oclgrind's blocking write calls it too
+         "clFinish failed with CL_INVALID_COMMAND_QUEUE (-36)"},
     };
     setenv("RIDGE_CACHE", "off", 1); // so that each round builds
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -155,6 +155,8 @@ static void damaged_files_are_replaced(void **state)
     uint32_t key_size;
     memcpy(&key_size, good + 8, sizeof(key_size));
 
+    // PoCL takes 256 MiB to hand out a binary, so only the last of these programs is stored.
+    interpose_fail(INTERPOSE_GET_BINARIES, 0, CL_OUT_OF_HOST_MEMORY);
     const size_t lengths[] = {0, 1, 23, 24, size / 2, size - 1, size + 1};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         memcpy(bad, good, size);
@@ -170,8 +172,10 @@ static void damaged_files_are_replaced(void **state)
         write_file(path, bad, size);
         assert_true(build(1, NULL));
     }
-    assert_int_equal(cache_files(NULL), 1);
     assert_int_equal(interpose_count(INTERPOSE_CREATE_BINARY), 0);
+    interpose_reset();
+    assert_true(build(1, NULL));
+    assert_int_equal(cache_files(NULL), 1);
     assert_false(build(1, NULL));
     free(good);
     free(bad);
