@@ -21,8 +21,8 @@ __kernel void max_norm(INOUT(float, w), IN(uint, table), IN(float, limits), ulon
         }
         float norm = sqrt(group_sum(sum_of(squares), partial));
         float limit = limits[row];
-        // A NaN norm is left alone: it must be seen, not scaled.
-        float factor = norm > limit ? limit / norm : 1.0f;
+        // A row with NaN or of infinite norm is left alone: it must be seen, not scaled to zero.
+        float factor = norm > limit && isfinite(norm) ? limit / norm : 1.0f;
         FOR_EACH_IN_ROW(i, count)
         {
             store(load(unit, i, count) * factor, unit, i, count);

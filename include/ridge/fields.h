@@ -22,6 +22,7 @@ typedef struct ridge_field {
     ridge_field_type type;
     size_t offset; // in the params struct
     // Float and size: what is allowed, minimum <= value <= maximum. maximum_excluded: < maximum.
+    // Infinity and NaN never are; a limit of HUGE_VAL stands for none.
     double minimum, maximum;
     bool maximum_excluded;
     bool required;              // the zero value is not allowed

@@ -242,11 +242,16 @@ typedef struct ridge_update_params {
 } ridge_update_params;
 
 // One step of the optimizer with penalties and decoupled decay, the whole arena in one launch.
+//
+// What one step takes from a weight counts only where it reaches half an ulp of the weight, 3e-8 to
+// 6e-8 of it: a rate * weight_decay below that, with no gradient beside it, does nothing in
+// float32.
 RIDGE_API ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params);
 
 // Max-norm: each row w[first .. first + count) with an Euclidean norm above its limit is scaled to
-// the limit: w *= limit / norm (Srivastava et al. 2014). rows: uint32 [n, 2] of (first, count);
-// limits: float32 [n], > 0.
+// the limit: w *= limit / norm (Srivastava et al. 2014). rows: uint32 [n, 2] of (first, count),
+// inside w and apart from each other; limits: float32 [n], > 0. Rows within their limit keep their
+// bits; so do rows whose norm is NaN or too large for float32.
 RIDGE_API ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_tensor rows,
                                       ridge_tensor limits);
 

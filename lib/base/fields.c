@@ -198,7 +198,7 @@ static bool in_range(const ridge_field *field, const void *place)
     bool below = field->maximum_excluded ? value < field->maximum : value <= field->maximum;
     if (field->type != RIDGE_FIELD_FLOAT && field->type != RIDGE_FIELD_SIZE)
         below = true;
-    return value >= field->minimum && below;
+    return isfinite(value) && value >= field->minimum && below;
 }
 
 static ridge_status unknown(const ridge_field *fields, const char *name)

@@ -12,7 +12,10 @@ ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_tensor row
     RIDGE_TRY(ridge_check_launcher(on));
     RIDGE_TRY(ridge_check_tensor("w", w, RIDGE_FLOAT32, 0));
     RIDGE_TRY(ridge_check_tensor("rows", rows, RIDGE_UINT32, 0));
-    size_t count = ridge_tensor_count(&rows) / 2;
+    if (rows.rank != 2 || rows.shape[1] != 2)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "rows: expected [n, 2], got %zu elements of rank %u",
+                          ridge_tensor_count(&rows), rows.rank);
+    size_t count = rows.shape[0];
     RIDGE_TRY(ridge_check_tensor("limits", limits, RIDGE_FLOAT32, count));
     struct ridge_launch launch = {
         .program = "max_norm",

@@ -2,6 +2,8 @@
 // The counters that a replayed step reads.
 #include <ridge/ops.h>
 
+#include <inttypes.h>
+
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"
@@ -10,6 +12,9 @@ ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t r
 {
     RIDGE_TRY(ridge_check_launcher(on));
     RIDGE_TRY(ridge_check_tensor("state", state, RIDGE_UINT32, 2));
+    if (rows > UINT32_MAX)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "rows: expected at most %" PRIu32 ", got %zu",
+                          UINT32_MAX, rows);
     return ridge_launch(on, &(struct ridge_launch){
                                 .program = "step",
                                 .kernel = "step_advance",

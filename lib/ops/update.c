@@ -9,14 +9,26 @@
 #include "device/device.h"
 #include "ops/check.h"
 
+#define SEGMENT_WORDS (sizeof(ridge_segment) / sizeof(uint32_t))
+
 static ridge_status check(const ridge_update_params *params, size_t count)
 {
+    if (!ridge_optimizer_name(params->optimizer->kind))
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "optimizer.kind: expected an optimizer, got %d",
+                          (int)params->optimizer->kind);
     RIDGE_TRY(ridge_check_tensor("parameters", params->parameters, RIDGE_FLOAT32, 0));
     RIDGE_TRY(ridge_check_tensor("gradients", params->gradients, RIDGE_FLOAT32, count));
     unsigned slots = ridge_optimizer_slots(params->optimizer);
     for (unsigned i = 0; i < slots; i++)
-        RIDGE_TRY(ridge_check_tensor("slots", params->slots[i], RIDGE_FLOAT32, count));
+        RIDGE_TRY(ridge_check_tensor(i ? "slots[1]" : "slots[0]", params->slots[i], RIDGE_FLOAT32,
+                                     count));
     RIDGE_TRY(ridge_check_tensor("segments", params->segments, RIDGE_UINT32, 0));
+    if (params->segments.rank != 2 || params->segments.shape[1] != SEGMENT_WORDS)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "segments: expected [n, %zu], got %zu elements of "
+                          "rank %u",
+                          SEGMENT_WORDS, ridge_tensor_count(&params->segments),
+                          params->segments.rank);
     if (count % RIDGE_SEGMENT_ALIGNMENT)
         return ridge_fail(RIDGE_ERROR_SHAPE, "parameters: expected a multiple of %d, got %zu",
                           RIDGE_SEGMENT_ALIGNMENT, count);
@@ -39,7 +51,7 @@ ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
              "-DOPTIMIZER=%d -DMOMENTUM=%d -DNESTEROV=%d -DSEGMENT_ALIGNMENT=%d "
              "-DSEGMENT_WORDS=%zu",
              (int)optimizer->kind, optimizer->momentum > 0, optimizer->nesterov,
-             RIDGE_SEGMENT_ALIGNMENT, sizeof(ridge_segment) / sizeof(uint32_t));
+             RIDGE_SEGMENT_ALIGNMENT, SEGMENT_WORDS);
     // An argument must be there even where the kernel does not read it.
     ridge_tensor unused = {.buffer = params->gradients.buffer}, slots[2];
     for (int i = 0; i < 2; i++)
