@@ -80,6 +80,37 @@ static void extreme_rates(void **state)
         check_length(1009, rates[i]);
 }
 
+// The rate that puts the limit on the very word of an element keeps it, the next larger rate drops
+// it. Rates from a half on are multiples of 2^-24, so that takes words which end in 0xff.
+static void words_at_the_limit(void **state)
+{
+    (void)state;
+    enum { COUNT = 4096 };
+    float x[COUNT], got[COUNT];
+    test_fill(x, COUNT, 1, 1, 2);
+    ridge_tensor from = test_vector(COUNT, x), to = test_vector(COUNT, NULL);
+    int found = 0;
+    for (size_t e = 0; e < COUNT; e++) {
+        uint32_t word = ridge_random_word(&some_random, e);
+        if ((word & 0xff) != 0xff || word >= UINT32_C(1) << 31)
+            continue;
+        float rate = (float)(1 - (word + 1.0) / 4294967296.0);
+        assert_true((1 - (double)rate) * 4294967296.0 == word + 1.0);
+        assert_ok(ridge_dropout_apply(test_launcher, rate, &some_random, from, to, false));
+        test_get(to, got);
+        assert_true(got[e] != 0);
+        assert_ok(
+            ridge_dropout_apply(test_launcher, nextafterf(rate, 1), &some_random, from, to, false));
+        test_get(to, got);
+        assert_true(got[e] == 0);
+        if (++found == 2)
+            break;
+    }
+    assert_int_equal(found, 2);
+    test_release(&from);
+    test_release(&to);
+}
+
 // Rate 0 copies and rate 1 clears, whatever is there.
 static void nothing_and_everything(void **state)
 {
@@ -189,11 +220,9 @@ static void bad_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_lengths),
-        cmocka_unit_test(extreme_rates),
-        cmocka_unit_test(nothing_and_everything),
-        cmocka_unit_test(mean_is_kept),
-        cmocka_unit_test(plan_draws_anew),
+        cmocka_unit_test(all_lengths),        cmocka_unit_test(extreme_rates),
+        cmocka_unit_test(words_at_the_limit), cmocka_unit_test(nothing_and_everything),
+        cmocka_unit_test(mean_is_kept),       cmocka_unit_test(plan_draws_anew),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("dropout", tests);
