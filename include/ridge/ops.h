@@ -116,7 +116,7 @@ typedef struct ridge_loss_params {
 // row_loss  [rows]           loss of the row; others than softmax: mean over its columns
 // row_right [rows]           softmax: 1 where the largest x (the first of equals) is at the label;
 //                            binary: share of columns where x > 0 agrees with t > 0.5; others: 0
-// A row that holds NaN gives a NaN loss and 0 right.
+// A row that holds NaN, or whose label does not exist, gives a NaN loss and 0 right.
 RIDGE_API ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *params,
                                           ridge_tensor x, ridge_tensor target,
                                           ridge_tensor gradient, ridge_tensor row_loss,
