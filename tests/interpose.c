@@ -199,7 +199,8 @@ cl_int clGetProgramInfo(cl_program program, cl_program_info key, size_t size, vo
                         size_t *needed)
 {
     RESOLVE(clGetProgramInfo);
-    cl_int failure = key == CL_PROGRAM_BINARIES ? enter(INTERPOSE_GET_BINARIES) : CL_SUCCESS;
+    bool binaries = key == CL_PROGRAM_BINARY_SIZES || key == CL_PROGRAM_BINARIES;
+    cl_int failure = binaries ? enter(INTERPOSE_GET_BINARIES) : CL_SUCCESS;
     if (failure != CL_SUCCESS)
         return failure;
     CALL(cl_int, code, real(program, key, size, value, needed));

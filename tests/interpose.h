@@ -20,7 +20,7 @@ enum interpose_call {
     INTERPOSE_CREATE_SOURCE,  // clCreateProgramWithSource
     INTERPOSE_CREATE_BINARY,  // clCreateProgramWithBinary
     INTERPOSE_BUILD,          // clBuildProgram
-    INTERPOSE_GET_BINARIES,   // clGetProgramInfo with CL_PROGRAM_BINARIES
+    INTERPOSE_GET_BINARIES,   // clGetProgramInfo with CL_PROGRAM_BINARY_SIZES, CL_PROGRAM_BINARIES
     INTERPOSE_CREATE_KERNEL,  // clCreateKernel
     INTERPOSE_SET_ARGUMENT,   // clSetKernelArg
     INTERPOSE_LAUNCH,         // clEnqueueNDRangeKernel
