@@ -107,21 +107,34 @@ static inline void take(floatv *sum, floatv *lost, floatv value)
 #endif
 #define STRIDE (ITEMS * VECTOR)
 
-static inline floatv join_four(__global const float *x, float scale)
+// Each step takes two vectors from each of four streams, STREAM elements apart. On CPUs that is a
+// page of memory: four of them at once are read faster than one after the other.
+#if RIDGE_WALK_CPU
+#define STREAM 1024
+#else
+#define STREAM (2 * STRIDE)
+#endif
+
+static inline floatv join_two(__global const float *x, float scale)
 {
-    return join(
-        join(terms(VLOAD(0, x), scale), terms(VLOAD(0, x + STRIDE), scale)),
-        join(terms(VLOAD(0, x + 2 * STRIDE), scale), terms(VLOAD(0, x + 3 * STRIDE), scale)));
+    return join(terms(VLOAD(0, x), scale), terms(VLOAD(0, x + STRIDE), scale));
+}
+
+static inline floatv join_streams(__global const float *x, float scale)
+{
+    return join(join(join_two(x, scale), join_two(x + STREAM, scale)),
+                join(join_two(x + 2 * STREAM, scale), join_two(x + 3 * STREAM, scale)));
 }
 
 // What this work-item takes of x[0 .. count).
 static void reduce_range(__global const float *x, ulong count, float scale, pair *total)
 {
     floatv sum = 0.0f, lost = 0.0f;
-    ulong i = ITEM * VECTOR;
-    for (; i + 7 * STRIDE + VECTOR <= count; i += 8 * STRIDE)
-        take(&sum, &lost, join(join_four(x + i, scale), join_four(x + i + 4 * STRIDE, scale)));
-    for (; i < count; i += STRIDE)
+    ulong block = 0;
+    for (; block + 4 * STREAM <= count; block += 4 * STREAM)
+        for (ulong i = ITEM * VECTOR; i < STREAM; i += 2 * STRIDE)
+            take(&sum, &lost, join_streams(x + block + i, scale));
+    for (ulong i = block + ITEM * VECTOR; i < count; i += STRIDE)
         take(&sum, &lost, terms(load_or(x, i, count, ABSENT), scale));
 
     total->sum = 0.0f;
