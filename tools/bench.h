@@ -15,7 +15,7 @@ struct timing {
 // What this device can do at most, as far as ridge's own kernels find out. 0: not measured yet.
 struct ceilings {
     double bytes_per_second; // the better of reading and of copying 256 MiB
-    double flops_per_second; // the fastest of the large products
+    double flops_per_second; // the fastest product
 };
 
 struct bench {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The job gemm: products as training needs them, and the peak of the device.
+// The job gemm: products as training needs them, the fastest of which is the peak of the device.
 #include "bench.h"
 
 #include <stdio.h>
@@ -65,18 +65,22 @@ static bool measure(struct bench *bench, const struct product *product, struct t
     return true;
 }
 
+static void raise_peak(struct bench *bench, const struct timing *flops)
+{
+    if (flops->upper > bench->ceilings.flops_per_second)
+        bench->ceilings.flops_per_second = flops->upper;
+}
+
 double bench_peak(struct bench *bench)
 {
-    if (bench->ceilings.flops_per_second > 0)
-        return bench->ceilings.flops_per_second;
-    for (size_t i = 0; i < PRODUCTS; i++) {
+    static const struct product large[] = {{1024, 1024, 1024, false, true},
+                                           {2048, 2048, 2048, false, true}};
+    bool known = bench->ceilings.flops_per_second > 0;
+    for (size_t i = 0; !known && i < sizeof(large) / sizeof(large[0]); i++) {
         struct timing flops;
-        if (products[i].m < 1024 || products[i].k < 1024 || products[i].n < 1024)
-            continue;
-        if (!measure(bench, &products[i], &flops))
+        if (!measure(bench, &large[i], &flops))
             return 0;
-        if (flops.upper > bench->ceilings.flops_per_second)
-            bench->ceilings.flops_per_second = flops.upper;
+        raise_peak(bench, &flops);
     }
     return bench->ceilings.flops_per_second;
 }
@@ -99,12 +103,12 @@ static void print_product(const struct product *product, const struct timing *fl
 bool bench_gemm(struct bench *bench)
 {
     struct timing flops[PRODUCTS];
-    double peak = bench_peak(bench);
-    if (peak <= 0)
-        return false;
-    for (size_t i = 0; i < PRODUCTS; i++)
+    for (size_t i = 0; i < PRODUCTS; i++) {
         if (!measure(bench, &products[i], &flops[i]))
             return false;
+        raise_peak(bench, &flops[i]);
+    }
+    double peak = bench->ceilings.flops_per_second;
     if (!bench->json) {
         printf("gemm, GFLOP/s, MxNxK (by %s, peak %.1f)\n", ridge_device_gemm(bench->device),
                peak / 1e9);

@@ -149,21 +149,36 @@ static ridge_network *make_mlp(ridge_device *device)
     return network;
 }
 
-static void report_mlp(const struct bench *bench, const struct timing *step)
+// Floating-point operations of the products of a step: forward, and backward for weights and, but
+// for the first layer, for inputs.
+static double mlp_work(void)
 {
+    double first = 784.0 * 800, others = 800.0 * 800 + 800.0 * 10;
+    return 2.0 * BATCH * (2 * first + 3 * others);
+}
+
+static bool report_mlp(struct bench *bench, const struct timing *step)
+{
+    double peak = bench_peak(bench), rate = mlp_work() / step->median;
+    if (peak <= 0)
+        return false;
     if (!bench->json) {
         printf("mnist-mlp, 784-800-800-10 with dropout, a step of %d rows\n"
-               "  %.2f ms  (%.2f to %.2f), %.0f rows/s\n",
+               "  %.2f ms  (%.2f to %.2f), %.0f rows/s, %.0f %% of the products' peak of %.1f "
+               "GFLOP/s\n",
                BATCH, 1e3 * step->median, 1e3 * step->lower, 1e3 * step->upper,
-               BATCH / step->median);
-        return;
+               BATCH / step->median, 100 * rate / peak, peak / 1e9);
+        return true;
     }
     cJSON *object = bench_object(bench, "mnist-mlp");
     cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * step->median);
     cJSON_AddNumberToObject(object, "ms_lower_quartile", 1e3 * step->lower);
     cJSON_AddNumberToObject(object, "ms_upper_quartile", 1e3 * step->upper);
     cJSON_AddNumberToObject(object, "samples_per_second", BATCH / step->median);
+    cJSON_AddNumberToObject(object, "GFLOP_per_second", rate / 1e9);
+    cJSON_AddNumberToObject(object, "share_of_peak", rate / peak);
     print_json(object);
+    return true;
 }
 
 // Trains on `steps` full batches an epoch. False after a message.
@@ -191,7 +206,7 @@ bool bench_mnist_mlp(struct bench *bench)
         for (size_t i = 1; i < EPOCHS; i++)
             seconds[i - 1] = history.epochs[i].seconds / STEPS;
         struct timing step = bench_quartiles(seconds, EPOCHS - 1);
-        report_mlp(bench, &step);
+        trained = report_mlp(bench, &step);
     } else if (trained) {
         fail("mnist-mlp: training ended early");
         trained = false;
