@@ -107,6 +107,7 @@ static bool fit(struct training *training)
         .stop = &interrupted,
     };
     catch_interrupt();
+    training->report.rows = ridge_dataset_count(training->data.train);
     training->report.started = seconds_now();
     ridge_status status =
         ridge_fit(training->network, training->data.train, &params, &training->history);

@@ -11,6 +11,7 @@
 
 // A run of many short epochs is told in about this many lines where there is no terminal.
 #define MOST_LINES 200
+#define SECONDS_A_LINE 0.1 // where there is one, and the line is replaced
 
 void report_network(const ridge_network *network)
 {
@@ -43,20 +44,24 @@ static void print_duration(double seconds, char text[24])
         snprintf(text, 24, "%.0f h %02.0f min", floor(seconds / 3600), fmod(seconds, 3600) / 60);
 }
 
+// `done` epochs, in part perhaps.
+static void show(const struct training_report *report, double done, double loss, double accuracy)
+{
+    char remaining[24], share[32] = "";
+    double elapsed = seconds_now() - report->started;
+    if (done <= 0 || elapsed <= 0)
+        return;
+    print_duration(elapsed / done * ((double)report->epochs - done), remaining);
+    if (isfinite(accuracy))
+        snprintf(share, sizeof(share), "  accuracy %.2f %%", 100 * accuracy);
+    say_progress("epoch %.2f of %zu  %.0f rows/s  loss %.4g%s  %s left", done, report->epochs,
+                 done * (double)report->rows / elapsed, loss, share, remaining);
+}
+
 void report_progress(const struct training_report *report, const ridge_progress *progress)
 {
-    double done =
-        (double)(progress->epoch - 1) + (double)progress->rows / (double)progress->rows_total;
-    if (done <= 0 || progress->seconds <= 0)
-        return;
-    char remaining[24], accuracy[32] = "";
-    double elapsed = seconds_now() - report->started;
-    print_duration(elapsed / done * ((double)progress->epochs - done), remaining);
-    if (isfinite(progress->accuracy))
-        snprintf(accuracy, sizeof(accuracy), "  accuracy %.2f %%", 100 * progress->accuracy);
-    say_progress("epoch %zu/%zu  %3.0f %%  %.0f rows/s  loss %.4g%s  %s left", progress->epoch,
-                 progress->epochs, 100.0 * (double)progress->rows / (double)progress->rows_total,
-                 (double)progress->rows / progress->seconds, progress->loss, accuracy, remaining);
+    double part = (double)progress->rows / (double)progress->rows_total;
+    show(report, (double)(progress->epoch - 1) + part, progress->loss, progress->accuracy);
 }
 
 static void print_epoch_json(const ridge_epoch *epoch)
@@ -93,22 +98,19 @@ static void say_epoch(const struct training_report *report, const ridge_epoch *e
     say("%s%s", text, epoch->improved ? " *" : "");
 }
 
-// Short epochs are not worth a line each: five a second on a terminal, every n-th elsewhere.
-static bool is_worth_a_line(struct training_report *report, const ridge_epoch *epoch)
-{
-    if (epoch->epoch == 1 || epoch->epoch == report->epochs || report->epochs <= MOST_LINES)
-        return true;
-    if (!progress_is_shown())
-        return epoch->epoch % (report->epochs / MOST_LINES) == 0;
-    return seconds_now() - report->last_line >= 0.2;
-}
-
+// Many short epochs get a line that changes on a terminal, and some lines elsewhere.
 void report_epoch(struct training_report *report, const ridge_epoch *epoch)
 {
+    bool last = epoch->epoch == report->epochs;
     if (report->json) {
         print_epoch_json(epoch);
-    } else if (is_worth_a_line(report, epoch)) {
+    } else if (last || report->epochs <= MOST_LINES) {
         say_epoch(report, epoch);
+    } else if (!progress_is_shown()) {
+        if (epoch->epoch == 1 || epoch->epoch % (report->epochs / MOST_LINES) == 0)
+            say_epoch(report, epoch);
+    } else if (seconds_now() - report->last_line >= SECONDS_A_LINE) {
+        show(report, (double)epoch->epoch, epoch->loss, epoch->accuracy);
         report->last_line = seconds_now();
     }
 }

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 
 struct training_report {
-    bool json; // epochs as objects on stdout instead of lines on stderr
-    size_t epochs;
-    double started;   // seconds_now() before the first step
-    double last_line; // and when the last epoch was told
+    bool json;           // epochs as objects on stdout instead of lines on stderr
+    size_t epochs, rows; // of the training; of an epoch
+    double started;      // seconds_now() before the first step
+    double last_line;    // and when the last epoch was told
 };
 
 // Layers with their shapes and numbers of parameters, on stderr.
