@@ -93,7 +93,8 @@ RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 
 // How kernels walk over data, and which GEMM provider is taken. Both follow the device type unless
 // $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast") say otherwise when the device is
-// opened. Static strings.
+// opened. A provider that gives wrong products is replaced at its first use, at worst by "plain".
+// Static strings.
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GEMM with kernels of our own. CPU walk: both matrices are packed into panels first, so that the
-// product kernel reads memory strictly forwards. GPU walk: tiles in local memory.
+// GEMM with kernels of our own. CPU walk: work-groups pack strips of B into panels and hold tiles
+// of C in registers. GPU walk: tiles of A and B in local memory.
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/activation.h"
@@ -26,8 +26,36 @@ static size_t group_height(const ridge_device *device, size_t m, size_t strips)
     return divide_up(tiles, parts < tiles ? parts : tiles) * TILE_ROWS;
 }
 
-// op(A) row by row. A transposed A is read across its rows, which is slow where they are many: then
-// it is turned round first, into scratch.
+// A column of C that comes from a transposed A is faster as a row of C transposed, where A is read
+// along its rows.
+static bool is_column(const struct ridge_gemm_call *call)
+{
+    const ridge_gemm_shape *shape = &call->shape;
+    return shape->n == 1 && shape->m > 1 && shape->transpose_a && shape->ldc == 1 &&
+           !call->epilogue.bias.buffer;
+}
+
+static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
+{
+    const ridge_gemm_shape *shape = &column->shape;
+    struct ridge_gemm_call row = *column;
+    row.a = column->b;
+    row.b = column->a;
+    row.shape = (ridge_gemm_shape){
+        .transpose_a = !shape->transpose_b,
+        .transpose_b = !shape->transpose_a,
+        .m = 1,
+        .n = shape->m,
+        .k = shape->k,
+        .lda = shape->ldb,
+        .ldb = shape->lda,
+        .ldc = shape->m,
+    };
+    return row;
+}
+
+// Otherwise a transposed A is read across its rows, which is slow where they are many: then it is
+// turned round first, into scratch.
 static bool wants_turning(const ridge_gemm_shape *shape)
 {
     return shape->transpose_a && shape->k > 256 && shape->n > 2 * TILE_COLUMNS;
@@ -106,8 +134,10 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
 
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
-    if (on->device->walk == RIDGE_WALK_CPU)
-        return run_panels(on, call);
+    if (on->device->walk == RIDGE_WALK_CPU) {
+        struct ridge_gemm_call row = is_column(call) ? as_row(call) : *call;
+        return run_panels(on, &row);
+    }
     if (on->device->info.largest_group < TILE_ITEMS * TILE_ITEMS)
         return ridge_gemm_plain(on, call);
     return run_tiled(on, call);
