@@ -255,6 +255,7 @@ static void leading_dimension_cases(void)
         p.shape.ldc = 83;
         run_transposed(p);
         p.beta = 1;
+        p.biased = false;
         run_transposed(p);
     }
 }
