@@ -118,7 +118,7 @@ static void check(const struct product *p, const struct matrix *a, const struct 
     free(size);
 }
 
-// Runs the product at once, again, and out of a plan: three times the same bits.
+// Runs the product at once, again, and out of a plan: three times the same bits. Once when small.
 static void run(const struct product *p)
 {
     const ridge_gemm_shape *s = &p->shape;
@@ -138,7 +138,7 @@ static void run(const struct product *p)
     ridge_tensor ta = test_vector(a.count, a.data), tb = test_vector(b.count, b.data);
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
-    for (int time = 0; time < 3; time += test_small() ? 2 : 1) {
+    for (int time = 0; time < (test_small() ? 1 : 3); time++) {
         ridge_launcher *on = time == 2 ? ridge_plan_launcher(plan) : test_launcher;
         ridge_tensor tc = test_vector(c.count, c.data);
         assert_ok(ridge_gemm(on, s, p->alpha, ta, tb, p->beta, tc, &epilogue));
@@ -190,11 +190,11 @@ static void with_each_provider(void (*cases)(void))
 
 static void shape_cases(void)
 {
-    static const size_t few[][3] = {{1, 7, 3}, {13, 1, 9}, {65, 33, 17}};
+    static const size_t few[][3] = {{1, 7, 3}, {65, 33, 17}};
     static const size_t more[][3] = {
-        {1, 1, 1},      {7, 1, 65},     {13, 33, 1},  {12, 32, 8},   {65, 63, 17},    {24, 64, 16},
-        {1, 257, 129},  {127, 1, 255},  {1, 1, 1009}, {63, 65, 64},  {127, 127, 127}, {128, 128, 2},
-        {32, 128, 128}, {128, 10, 200}, {32, 1, 128}, {61, 784, 40},
+        {13, 1, 9},    {1, 1, 1},      {7, 1, 65},     {13, 33, 1},  {12, 32, 8},   {65, 63, 17},
+        {24, 64, 16},  {1, 257, 129},  {127, 1, 255},  {1, 1, 1009}, {63, 65, 64},  {127, 127, 127},
+        {128, 128, 2}, {32, 128, 128}, {128, 10, 200}, {32, 1, 128}, {61, 784, 40},
     };
     // the products of a wide layer, forward and backward, and a large one of primes
     static const ridge_gemm_shape large[] = {
