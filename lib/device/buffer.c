@@ -53,7 +53,7 @@ void ridge_buffer_release(ridge_device *device, cl_mem *buffer)
 
 ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes)
 {
-    if (device->scratch && bytes <= device->scratch->bytes)
+    if (bytes == 0 || (device->scratch && bytes <= device->scratch->bytes))
         return RIDGE_OK;
     // Launches that use the old buffer keep it alive until they are done.
     ridge_scratch_release(device, &device->scratch);

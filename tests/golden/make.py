@@ -193,18 +193,17 @@ def split(weights, **options):
     return [{"params": weights[0::2], **options}, {"params": weights[1::2], "weight_decay": 0.0}]
 
 
-def penalised(y, target, weights):
-    penalty = sum(0.001 * w.abs().sum() + 0.002 * (w * w).sum() for w in weights[0::2])
-    return F.binary_cross_entropy_with_logits(y[:, 0], target.to(y.dtype)) + penalty
+def binary(y, target):
+    return F.binary_cross_entropy_with_logits(y[:, 0], target.to(y.dtype))
 
 
-# name: activation, outputs, loss of (y, target, weights), optimizer
+# name: activation, outputs, loss, (l1, l2), optimizer
 NETWORKS = {
-    "adam": (F.relu, 3, lambda y, target, w: F.cross_entropy(y, target),
+    "adam": (F.relu, 3, F.cross_entropy, (0, 0),
              lambda w: torch.optim.Adam(split(w), lr=0.01)),
-    "sgd": (torch.tanh, 1, penalised,
+    "sgd": (torch.tanh, 1, binary, (0.001, 0.002),
             lambda w: torch.optim.SGD(split(w), lr=0.1, momentum=0.9, nesterov=True)),
-    "adamw": (F.silu, 2, lambda y, target, w: F.mse_loss(y, target),
+    "adamw": (F.silu, 2, F.mse_loss, (0, 0),
               lambda w: torch.optim.AdamW(split(w, weight_decay=0.05), lr=0.01)),
 }
 ROWS = 24
@@ -224,13 +223,17 @@ def start(case, seed):
 
 
 def train(case, data, target, weights, dtype=torch.float64):
-    """Ten steps on all rows: losses, final weights, the nearest that a relu input comes to its
-    kink, the smallest gradient that is not zero."""
-    hidden, _, loss, make = NETWORKS[case]
+    """Ten steps on all rows: losses before and penalties after each step, final weights, the
+    nearest that a relu input comes to its kink, the smallest gradient that is not zero."""
+    hidden, _, loss, (l1, l2), make = NETWORKS[case]
     data = data.to(dtype)
     target = target.to(dtype) if target.is_floating_point() else target
     weights = [w.to(dtype).clone().requires_grad_() for w in weights]
-    optimizer, kink, smallest, losses = make(weights), math.inf, math.inf, []
+    optimizer, kink, smallest, losses, penalties = make(weights), math.inf, math.inf, [], []
+
+    def penalty():
+        return sum(l1 * w.abs().sum() + l2 * (w * w).sum() for w in weights[0::2])
+
     for _ in range(10):
         y = data
         for layer in range(0, len(weights), 2):
@@ -238,13 +241,14 @@ def train(case, data, target, weights, dtype=torch.float64):
             if layer < len(weights) - 2:
                 kink = min(kink, y.detach().abs().min().item()) if hidden is F.relu else kink
                 y = hidden(y)
-        value = loss(y, target, weights)
+        value = loss(y, target)
         optimizer.zero_grad()
-        value.backward()
+        (value + penalty()).backward()
         losses.append(value.detach())
         smallest = min(smallest, min(w.grad[w.grad != 0].abs().min().item() for w in weights))
         optimizer.step()
-    return torch.stack(losses), [w.detach() for w in weights], kink, smallest
+        penalties.append(penalty().detach())
+    return (torch.stack(losses), torch.stack(penalties)), [w.detach() for w in weights], kink, smallest
 
 
 def networks():
@@ -256,7 +260,7 @@ def networks():
     for case in NETWORKS:
         for seed in range(1, 5000):
             data, target, weights = start(case, seed)
-            losses, ends, kink, smallest = train(case, data, target, weights)
+            (losses, penalties), ends, kink, smallest = train(case, data, target, weights)
             if kink > 1e-4 and smallest > 1e-4:
                 break
         else:
@@ -266,7 +270,7 @@ def networks():
         print(f"{case}: seed {seed}, nearest kink {kink:.2g}, smallest gradient {smallest:.2g}, "
               f"float32 ends within {error:.2g}")
         tensors.update({f"{case}.x": data, f"{case}.target": target, f"{case}.loss": losses,
-                        f"{case}.float32_error": error[None]})
+                        f"{case}.penalty": penalties, f"{case}.float32_error": error[None]})
         for name, weight, end in zip(names, weights, ends):
             tensors[f"{case}.start.{name}"], tensors[f"{case}.end.{name}"] = weight, end
     save("networks", tensors)
