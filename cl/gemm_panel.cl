@@ -99,7 +99,7 @@ static inline void tile(__global const float *a, ulong a_row, ulong a_column, ui
             sum[r][1] = fma(x, b1, sum[r][1]);
         }
     }
-    float16 done[ROWS][2]; // the loops below are not unrolled, which registers would have to be
+    float16 done[ROWS][2]; // a copy in memory: registers have no index at run time
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) {
         done[r][0] = sum[r][0];

@@ -71,12 +71,12 @@ static ridge_status check_epilogue(struct ridge_gemm_call *call)
     return ridge_check_tensor("bias", epilogue->bias, RIDGE_FLOAT32, call->shape.n);
 }
 
-static const struct ridge_gemm_provider *find_provider(const char *name)
+const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provider *table,
+                                                  const char *name)
 {
-    const struct ridge_gemm_provider *provider = ridge_gemm_providers;
-    while (strcmp(provider->name, name) != 0)
-        provider++;
-    return provider;
+    while (strcmp(table->name, name) != 0)
+        table++;
+    return table;
 }
 
 ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float alpha,
@@ -96,5 +96,5 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
         RIDGE_TRY(ridge_gemm_check(on->device, ridge_gemm_providers));
         on->device->gemm_checked = true;
     }
-    return find_provider(on->device->gemm)->run(on, &call);
+    return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, &call);
 }

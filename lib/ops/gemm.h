@@ -29,6 +29,10 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
 // kernel; a NULL name ends the table.
 extern const struct ridge_gemm_provider ridge_gemm_providers[];
 
+// The provider of this name, which has to be in the table.
+const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provider *table,
+                                                  const char *name);
+
 // Compares the device's provider with the plain kernel on a few small products and, where it is
 // wrong or fails, names the next right one of the table in device->gemm, with a warning.
 ridge_status ridge_gemm_check(ridge_device *device, const struct ridge_gemm_provider *table);

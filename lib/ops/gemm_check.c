@@ -3,7 +3,6 @@
 // silently wrong products on real devices, and a network that trains on those only looks bad.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -121,17 +120,9 @@ static ridge_status is_right(ridge_device *device, const struct ridge_gemm_provi
     return RIDGE_OK;
 }
 
-static const struct ridge_gemm_provider *find(const struct ridge_gemm_provider *table,
-                                              const char *name)
-{
-    while (strcmp(table->name, name) != 0)
-        table++;
-    return table;
-}
-
 ridge_status ridge_gemm_check(ridge_device *device, const struct ridge_gemm_provider *table)
 {
-    const struct ridge_gemm_provider *wanted = find(table, device->gemm);
+    const struct ridge_gemm_provider *wanted = ridge_gemm_find(table, device->gemm);
     bool right;
     RIDGE_TRY(is_right(device, wanted, &right));
     if (right)
