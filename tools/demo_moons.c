@@ -158,9 +158,9 @@ static void print_table(const struct moons *moons)
                100 * run->validation.accuracy, run->norms[0], run->norms[1], run->norms[2],
                100 * run->zeros, 100 * run->small, run->seconds);
     }
-    printf("\nL1's subgradient pulls weights to 0, past it and back again, so that they end near 0 "
-           "and\n"
-           "not at it.\n");
+    printf(
+        "\nL1's subgradient pulls weights to 0, past it and back again, so that they end near 0,\n"
+        "not at it.\n");
 }
 
 bool demo_moons(ridge_device *device, const char *data, struct moons *moons)
