@@ -303,10 +303,13 @@ class Saving(Case):
 
     def test_interrupt(self):
         out = self.folder / "out"
-        with subprocess.Popen([RIDGE, "train", self.write(SMALL), "--out", out, "--json",
-                               "--epochs", "1000000"], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True) as process:
-            epochs = [json.loads(process.stdout.readline()) for _ in range(3)]
+        command = [RIDGE, "train", self.write(SMALL), "--out", out, "--json",
+                   "--epochs", "1000000", "--set", "optimizer.adam.rate=0.01"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            epochs = [json.loads(process.stdout.readline())]
+            while epochs[-1]["improved"]:  # until the best weights are not the latest
+                epochs.append(json.loads(process.stdout.readline()))
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
