@@ -76,6 +76,11 @@ static inline ulong walk_chunk(ulong count)
     for (ulong i = get_local_id(0) * VECTOR; i < (size); i += get_local_size(0) * VECTOR)
 #endif
 
+// Functions that are given a local array are inlined without fail. Where clang keeps one apart and
+// sees that all its callers pass the same array, it puts the array into the function, and there
+// PoCL 3.1 no longer knows it for local: all work-groups share it.
+#define GROUP_FUNCTION static inline __attribute__((always_inline))
+
 // Elements i .. i + VECTOR - 1 of x; those at `count` and behind read as `fill`.
 static inline floatv load_or(__global const float *x, ulong i, ulong count, float fill)
 {

@@ -154,8 +154,8 @@ __kernel void transpose_matrix(IN(float, x), ulong ld_x, ulong rows, ulong colum
 
 // Brings x[line .. line + TILE, l .. l + STEP) to local memory, zero outside of lines and k.
 // op: element (line, l) is x[line stride + l step].
-static inline void bring(__global const float *restrict x, ulong stride, ulong step, ulong line,
-                         ulong lines, ulong l, ulong k, __local float (*to)[TILE + 1])
+GROUP_FUNCTION void bring(__global const float *restrict x, ulong stride, ulong step, ulong line,
+                          ulong lines, ulong l, ulong k, __local float (*to)[TILE + 1])
 {
     uint item = get_local_id(1) * 16 + get_local_id(0);
     for (uint e = item; e < TILE * STEP; e += 256) {

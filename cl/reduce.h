@@ -16,11 +16,6 @@
 #define GROUP_ARRAY(type, name) __local type name[256]
 #endif
 
-// Group functions are inlined without fail. Where clang keeps one apart and sees that all its
-// callers pass the same local array, it puts the array into the function, and there PoCL 3.1 no
-// longer knows it for local: all work-groups share it.
-#define GROUP_FUNCTION static inline __attribute__((always_inline))
-
 // Defines a group function: void name(type *value, __local type *shared), which joins the values of
 // all work-items into each. join(type *a, const type *b) makes a the two of them; structs go by
 // pointer because Oclgrind 21.10 knows no function that returns one.
