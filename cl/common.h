@@ -78,7 +78,8 @@ static inline ulong walk_chunk(ulong count)
 
 // Functions that are given a local array are inlined without fail. Where clang keeps one apart and
 // sees that all its callers pass the same array, it puts the array into the function, and there
-// PoCL 3.1 no longer knows it for local: all work-groups share it.
+// PoCL 3.1 no longer knows it for local: all work-groups share it. No `restrict` in such a
+// function: Oclgrind 21.10 does not know what clang makes of it.
 #define GROUP_FUNCTION static inline __attribute__((always_inline))
 
 // Elements i .. i + VECTOR - 1 of x; those at `count` and behind read as `fill`.

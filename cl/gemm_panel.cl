@@ -154,7 +154,7 @@ __kernel void transpose_matrix(IN(float, x), ulong ld_x, ulong rows, ulong colum
 
 // Brings x[line .. line + TILE, l .. l + STEP) to local memory, zero outside of lines and k.
 // op: element (line, l) is x[line stride + l step].
-GROUP_FUNCTION void bring(__global const float *restrict x, ulong stride, ulong step, ulong line,
+GROUP_FUNCTION void bring(__global const float *x, ulong stride, ulong step, ulong line,
                           ulong lines, ulong l, ulong k, __local float (*to)[TILE + 1])
 {
     uint item = get_local_id(1) * 16 + get_local_id(0);
