@@ -11,8 +11,8 @@ RIDGE_API_BEGIN
 
 // One epoch, as the history holds it and callbacks see it. NaN: not there.
 typedef struct ridge_epoch {
-    size_t epoch;          // from 1
-    double loss, accuracy; // over the epoch's batches, dropout on; the loss with the penalty
+    size_t epoch;                  // from 1
+    double loss, accuracy;         // means over the rows, dropout on; the loss plus the penalty
     double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty
     double penalty;                // at the end of the epoch
     double rate;                   // the optimizer's
