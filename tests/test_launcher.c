@@ -111,10 +111,11 @@ static void host_calls_keep_their_context(void **state)
     (void)state;
     int sum = 0;
     struct note note = {&sum, 5};
+    struct ridge_call call = {"note", add_note, &note, sizeof(note), {0}};
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
     ridge_launcher *on = ridge_plan_launcher(plan);
-    assert_ok(ridge_launch_call(on, "note", add_note, &note, sizeof(note)));
+    assert_ok(ridge_launch_call(on, &call));
     note = (struct note){NULL, 0};
     assert_int_equal(sum, 0);
     assert_ok(ridge_plan_run(plan));
@@ -122,15 +123,49 @@ static void host_calls_keep_their_context(void **state)
     assert_int_equal(sum, 10);
 
     // A call without context, and a failure that ends the run.
-    assert_ok(ridge_launch_call(on, "refuse", refuse, NULL, 0));
+    assert_ok(ridge_launch_call(on, &(struct ridge_call){.name = "refuse", .function = refuse}));
     assert_int_equal(ridge_plan_length(plan), 2);
     assert_int_equal(ridge_plan_run(plan), RIDGE_ERROR_UNSUPPORTED);
     assert_int_equal(sum, 15);
     ridge_plan_destroy(&plan);
 
     note = (struct note){&sum, 1};
-    assert_ok(ridge_launch_call(test_launcher, "note", add_note, &note, sizeof(note)));
+    assert_ok(ridge_launch_call(test_launcher, &call));
     assert_int_equal(sum, 16);
+}
+
+// A plan knows what each launch has to do and where it belongs, for profiles.
+static void entries_tell_of_launches(void **state)
+{
+    (void)state;
+    ridge_tensor x = test_vector(7, NULL), y = test_vector(7, NULL);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    ridge_launcher *on = ridge_plan_launcher(plan);
+    assert_ok(ridge_fill(on, x, 1));
+    on->part = (struct ridge_part){"dense_1", "forward"};
+    assert_ok(ridge_axpy(on, 2, x, y));
+    assert_ok(ridge_launch_call(on, &(struct ridge_call){.name = "refuse", .work = {5, 6}}));
+
+    const struct ridge_plan_entry *entry = ridge_plan_entry(plan, 0);
+    assert_string_equal(entry->program, "elementwise");
+    assert_string_equal(entry->name, "fill");
+    assert_null(entry->part.layer);
+    assert_int_equal(entry->work.bytes, 7 * 4);
+    assert_int_equal(entry->work.operations, 0);
+    entry = ridge_plan_entry(plan, 1);
+    assert_string_equal(entry->name, "axpy");
+    assert_string_equal(entry->part.layer, "dense_1");
+    assert_string_equal(entry->part.phase, "forward");
+    assert_int_equal(entry->work.bytes, 7 * 3 * 4);
+    assert_int_equal(entry->work.operations, 7 * 2);
+    entry = ridge_plan_entry(plan, 2);
+    assert_null(entry->program);
+    assert_string_equal(entry->name, "refuse");
+    assert_int_equal(entry->work.bytes, 5);
+    ridge_plan_destroy(&plan);
+    test_release(&x);
+    test_release(&y);
 }
 
 static void measuring_launches_nothing(void **state)
@@ -146,7 +181,7 @@ static void measuring_launches_nothing(void **state)
     assert_ok(ridge_scratch(on, 300, &scratch));
     assert_ok(ridge_scratch(on, 200, &scratch));
     assert_ok(ridge_fill(on, x, 1));
-    assert_ok(ridge_launch_call(on, "refuse", refuse, NULL, 0));
+    assert_ok(ridge_launch_call(on, &(struct ridge_call){.name = "refuse", .function = refuse}));
     assert_int_equal(measure.scratch_bytes, 300);
     assert_int_equal(measure.launches, 2);
     assert_int_equal(interpose_count(INTERPOSE_LAUNCH), 0);
@@ -193,6 +228,7 @@ int main(void)
         cmocka_unit_test(immediate_creates_once),
         cmocka_unit_test(plan_keeps_its_scratch),
         cmocka_unit_test(host_calls_keep_their_context),
+        cmocka_unit_test(entries_tell_of_launches),
         cmocka_unit_test(measuring_launches_nothing),
         cmocka_unit_test(work_sizes),
         cmocka_unit_test(bad_arguments),

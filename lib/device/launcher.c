@@ -15,10 +15,9 @@ ridge_status ridge_launch(ridge_launcher *on, const struct ridge_launch *launch)
     return on->launch(on, launch);
 }
 
-ridge_status ridge_launch_call(ridge_launcher *on, const char *name, ridge_host_call function,
-                               const void *context, size_t size)
+ridge_status ridge_launch_call(ridge_launcher *on, const struct ridge_call *call)
 {
-    return on->call(on, name, function, context, size);
+    return on->call(on, call);
 }
 
 ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer)
@@ -40,10 +39,10 @@ static ridge_status set_arguments(cl_kernel kernel, const struct ridge_launch *l
 }
 
 static ridge_status enqueue(ridge_device *device, cl_kernel kernel, const char *name,
-                            const size_t global[2], const size_t local[2])
+                            const size_t global[2], const size_t local[2], cl_event *event)
 {
     cl_int code = clEnqueueNDRangeKernel(device->queue, kernel, global[1] ? 2 : 1, NULL, global,
-                                         local, 0, NULL, NULL);
+                                         local, 0, NULL, event);
     if (code == CL_SUCCESS)
         return RIDGE_OK;
     ridge_status status = ridge_fail_opencl("clEnqueueNDRangeKernel", code);
@@ -58,15 +57,12 @@ static ridge_status immediate_launch(ridge_launcher *self, const struct ridge_la
     RIDGE_TRY(ridge_kernel_shared(self->device, launch->program, launch->defines, launch->kernel,
                                   &kernel));
     RIDGE_TRY(set_arguments(kernel, launch));
-    return enqueue(self->device, kernel, launch->kernel, launch->global, launch->local);
+    return enqueue(self->device, kernel, launch->kernel, launch->global, launch->local, NULL);
 }
 
-static ridge_status immediate_call(ridge_launcher *self, const char *name, ridge_host_call function,
-                                   const void *context, size_t size)
+static ridge_status immediate_call(ridge_launcher *self, const struct ridge_call *call)
 {
-    (void)name;
-    (void)size;
-    return function(self->device, context);
+    return call->function(self->device, call->context);
 }
 
 static ridge_status immediate_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
@@ -89,10 +85,10 @@ void ridge_immediate_init(struct ridge_launcher *launcher, ridge_device *device)
 // Recording.
 
 struct step {
-    const char *name;
+    struct ridge_plan_entry entry;
     cl_kernel kernel; // NULL: a host call
     size_t global[2], local[2];
-    ridge_host_call function;
+    ridge_status (*function)(ridge_device *device, const void *context);
     void *context;
 };
 
@@ -117,23 +113,29 @@ static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch 
         return status;
     }
     struct step *step = &plan->steps[plan->count++];
-    *step = (struct step){.name = launch->kernel, .kernel = kernel};
+    *step = (struct step){
+        .entry = {launch->program, launch->kernel, self->part, launch->work},
+        .kernel = kernel,
+    };
     memcpy(step->global, launch->global, sizeof(step->global));
     memcpy(step->local, launch->local, sizeof(step->local));
     return RIDGE_OK;
 }
 
-static ridge_status plan_call(ridge_launcher *self, const char *name, ridge_host_call function,
-                              const void *context, size_t size)
+static ridge_status plan_call(ridge_launcher *self, const struct ridge_call *call)
 {
     ridge_plan *plan = (ridge_plan *)self;
     RIDGE_TRY(ridge_grow(&plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps)));
-    void *copy = ridge_allocate(size, 1);
+    void *copy = ridge_allocate(call->size, 1);
     if (!copy)
         return RIDGE_ERROR_MEMORY;
-    if (size)
-        memcpy(copy, context, size);
-    plan->steps[plan->count++] = (struct step){.name = name, .function = function, .context = copy};
+    if (call->size)
+        memcpy(copy, call->context, call->size);
+    plan->steps[plan->count++] = (struct step){
+        .entry = {NULL, call->name, self->part, call->work},
+        .function = call->function,
+        .context = copy,
+    };
     return RIDGE_OK;
 }
 
@@ -178,16 +180,30 @@ size_t ridge_plan_length(const ridge_plan *plan)
     return plan->count;
 }
 
+static ridge_status run_step(ridge_device *device, const struct step *step, cl_event *event)
+{
+    if (!step->kernel)
+        return step->function(device, step->context);
+    return enqueue(device, step->kernel, step->entry.name, step->global, step->local, event);
+}
+
 ridge_status ridge_plan_run(const ridge_plan *plan)
 {
     ridge_device *device = plan->launcher.device;
-    for (const struct step *step = plan->steps, *end = step + plan->count; step < end; step++) {
-        if (step->kernel)
-            RIDGE_TRY(enqueue(device, step->kernel, step->name, step->global, step->local));
-        else
-            RIDGE_TRY(step->function(device, step->context));
-    }
+    for (const struct step *step = plan->steps, *end = step + plan->count; step < end; step++)
+        RIDGE_TRY(run_step(device, step, NULL));
     return RIDGE_OK;
+}
+
+const struct ridge_plan_entry *ridge_plan_entry(const ridge_plan *plan, size_t index)
+{
+    return &plan->steps[index].entry;
+}
+
+ridge_status ridge_plan_enqueue(const ridge_plan *plan, size_t index, cl_event *event)
+{
+    *event = NULL;
+    return run_step(plan->launcher.device, &plan->steps[index], event);
 }
 
 void ridge_plan_destroy(ridge_plan **slot)
@@ -217,13 +233,9 @@ static ridge_status measure_launch(ridge_launcher *self, const struct ridge_laun
     return RIDGE_OK;
 }
 
-static ridge_status measure_call(ridge_launcher *self, const char *name, ridge_host_call function,
-                                 const void *context, size_t size)
+static ridge_status measure_call(ridge_launcher *self, const struct ridge_call *call)
 {
-    (void)name;
-    (void)function;
-    (void)context;
-    (void)size;
+    (void)call;
     ((struct ridge_measure *)self)->launches++;
     return RIDGE_OK;
 }

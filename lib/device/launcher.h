@@ -53,23 +53,42 @@ struct ridge_argument {
 
 #define RIDGE_MAX_ARGUMENTS 32
 
+// What a launch has to do at least, for profiles. bytes: read and written, each element once, what
+// a kernel packs for itself left out. operations: on floating-point numbers, multiply and add
+// apart, a function such as exp as one; integers (the words of random numbers) do not count. Where
+// the device alone knows a size (segments), it is taken for the largest possible.
+struct ridge_work {
+    uint64_t bytes, operations;
+};
+
+// Where in a step a launch belongs. Strings that outlive the plan; NULL: no layer.
+struct ridge_part {
+    const char *layer, *phase;
+};
+
 struct ridge_launch {
     const char *program; // base name of the .cl file
     const char *kernel;  // a static string: plans keep the pointer for their messages
     const char *defines; // e.g. "-DKIND=2", NULL for none; one program is built per distinct text
     struct ridge_argument arguments[RIDGE_MAX_ARGUMENTS]; // ends at the first size of zero
     size_t global[2], local[2];                           // global[1] of zero: one dimension
+    struct ridge_work work;
 };
 
-// Work that is no kernel of ours (a library that enqueues by itself). `size` bytes of `context` are
-// copied (NULL and 0: none).
-typedef ridge_status (*ridge_host_call)(ridge_device *device, const void *context);
+// Work that is no kernel of ours (a library that enqueues by itself).
+struct ridge_call {
+    const char *name; // static
+    ridge_status (*function)(ridge_device *device, const void *context);
+    const void *context;
+    size_t size; // bytes of `context`, which are copied; NULL and 0: none
+    struct ridge_work work;
+};
 
 struct ridge_launcher {
     ridge_device *device;
+    struct ridge_part part; // of the launches that come next; plans keep it
     ridge_status (*launch)(ridge_launcher *self, const struct ridge_launch *launch);
-    ridge_status (*call)(ridge_launcher *self, const char *name, ridge_host_call function,
-                         const void *context, size_t size);
+    ridge_status (*call)(ridge_launcher *self, const struct ridge_call *call);
     ridge_status (*scratch)(ridge_launcher *self, size_t bytes, cl_mem *buffer);
 };
 
@@ -77,8 +96,7 @@ struct ridge_launcher {
 void ridge_immediate_init(struct ridge_launcher *launcher, ridge_device *device);
 
 ridge_status ridge_launch(ridge_launcher *on, const struct ridge_launch *launch);
-ridge_status ridge_launch_call(ridge_launcher *on, const char *name, ridge_host_call function,
-                               const void *context, size_t size);
+ridge_status ridge_launch_call(ridge_launcher *on, const struct ridge_call *call);
 
 // At least `bytes` (1 or more) of device memory for the launches of one op. The next op may be
 // given the same memory, so nothing in it survives; an op that needs two areas asks once and
@@ -91,6 +109,17 @@ struct ridge_measure {
     size_t scratch_bytes, launches;
 };
 void ridge_measure_init(struct ridge_measure *measure, ridge_device *device);
+
+// What a plan knows of its launch `index`, beside how to run it.
+struct ridge_plan_entry {
+    const char *program; // NULL: a host call
+    const char *name;    // of the kernel, or of the host call
+    struct ridge_part part;
+    struct ridge_work work;
+};
+const struct ridge_plan_entry *ridge_plan_entry(const ridge_plan *plan, size_t index);
+// Enqueues launch `index` alone. *event is the caller's to release; NULL after a host call.
+ridge_status ridge_plan_enqueue(const ridge_plan *plan, size_t index, cl_event *event);
 
 // Work sizes for kernels that walk over `count` elements with FOR_EACH_VECTOR of cl/common.h.
 void ridge_launch_elements(const ridge_device *device, struct ridge_launch *launch, size_t count);

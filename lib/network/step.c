@@ -48,6 +48,7 @@ static ridge_status record_gather(const struct recording *r, bool targets, ridge
 {
     const struct ridge_feed *feed = r->feed;
     unsigned input = r->network->input;
+    r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
     ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input);
     RIDGE_TRY(ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
     if (!targets)
@@ -97,9 +98,11 @@ static ridge_status record_forward(const struct recording *r)
             continue;
         struct ridge_layer_run run;
         fill_run(r, i, &run);
-        ridge_status status = r->network->layers[i].class->forward(&run);
+        const struct ridge_layer *layer = &r->network->layers[i];
+        r->on->part = (struct ridge_part){layer->name, "forward"};
+        ridge_status status = layer->class->forward(&run);
         if (status)
-            return ridge_fail_within(status, "layer %s, forward", r->network->layers[i].name);
+            return ridge_fail_within(status, "layer %s, forward", layer->name);
     }
     return RIDGE_OK;
 }
@@ -121,6 +124,7 @@ static ridge_status record_backward(const struct recording *r)
             run.accumulate[j] = r->written[input->root];
             r->written[input->root] = true;
         }
+        r->on->part = (struct ridge_part){layer->name, "backward"};
         ridge_status status = layer->class->backward(&run);
         if (status)
             return ridge_fail_within(status, "layer %s, backward", layer->name);
@@ -135,6 +139,7 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
     const ridge_compile_params *settings = &network->settings;
     ridge_loss_params loss = {settings->loss, settings->smoothing, settings->delta};
     ridge_tensor gradient = {0}, rows[2];
+    r->on->part = (struct ridge_part){NULL, "loss"};
     if (r->schedule->training) {
         gradient = layer_view(r, output->gradient, network->output);
         r->written[output->root] = true;
@@ -165,6 +170,7 @@ static ridge_status record_update(const struct recording *r)
         .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
         .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
     };
+    r->on->part = (struct ridge_part){NULL, "update"};
     RIDGE_TRY(ridge_update(r->on, &update));
     if (!arena->norm_rows.buffer)
         return RIDGE_OK;
@@ -174,6 +180,7 @@ static ridge_status record_update(const struct recording *r)
 static ridge_status record_probabilities(const struct recording *r)
 {
     struct ridge_network *network = r->network;
+    r->on->part = (struct ridge_part){NULL, "probabilities"};
     ridge_tensor y = layer_view(r, r->schedule->layers[network->output].value, network->output);
     if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
         return ridge_softmax(r->on, y, y);
@@ -199,6 +206,7 @@ static ridge_status record(const struct recording *r, enum ridge_step_mode mode)
         return RIDGE_OK;
     if (mode == RIDGE_STEP_TRAIN)
         RIDGE_TRY(record_update(r));
+    r->on->part = (struct ridge_part){NULL, "advance"};
     return ridge_step_advance(r->on, counters, r->schedule->batch);
 }
 

@@ -10,23 +10,24 @@
 
 struct activation {
     const char *name;
-    const char *define; // the number in cl/activation.h
-    float parameter;    // default; 0 where the function has none
-    bool needs_input;   // backward is computed from x, else from y
-    bool has_kink;      // the derivative jumps at 0
+    const char *define;                       // the number in cl/activation.h
+    float parameter;                          // default; 0 where the function has none
+    unsigned char operations, and_derivative; // of f, of dy f', see struct ridge_work
+    bool needs_input;                         // backward is computed from x, else from y
+    bool has_kink;                            // the derivative jumps at 0
 };
 
 static const struct activation activations[] = {
-    [RIDGE_LINEAR] = {"linear", "-DACTIVATION=0", 0},
-    [RIDGE_RELU] = {"relu", "-DACTIVATION=1", 0, .has_kink = true},
-    [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f, .has_kink = true},
-    [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1, .has_kink = true},
-    [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0, .has_kink = true},
-    [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0, .needs_input = true},
-    [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0, .needs_input = true},
-    [RIDGE_SIGMOID] = {"sigmoid", "-DACTIVATION=7", 0},
-    [RIDGE_TANH] = {"tanh", "-DACTIVATION=8", 0},
-    [RIDGE_SOFTPLUS] = {"softplus", "-DACTIVATION=9", 0},
+    [RIDGE_LINEAR] = {"linear", "-DACTIVATION=0", 0, 0, 0},
+    [RIDGE_RELU] = {"relu", "-DACTIVATION=1", 0, 1, 1, .has_kink = true},
+    [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f, 2, 2, .has_kink = true},
+    [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1, 3, 3, .has_kink = true},
+    [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0, 3, 3, .has_kink = true},
+    [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0, 4, 8, .needs_input = true},
+    [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0, 4, 8, .needs_input = true},
+    [RIDGE_SIGMOID] = {"sigmoid", "-DACTIVATION=7", 0, 3, 3},
+    [RIDGE_TANH] = {"tanh", "-DACTIVATION=8", 0, 1, 3},
+    [RIDGE_SOFTPLUS] = {"softplus", "-DACTIVATION=9", 0, 4, 3},
 };
 
 #define ACTIVATIONS (sizeof(activations) / sizeof(activations[0]))
@@ -52,6 +53,11 @@ float ridge_activation_parameter(ridge_activation activation, float parameter)
 const char *ridge_activation_define(ridge_activation activation)
 {
     return activations[activation].define;
+}
+
+unsigned ridge_activation_operations(ridge_activation activation)
+{
+    return activations[activation].operations;
 }
 
 bool ridge_activation_needs_input(ridge_activation activation)
@@ -90,6 +96,7 @@ ridge_status ridge_activation_forward(ridge_launcher *on, ridge_activation activ
         .defines = ridge_activation_define(activation),
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_FLOAT(parameter),
                       RIDGE_ARG_ULONG(count)},
+        .work = {2 * count * sizeof(float), count * activations[activation].operations},
     };
     ridge_launch_elements(on->device, &launch, count);
     return ridge_launch(on, &launch);
@@ -113,6 +120,8 @@ ridge_status ridge_activation_backward(ridge_launcher *on, ridge_activation acti
         .arguments = {RIDGE_ARG_TENSOR(saved), RIDGE_ARG_TENSOR(dy), RIDGE_ARG_TENSOR(dx),
                       RIDGE_ARG_FLOAT(parameter), RIDGE_ARG_UINT(accumulate),
                       RIDGE_ARG_ULONG(count)},
+        .work = {(accumulate ? 4 : 3) * count * sizeof(float),
+                 count * (activations[activation].and_derivative + accumulate)},
     };
     ridge_launch_elements(on->device, &launch, count);
     return ridge_launch(on, &launch);

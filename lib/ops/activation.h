@@ -11,6 +11,8 @@ ridge_status ridge_activation_check(ridge_activation activation);
 float ridge_activation_parameter(ridge_activation activation, float parameter);
 // The text of the define that selects the function in cl/activation.h. Static.
 const char *ridge_activation_define(ridge_activation activation);
+// Operations of f on one element, see struct ridge_work.
+unsigned ridge_activation_operations(ridge_activation activation);
 // Whether the derivative jumps at 0 (elu: unless its parameter is 1).
 bool ridge_activation_has_kink(ridge_activation activation);
 

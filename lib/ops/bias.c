@@ -25,6 +25,7 @@ static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, ridge_tensor y,
                               RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
                 .global = {(columns + each - 1) / each * items, parts},
                 .local = {items, 1},
+                .work = {(rows + parts) * columns * sizeof(float), rows * columns},
             });
 }
 

@@ -38,6 +38,8 @@ ridge_status ridge_dropout_apply(ridge_launcher *on, float rate, const ridge_ran
                       RIDGE_ARG_UINT(random->stream), RIDGE_ARG_UINT(limit),
                       RIDGE_ARG_FLOAT((float)(1 / keep)), RIDGE_ARG_UINT(accumulate),
                       RIDGE_ARG_ULONG(count)},
+        // the words are integers
+        .work = {(accumulate ? 3 : 2) * count * sizeof(float), (accumulate ? 2 : 1) * count},
     };
     ridge_launch_elements(on->device, &launch, count);
     return ridge_launch(on, &launch);

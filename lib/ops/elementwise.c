@@ -21,7 +21,8 @@ ridge_status ridge_fill(ridge_launcher *on, ridge_tensor y, float value)
     return launch(on,
                   &(struct ridge_launch){.kernel = "fill",
                                          .arguments = {RIDGE_ARG_TENSOR(y), RIDGE_ARG_FLOAT(value),
-                                                       RIDGE_ARG_ULONG(count)}},
+                                                       RIDGE_ARG_ULONG(count)},
+                                         .work = {count * sizeof(float), 0}},
                   count);
 }
 
@@ -34,7 +35,8 @@ ridge_status ridge_copy(ridge_launcher *on, ridge_tensor x, ridge_tensor y)
     return launch(on,
                   &(struct ridge_launch){.kernel = "copy",
                                          .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y),
-                                                       RIDGE_ARG_ULONG(count)}},
+                                                       RIDGE_ARG_ULONG(count)},
+                                         .work = {2 * count * sizeof(float), 0}},
                   count);
 }
 
@@ -46,7 +48,8 @@ ridge_status ridge_scale(ridge_launcher *on, float alpha, ridge_tensor x)
     return launch(on,
                   &(struct ridge_launch){.kernel = "scale",
                                          .arguments = {RIDGE_ARG_FLOAT(alpha), RIDGE_ARG_TENSOR(x),
-                                                       RIDGE_ARG_ULONG(count)}},
+                                                       RIDGE_ARG_ULONG(count)},
+                                         .work = {2 * count * sizeof(float), count}},
                   count);
 }
 
@@ -56,10 +59,10 @@ ridge_status ridge_axpy(ridge_launcher *on, float alpha, ridge_tensor x, ridge_t
     RIDGE_TRY(ridge_check_tensor("x", x, RIDGE_FLOAT32, 0));
     size_t count = ridge_tensor_count(&x);
     RIDGE_TRY(ridge_check_tensor("y", y, RIDGE_FLOAT32, count));
-    return launch(
-        on,
-        &(struct ridge_launch){.kernel = "axpy",
-                               .arguments = {RIDGE_ARG_FLOAT(alpha), RIDGE_ARG_TENSOR(x),
-                                             RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(count)}},
-        count);
+    return launch(on,
+                  &(struct ridge_launch){.kernel = "axpy",
+                                         .arguments = {RIDGE_ARG_FLOAT(alpha), RIDGE_ARG_TENSOR(x),
+                                                       RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(count)},
+                                         .work = {3 * count * sizeof(float), 2 * count}},
+                  count);
 }

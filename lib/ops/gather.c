@@ -39,6 +39,16 @@ static ridge_status check(ridge_tensor source, ridge_tensor index, size_t first,
     return RIDGE_OK;
 }
 
+static struct ridge_work work_of(ridge_type source, bool has_index, size_t rows, size_t size)
+{
+    size_t of_element = ridge_type_size(source) + sizeof(float);
+    size_t of_row = has_index ? sizeof(uint32_t) : 0;
+    return (struct ridge_work){
+        .bytes = rows * (size * of_element + of_row),
+        .operations = source == RIDGE_INT32 ? 0 : 2 * rows * size,
+    };
+}
+
 ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, ridge_tensor index, size_t first,
                           ridge_tensor position, float scale, float shift, ridge_tensor y)
 {
@@ -49,8 +59,9 @@ ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, ridge_tensor 
     snprintf(defines, sizeof(defines), "-DSOURCE=%d -DHAVE_INDEX=%d -DHAVE_POSITION=%d",
              source.type == RIDGE_INT32 ? 2 : source.type == RIDGE_UINT8, index.buffer != NULL,
              position.buffer != NULL);
+    bool has_index = index.buffer != NULL;
     // An argument must be there even where the kernel does not read it.
-    if (!index.buffer)
+    if (!has_index)
         index = (ridge_tensor){.buffer = y.buffer};
     if (!position.buffer)
         position = (ridge_tensor){.buffer = y.buffer};
@@ -61,6 +72,7 @@ ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, ridge_tensor 
         .arguments = {RIDGE_ARG_TENSOR(source), RIDGE_ARG_TENSOR(index), RIDGE_ARG_TENSOR(position),
                       RIDGE_ARG_ULONG(first), RIDGE_ARG_FLOAT(scale), RIDGE_ARG_FLOAT(shift),
                       RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(size)},
+        .work = work_of(source.type, has_index, rows, size),
     };
     if (size < NARROW)
         ridge_launch_elements(on->device, &launch, rows);

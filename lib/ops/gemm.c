@@ -27,6 +27,25 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
     };
 }
 
+struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call)
+{
+    uint64_t results = (uint64_t)call->shape.m * call->shape.n;
+    bool bias = call->epilogue.bias.buffer != NULL;
+    return (struct ridge_work){
+        .bytes = bias * call->shape.n * sizeof(float),
+        .operations = results * (bias + ridge_activation_operations(call->epilogue.activation)),
+    };
+}
+
+struct ridge_work ridge_gemm_work(const struct ridge_gemm_call *call)
+{
+    uint64_t m = call->shape.m, n = call->shape.n, k = call->shape.k;
+    struct ridge_work work = ridge_gemm_epilogue_work(call);
+    work.bytes += (m * k + k * n + (call->beta == 0 ? 1 : 2) * m * n) * sizeof(float);
+    work.operations += 2 * m * n * k;
+    return work;
+}
+
 // Completes the leading dimension `*ld` of a matrix that is stored with `rows` x `columns`, and
 // checks that the tensor has room for it. `names`: of the tensor and of its leading dimension.
 static ridge_status check_matrix(const char *const names[2], ridge_tensor tensor, size_t rows,

@@ -43,6 +43,11 @@ struct ridge_gemm_strides {
 };
 struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
 
+// What the product takes, whoever computes it.
+struct ridge_work ridge_gemm_work(const struct ridge_gemm_call *call);
+// And what bias and activation take of that.
+struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call);
+
 // The bias as a kernel argument: without one C stands in, a valid buffer that is not read.
 #define RIDGE_GEMM_BIAS(call)                                                                      \
     (*((call)->epilogue.bias.buffer ? &(call)->epilogue.bias : &(call)->c))

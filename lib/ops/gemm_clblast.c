@@ -67,7 +67,9 @@ static ridge_status run_epilogue(ridge_launcher *on, const struct ridge_gemm_cal
         .kernel = "gemm_epilogue",
         .defines = ridge_activation_define(call->epilogue.activation),
         .arguments = {RIDGE_ARG_ULONG(call->shape.m), RIDGE_GEMM_WRITE_OUT(&rest)},
+        .work = ridge_gemm_epilogue_work(call),
     };
+    launch.work.bytes += 2 * call->shape.m * call->shape.n * sizeof(float);
     ridge_launch_rows(on->device, &launch, call->shape.m, call->shape.n);
     return ridge_launch(on, &launch);
 }
@@ -79,7 +81,15 @@ ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call
     RIDGE_TRY(scratch_size(on->device, call, &bytes));
     if (bytes)
         RIDGE_TRY(ridge_scratch(on, bytes, &sgemm.scratch));
-    RIDGE_TRY(ridge_launch_call(on, "CLBlastSgemm", run_sgemm, &sgemm, sizeof(sgemm)));
+    struct ridge_gemm_call product = *call;
+    product.epilogue = (ridge_gemm_epilogue){.activation = RIDGE_LINEAR};
+    RIDGE_TRY(ridge_launch_call(on, &(struct ridge_call){
+                                        .name = "CLBlastSgemm",
+                                        .function = run_sgemm,
+                                        .context = &sgemm,
+                                        .size = sizeof(sgemm),
+                                        .work = ridge_gemm_work(&product),
+                                    }));
     if (!call->epilogue.bias.buffer && call->epilogue.activation == RIDGE_LINEAR)
         return RIDGE_OK;
     return run_epilogue(on, call);

@@ -75,6 +75,7 @@ static ridge_status turn(ridge_launcher *on, const struct ridge_gemm_call *call,
                                           RIDGE_ARG_TENSOR(rows), RIDGE_ARG_ULONG(ld)},
                             .global = {divide_up(shape->m, 64)},
                             .local = {1},
+                            .work = {2 * shape->m * shape->k * sizeof(float), 0},
                         });
 }
 
@@ -109,6 +110,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
                               RIDGE_GEMM_WRITE_OUT(call)},
                 .global = {column_strips, parts},
                 .local = {1, 1},
+                .work = ridge_gemm_work(call),
             });
 }
 
@@ -129,6 +131,7 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
                 .global = {divide_up(shape->n, TILE) * TILE_ITEMS,
                            divide_up(shape->m, TILE) * TILE_ITEMS},
                 .local = {TILE_ITEMS, TILE_ITEMS},
+                .work = ridge_gemm_work(call),
             });
 }
 

@@ -17,6 +17,7 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
                       RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
                       RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
                       RIDGE_GEMM_WRITE_OUT(call)},
+        .work = ridge_gemm_work(call),
     };
     ridge_launch_elements(on->device, &launch, shape->m * shape->n);
     return ridge_launch(on, &launch);

@@ -11,15 +11,16 @@ struct loss {
     const char *program, *defines;
     const char *labels; // the defines when the target is one int32 label per row; NULL: never is
     bool values;        // the target may be one float32 value per element
+    unsigned char operations; // on an element, gradient and correctness included
 };
 
 static const struct loss losses[] = {
-    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"softmax_cross_entropy", "cross_entropy", NULL, "", false},
+    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"softmax_cross_entropy", "cross_entropy", NULL, "", false, 10},
     [RIDGE_BINARY_CROSS_ENTROPY] = {"binary_cross_entropy", "loss", "-DLOSS=1",
-                                    "-DLOSS=1 -DLABELS=1", true},
-    [RIDGE_MEAN_SQUARED_ERROR] = {"mean_squared_error", "loss", "-DLOSS=2", NULL, true},
-    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"mean_absolute_error", "loss", "-DLOSS=3", NULL, true},
-    [RIDGE_HUBER] = {"huber", "loss", "-DLOSS=4", NULL, true},
+                                    "-DLOSS=1 -DLABELS=1", true, 15},
+    [RIDGE_MEAN_SQUARED_ERROR] = {"mean_squared_error", "loss", "-DLOSS=2", NULL, true, 5},
+    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"mean_absolute_error", "loss", "-DLOSS=3", NULL, true, 5},
+    [RIDGE_HUBER] = {"huber", "loss", "-DLOSS=4", NULL, true, 8},
 };
 
 #define LOSSES (sizeof(losses) / sizeof(losses[0]))
@@ -89,6 +90,9 @@ ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *par
                       RIDGE_ARG_UINT(want_gradient), RIDGE_ARG_FLOAT((float)(1 / terms)),
                       RIDGE_ARG_FLOAT(params->smoothing), RIDGE_ARG_FLOAT(delta),
                       RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(columns)},
+        .work = {(((want_gradient ? 2 : 1) * columns + 2) * rows + ridge_tensor_count(&target)) *
+                     sizeof(float),
+                 rows * columns * loss->operations},
     };
     bool narrow = ridge_launch_narrow_rows(on->device, &launch, rows, columns);
     launch.kernel = narrow ? "loss_narrow" : "loss";

@@ -22,6 +22,8 @@ ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_tensor row
         .kernel = "max_norm",
         .arguments = {RIDGE_ARG_TENSOR(w), RIDGE_ARG_TENSOR(rows), RIDGE_ARG_TENSOR(limits),
                       RIDGE_ARG_ULONG(count)},
+        // all rows read; few need writing
+        .work = {(ridge_tensor_count(&w) + 3 * count) * sizeof(float), 2 * ridge_tensor_count(&w)},
     };
     ridge_launch_rows(on->device, &launch, count, ridge_tensor_count(&w) / count);
     return ridge_launch(on, &launch);

@@ -19,6 +19,7 @@ ridge_status ridge_loss_accumulate(ridge_launcher *on, ridge_tensor row_loss,
         .kernel = "loss_accumulate",
         .arguments = {RIDGE_ARG_TENSOR(row_loss), RIDGE_ARG_TENSOR(row_right),
                       RIDGE_ARG_TENSOR(totals), RIDGE_ARG_ULONG(rows)},
+        .work = {(2 * rows + 8) * sizeof(float), 2 * rows},
     };
     ridge_launch_rows(on->device, &launch, 1, rows);
     return ridge_launch(on, &launch);

@@ -47,6 +47,14 @@ static size_t parts_of(const ridge_device *device, size_t count, size_t ranges)
     return parts ? parts : 1;
 }
 
+// Of `count` elements, cut into `partials`.
+static struct ridge_work work_of(ridge_reduction reduction, size_t count, size_t partials)
+{
+    bool squares = reduction == RIDGE_SQUARES || reduction == RIDGE_NORM;
+    return (struct ridge_work){count * sizeof(float) + partials * PARTIAL_BYTES,
+                               (squares ? 2 : 1) * count};
+}
+
 static ridge_status join(ridge_launcher *on, ridge_reduction reduction, cl_mem partials, size_t n,
                          size_t parts, ridge_tensor y)
 {
@@ -56,6 +64,7 @@ static ridge_status join(ridge_launcher *on, ridge_reduction reduction, cl_mem p
         .defines = defines[reduction],
         .arguments = {RIDGE_ARG_BUFFER(partials), RIDGE_ARG_ULONG(n), RIDGE_ARG_UINT(parts),
                       RIDGE_ARG_TENSOR(y)},
+        .work = {n * (parts * PARTIAL_BYTES + sizeof(float)), n * parts},
     };
     ridge_launch_rows(on->device, &launch, n, parts);
     return ridge_launch(on, &launch);
@@ -70,6 +79,7 @@ static ridge_status reduce_at_once(ridge_launcher *on, ridge_reduction reduction
         .kernel = "reduce_at_once",
         .defines = defines[reduction],
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_ULONG(count), RIDGE_ARG_TENSOR(y)},
+        .work = work_of(reduction, count, 0),
     };
     ridge_launch_rows(on->device, &launch, 1, count);
     return ridge_launch(on, &launch);
@@ -91,6 +101,7 @@ ridge_status ridge_reduce(ridge_launcher *on, ridge_reduction reduction, ridge_t
         .defines = defines[reduction],
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_ULONG(count), RIDGE_ARG_UINT(parts),
                       RIDGE_ARG_BUFFER(partials)},
+        .work = work_of(reduction, count, parts),
     };
     ridge_launch_rows(on->device, &launch, parts, divide_up(count, parts));
     RIDGE_TRY(ridge_launch(on, &launch));
@@ -113,6 +124,7 @@ ridge_status ridge_reduce_segments(ridge_launcher *on, ridge_reduction reduction
         .defines = defines[reduction],
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(segments), RIDGE_ARG_ULONG(n),
                       RIDGE_ARG_UINT(parts), RIDGE_ARG_BUFFER(partials)},
+        .work = work_of(reduction, count, n * parts),
     };
     ridge_launch_rows(on->device, &launch, n * parts, divide_up(count, parts));
     RIDGE_TRY(ridge_launch(on, &launch));

@@ -16,6 +16,7 @@ ridge_status ridge_softmax(ridge_launcher *on, ridge_tensor x, ridge_tensor y)
         .program = "softmax",
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(rows),
                       RIDGE_ARG_ULONG(columns)},
+        .work = {2 * rows * columns * sizeof(float), 5 * rows * columns},
     };
     bool narrow = ridge_launch_narrow_rows(on->device, &launch, rows, columns);
     launch.kernel = narrow ? "softmax_narrow" : "softmax";

@@ -21,5 +21,6 @@ ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t r
                                 .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_UINT(rows)},
                                 .global = {1},
                                 .local = {1},
+                                .work = {4 * sizeof(uint32_t), 0},
                             });
 }

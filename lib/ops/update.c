@@ -38,6 +38,21 @@ static ridge_status check(const ridge_update_params *params, size_t count)
     return ridge_check_tensor("step", params->step, RIDGE_UINT32, 1);
 }
 
+// Parameters, gradients and slots; the tables are small.
+static struct ridge_work work_of(const ridge_optimizer *optimizer, size_t count)
+{
+    static const unsigned char operations[] = {
+        [RIDGE_SGD] = 0, [RIDGE_ADAM] = 13, [RIDGE_ADAMW] = 13, [RIDGE_RMSPROP] = 7};
+    unsigned penalty = 5, momentum = 2, nesterov = 2, step = 4; // step: with decay
+    unsigned each = operations[optimizer->kind] + penalty + step;
+    each += (optimizer->momentum > 0 ? momentum : 0) + (optimizer->nesterov ? nesterov : 0);
+    return (struct ridge_work){
+        .bytes = (3 + 2 * ridge_optimizer_slots(optimizer)) * count * sizeof(float) +
+                 count / RIDGE_SEGMENT_ALIGNMENT * sizeof(uint32_t),
+        .operations = each * count,
+    };
+}
+
 ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
 {
     RIDGE_TRY(ridge_check_launcher(on));
@@ -71,6 +86,7 @@ ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
                       RIDGE_ARG_FLOAT(beta2), RIDGE_ARG_FLOAT((float)log(optimizer->beta1)),
                       RIDGE_ARG_FLOAT((float)log(beta2)), RIDGE_ARG_FLOAT(optimizer->epsilon),
                       RIDGE_ARG_FLOAT(decay), RIDGE_ARG_ULONG(count)},
+        .work = work_of(optimizer, count),
     };
     ridge_launch_elements(on->device, &launch, count);
     return ridge_launch(on, &launch);
