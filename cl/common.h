@@ -11,6 +11,27 @@
 #define RIDGE_WALK_CPU 0
 #endif
 
+// RIDGE_FUSED 1: kernels are functions of one large kernel, whose only work-item calls them once
+// for each group of each launch (lib/device/fusion.c). Which group it is comes as an argument then:
+// tools/embed.py puts GROUP_PARAMETERS before the parameters of every kernel. So get_group_id and
+// its like stand in kernels only, and functions that need to know are told.
+#ifndef RIDGE_FUSED
+#define RIDGE_FUSED 0
+#endif
+
+#if RIDGE_FUSED
+#define __kernel static inline
+#define GROUP_PARAMETERS ulong group_0, ulong group_1, ulong groups_0, ulong groups_1,
+#define get_group_id(d) ((d) == 0 ? group_0 : group_1)
+#define get_num_groups(d) ((d) == 0 ? groups_0 : groups_1)
+#define get_global_id(d) get_group_id(d)
+#define get_global_size(d) get_num_groups(d)
+#define get_local_id(d) 0
+#define get_local_size(d) 1
+#else
+#define GROUP_PARAMETERS
+#endif
+
 #if RIDGE_WALK_CPU
 #define VECTOR 16
 #define floatv float16
@@ -51,14 +72,14 @@
 // Walks over `count` elements: `i` is the first element of each vector that this work-item owns.
 // Chunks and strides are multiples of VECTOR, so only the last vector of all can be partial.
 #if RIDGE_WALK_CPU
-static inline ulong walk_chunk(ulong count)
+static inline ulong walk_chunk(ulong count, ulong groups)
 {
-    ulong chunk = (count + get_num_groups(0) - 1) / get_num_groups(0);
+    ulong chunk = (count + groups - 1) / groups;
     return (chunk + 63) / 64 * 64;
 }
 #define FOR_EACH_VECTOR(i, count)                                                                  \
-    for (ulong i = get_group_id(0) * walk_chunk(count),                                            \
-               i##_stop = min(i + walk_chunk(count), (ulong)(count));                              \
+    for (ulong i##_chunk = walk_chunk(count, get_num_groups(0)), i = get_group_id(0) * i##_chunk,  \
+               i##_stop = min(i + i##_chunk, (ulong)(count));                                      \
          i < i##_stop; i += VECTOR)
 #else
 #define FOR_EACH_VECTOR(i, count)                                                                  \

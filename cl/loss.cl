@@ -106,7 +106,11 @@ static inline floatv load_target(__global const int *target, ulong row, ulong j,
 }
 #else
 #define TARGET float
-#define load_target load_column
+static inline floatv load_target(__global const float *target, ulong row, ulong j, ulong rows,
+                                 ulong columns)
+{
+    return load_column(target, row, j, rows, columns);
+}
 #endif
 
 // VECTOR narrow rows per work-item. Launched by ridge_launch_narrow_rows.

@@ -10,6 +10,8 @@ struct ridge_kernel_source {
     const char *name;
     const unsigned char *text;
     size_t size;
+    const char *const *names;  // functions, kernels and types that it defines; ends with NULL
+    const char *const *macros; // the macros that it defines
 };
 extern const struct ridge_kernel_source ridge_kernel_sources[]; // ends with a NULL name
 
