@@ -45,6 +45,7 @@ static ridge_status choose_ways(ridge_device *device)
     device->walk = strcmp(walk, "cpu") == 0 ? RIDGE_WALK_CPU : RIDGE_WALK_GPU;
     device->gemm = gemm;
     device->program_cache = strcmp(cache, "on") == 0;
+    device->bundles = ridge_program_bundle_helps(&device->info);
     return RIDGE_OK;
 }
 

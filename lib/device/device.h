@@ -27,6 +27,8 @@ struct ridge_device {
     uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
 
     struct ridge_program *programs; // built so far, a list
+    cl_program bundle;              // many of them in one, where `bundles`; NULL: not built yet
+    bool bundles;
     struct ridge_launcher immediate;
     struct ridge_scratch_area *scratch; // NULL until an op wants some
 

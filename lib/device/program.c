@@ -2,11 +2,13 @@
 // Programs are built once per device, name and defines, and give out kernels.
 #include "device/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "device/bundle.h"
 #include "device/program_cache.h"
 
 struct shared_kernel {
@@ -18,6 +20,7 @@ struct ridge_program {
     struct ridge_program *next;
     char *name, *defines;
     cl_program program;
+    int unit; // its number in the bundle, with which its kernels' names end; -1: built by itself
     struct shared_kernel *kernels;
     size_t kernel_count, kernel_capacity;
 };
@@ -89,7 +92,7 @@ ridge_status ridge_program_build(ridge_device *device, const char *name, const u
     return status;
 }
 
-static const struct ridge_kernel_source *find_source(const char *name)
+const struct ridge_kernel_source *ridge_kernel_source_find(const char *name)
 {
     for (const struct ridge_kernel_source *source = ridge_kernel_sources; source->name; source++)
         if (strcmp(source->name, name) == 0)
@@ -111,10 +114,42 @@ static void program_free(struct ridge_program *program)
     free(program);
 }
 
+// The device's bundle, built when it is first wanted. NULL: programs are built one by one.
+static cl_program bundle_get(ridge_device *device)
+{
+    struct ridge_text text = {0};
+    if (device->bundle || !device->bundles)
+        return device->bundle;
+    ridge_bundle_write(&text);
+    if (text.failed || ridge_program_build(device, "bundle", (const unsigned char *)text.data,
+                                           text.length, NULL, &device->bundle) != RIDGE_OK) {
+        ridge_log(RIDGE_LOG_INFO, "no bundle of programs: %s", ridge_error());
+        device->bundles = false;
+    }
+    free(text.data);
+    return device->bundle;
+}
+
+// Takes the program out of the bundle, where it is in there, or builds it.
+static ridge_status program_fill(ridge_device *device, struct ridge_program *program,
+                                 const struct ridge_kernel_source *source)
+{
+    program->unit = ridge_bundle_find(program->name, program->defines);
+    cl_program bundle = program->unit < 0 ? NULL : bundle_get(device);
+    if (bundle) {
+        RIDGE_TRY_CL("clRetainProgram", clRetainProgram(bundle));
+        program->program = bundle;
+        return RIDGE_OK;
+    }
+    program->unit = -1;
+    return ridge_program_build(device, program->name, source->text, source->size, program->defines,
+                               &program->program);
+}
+
 static ridge_status program_add(ridge_device *device, const char *name, const char *defines,
                                 struct ridge_program **out)
 {
-    const struct ridge_kernel_source *source = find_source(name);
+    const struct ridge_kernel_source *source = ridge_kernel_source_find(name);
     if (!source)
         return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", name);
     struct ridge_program *program = ridge_allocate(1, sizeof(*program));
@@ -124,8 +159,7 @@ static ridge_status program_add(ridge_device *device, const char *name, const ch
     program->defines = ridge_duplicate(defines);
     ridge_status status = program->name && program->defines ? RIDGE_OK : RIDGE_ERROR_MEMORY;
     if (!status)
-        status = ridge_program_build(device, name, source->text, source->size, defines,
-                                     &program->program);
+        status = program_fill(device, program, source);
     if (status) {
         program_free(program);
         return status;
@@ -154,7 +188,9 @@ static ridge_status create_kernel(const struct ridge_program *program, const cha
                                   cl_kernel *kernel)
 {
     cl_int code;
-    *kernel = clCreateKernel(program->program, name, &code);
+    char numbered[128];
+    snprintf(numbered, sizeof(numbered), "%s_%d", name, program->unit);
+    *kernel = clCreateKernel(program->program, program->unit < 0 ? name : numbered, &code);
     if (code == CL_SUCCESS)
         return RIDGE_OK;
     *kernel = NULL;
@@ -202,4 +238,7 @@ void ridge_programs_release(ridge_device *device)
         device->programs = program->next;
         program_free(program);
     }
+    if (device->bundle)
+        clReleaseProgram(device->bundle);
+    device->bundle = NULL;
 }

@@ -14,6 +14,7 @@ struct ridge_kernel_source {
     const char *const *macros; // the macros that it defines
 };
 extern const struct ridge_kernel_source ridge_kernel_sources[]; // ends with a NULL name
+const struct ridge_kernel_source *ridge_kernel_source_find(const char *name); // NULL: there is none
 
 // A kernel with arguments of its own; the caller releases it. Builds the program when this pair of
 // name and defines is new on the device. Errors: RIDGE_ERROR_BUILD with file, options and log.

@@ -45,10 +45,10 @@ struct header {
 // (pocl issues 430 and 1480); of 400 that built one after the other, none.
 struct quirk {
     const char *platform;
-    bool caches, races;
+    bool caches, races, slow_builds;
 };
 static const struct quirk quirks[] = {
-    {"Portable Computing Language", .caches = true, .races = true},
+    {"Portable Computing Language", .caches = true, .races = true, .slow_builds = true},
     {"NVIDIA CUDA", .caches = true},
 };
 
@@ -63,6 +63,11 @@ static struct quirk find_quirk(const ridge_device_info *info)
 bool ridge_program_cache_helps(const ridge_device_info *info)
 {
     return !find_quirk(info).caches;
+}
+
+bool ridge_program_bundle_helps(const ridge_device_info *info)
+{
+    return find_quirk(info).slow_builds;
 }
 
 static void make_key(const ridge_device_info *info, const char *name, const unsigned char *text,
