@@ -191,6 +191,25 @@ class Training(Case):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(lines_of(result.stdout)), 4)
 
+    def test_profile(self):
+        result = ridge("profile", self.write(SMALL), "--batch", "32", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        *launches, total = lines_of(result.stdout)
+        self.assertEqual(len(launches), total["launches"])
+        self.assertEqual(total["batch"], 32)
+        self.assertGreater(total["seconds_undivided"], 0)
+        for key in ("seconds", "bytes", "operations"):
+            self.assertAlmostEqual(sum(launch[key] for launch in launches) / total[key], 1)
+        self.assertTrue(all(launch["bytes"] > 0 for launch in launches))
+        phases = [launch["phase"] for launch in launches]
+        self.assertEqual((phases[0], phases[-1]), ("gather", "advance"))
+        self.assertIn(("dropout_1", "forward", "dropout"),
+                      [(launch["layer"], launch["phase"], launch["kernel"]) for launch in launches])
+        product = sum(launch["operations"] for launch in launches
+                      if (launch["layer"], launch["phase"]) == ("dense_2", "forward"))
+        self.assertEqual(product, 32 * 10 * (2 * 32 + 1))  # with the bias
+        self.assertIn("undivided", ridge("profile", self.folder / "experiment.yaml").stdout)
+
     def test_data_folder(self):
         text = SMALL.replace(str(DIGITS), "digits")
         self.expect_failure(self.train(text=text)[0], 1, "experiment.yaml:1:", "digits")

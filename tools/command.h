@@ -19,6 +19,7 @@ int command_train(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_profile(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_layers(int argc, char **argv);
 

@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"evaluate", "loss and accuracy of a model on data", command_evaluate},
     {"predict", "what a model makes of each row of data", command_predict},
     {"check", "compare the gradients of an experiment with differences", command_check},
+    {"profile", "where the time of an experiment's training step goes", command_profile},
     {"bench", "measure the speed of this device", command_bench},
     {"layers", "list layers, losses, optimizers and formats with their fields", command_layers},
     {0},

@@ -11,5 +11,6 @@
 #include <ridge/data.h>
 #include <ridge/network.h>
 #include <ridge/training.h>
+#include <ridge/profile.h>
 
 #endif

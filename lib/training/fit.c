@@ -4,21 +4,14 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/step.h"
 
 #define SECONDS_A_REPORT 0.1 // at most ten progress reports a second, each waits for the device
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 // Fisher-Yates with the words of stream RIDGE_STREAM_SHUFFLE; the step is the epoch.
 static ridge_status shuffle(struct ridge_fit *fit)
@@ -60,7 +53,7 @@ static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t row
         .rows_total = fit->train_feed.count,
         .loss = loss / (double)rows,
         .accuracy = has_classes(fit->network) ? right / (double)rows : NAN,
-        .seconds = now() - started,
+        .seconds = ridge_clock() - started,
     };
     fit->params.on_progress(fit->params.context, &progress);
     return RIDGE_OK;
@@ -81,9 +74,9 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
         RIDGE_TRY(ridge_feed_run(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan));
         RIDGE_TRY(ridge_device_throttle(device));
         *rows += size;
-        if (fit->params.on_progress && now() - reported >= SECONDS_A_REPORT) {
+        if (fit->params.on_progress && ridge_clock() - reported >= SECONDS_A_REPORT) {
             RIDGE_TRY(report(fit, epoch, *rows, started));
-            reported = now();
+            reported = ridge_clock();
         }
     }
     fit->network->epochs_done++;
@@ -105,7 +98,7 @@ static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_ep
         epoch->val_accuracy = metrics.accuracy;
     }
     epoch->rate = (double)fit->network->settings.optimizer.rate;
-    epoch->seconds = now() - started;
+    epoch->seconds = ridge_clock() - started;
     return RIDGE_OK;
 }
 
@@ -125,7 +118,7 @@ static ridge_status remember(struct ridge_fit *fit, ridge_history *history,
 static ridge_status run_epoch(struct ridge_fit *fit, size_t number, ridge_history *history,
                               ridge_stop_reason *reason)
 {
-    double started = now();
+    double started = ridge_clock();
     size_t rows;
     RIDGE_TRY(train_epoch(fit, number, started, &rows));
     if (rows < fit->train_feed.count) {
