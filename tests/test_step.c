@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The counters of a step: immediately, from a plan, past their largest value.
+// The state of a step: immediately, from a plan, past their largest value.
 #include "harness.h"
+
+#include <string.h>
 
 static void counts(void **state)
 {
@@ -32,6 +34,28 @@ static void counts(void **state)
     test_release(&counters);
 }
 
+// A pass begins: the steps stay, all the rest is zero, but for the rate.
+static void begins(void **state)
+{
+    (void)state;
+    enum { WORDS = 17 };
+    const size_t count = WORDS;
+    uint32_t words[WORDS];
+    for (uint32_t i = 0; i < WORDS; i++)
+        words[i] = 1000 + i;
+    ridge_tensor all = test_tensor(RIDGE_UINT32, 1, &count, words);
+    ridge_tensor part = ridge_tensor_rows(all, 1, WORDS - 2);
+    assert_ok(ridge_step_begin(test_launcher, part, 0.125f));
+    test_get(all, words);
+    float rate;
+    memcpy(&rate, &words[3], sizeof(rate));
+    assert_true(rate == 0.125f);
+    for (uint32_t i = 0; i < WORDS; i++)
+        if (i != 3)
+            assert_int_equal(words[i], i < 2 || i == WORDS - 1 ? 1000 + i : 0);
+    test_release(&all);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -39,6 +63,10 @@ static void bad_arguments(void **state)
     ridge_tensor counters = test_tensor(RIDGE_UINT32, 1, &two, NULL);
     ridge_tensor short_one = test_tensor(RIDGE_UINT32, 1, &one, NULL),
                  floats = test_vector(2, NULL);
+    assert_fails(ridge_step_begin(NULL, counters, 0), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_step_begin(test_launcher, counters, 0), RIDGE_ERROR_SHAPE,
+                 "state: expected 3 elements or more, got 2");
+    assert_fails(ridge_step_begin(test_launcher, floats, 0), RIDGE_ERROR_ARGUMENT, "state");
     assert_fails(ridge_step_advance(NULL, counters, 1), RIDGE_ERROR_ARGUMENT, "launcher");
     assert_fails(ridge_step_advance(test_launcher, short_one, 1), RIDGE_ERROR_SHAPE, "state");
     assert_fails(ridge_step_advance(test_launcher, floats, 1), RIDGE_ERROR_ARGUMENT, "state");
@@ -53,6 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),
+        cmocka_unit_test(begins),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("step", tests);

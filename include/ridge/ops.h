@@ -255,6 +255,10 @@ RIDGE_API ridge_status ridge_update(ridge_launcher *on, const ridge_update_param
 RIDGE_API ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_tensor rows,
                                       ridge_tensor limits);
 
+// A pass over data begins: all words of state from state[1] on become 0, but state[2] becomes the
+// bits of `rate`. state: uint32, 3 words or more.
+RIDGE_API ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate);
+
 // state[0] += 1 (the step), state[1] += rows (the position in the epoch). state: uint32 [2].
 RIDGE_API ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t rows);
 

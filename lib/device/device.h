@@ -68,6 +68,9 @@ ridge_status ridge_buffer_create(ridge_device *device, size_t bytes, const void 
                                  cl_mem *buffer);
 void ridge_buffer_release(ridge_device *device, cl_mem *buffer);
 
+// Writes to a tensor when its turn comes; `data` has to stay as it is until then.
+ridge_status ridge_tensor_write_later(ridge_device *device, ridge_tensor tensor, const void *data);
+
 // Makes the device's scratch at least this large (see ridge_scratch).
 ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
 // One holder less; the last one frees the area. Sets *area to NULL.

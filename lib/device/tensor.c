@@ -106,14 +106,25 @@ static ridge_status check_transfer(const ridge_device *device, ridge_tensor tens
     return RIDGE_OK;
 }
 
-ridge_status ridge_tensor_write(ridge_device *device, ridge_tensor tensor, const void *data)
+static ridge_status write_tensor(ridge_device *device, ridge_tensor tensor, const void *data,
+                                 cl_bool wait)
 {
     RIDGE_TRY(check_transfer(device, tensor, data));
     size_t size = ridge_type_size(tensor.type);
     RIDGE_TRY_CL("clEnqueueWriteBuffer",
-                 clEnqueueWriteBuffer(device->queue, tensor.buffer, CL_TRUE, tensor.offset * size,
+                 clEnqueueWriteBuffer(device->queue, tensor.buffer, wait, tensor.offset * size,
                                       ridge_tensor_count(&tensor) * size, data, 0, NULL, NULL));
     return RIDGE_OK;
+}
+
+ridge_status ridge_tensor_write(ridge_device *device, ridge_tensor tensor, const void *data)
+{
+    return write_tensor(device, tensor, data, CL_TRUE);
+}
+
+ridge_status ridge_tensor_write_later(ridge_device *device, ridge_tensor tensor, const void *data)
+{
+    return write_tensor(device, tensor, data, CL_FALSE);
 }
 
 ridge_status ridge_tensor_read(ridge_device *device, ridge_tensor tensor, void *data)

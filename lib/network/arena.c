@@ -90,9 +90,6 @@ static ridge_status create_penalty_table(struct ridge_network *network)
     ridge_status status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(count, 2),
                                          table, &arena->penalty_segments);
     free(table);
-    if (!status)
-        status = ridge_tensor_create(network->device, RIDGE_FLOAT32, RIDGE_SHAPE(2, count),
-                                     &arena->penalty_sums);
     return status;
 }
 
@@ -238,7 +235,6 @@ void ridge_arena_release(struct ridge_network *network)
     release_training(network);
     ridge_tensor_destroy(network->device, &network->arena.parameters);
     ridge_tensor_destroy(network->device, &network->arena.penalty_segments);
-    ridge_tensor_destroy(network->device, &network->arena.penalty_sums);
 }
 
 // Access by name and number.

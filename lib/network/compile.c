@@ -129,10 +129,7 @@ ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
     if (network->arena.size == 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "the network has nothing to train");
     RIDGE_TRY(ridge_arena_create(network));
-    static const uint32_t zeros[RIDGE_STATE_WORDS];
-    RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(RIDGE_STATE_WORDS),
-                                  &network->state));
-    RIDGE_TRY(ridge_tensor_write(network->device, network->state, zeros));
+    RIDGE_TRY(ridge_state_create(network));
     network->compiled = true;
     return RIDGE_OK;
 }

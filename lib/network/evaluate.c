@@ -1,43 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Using a network: evaluate, predict, penalty; and the state that passes over data share.
-#include <string.h>
-
+// Using a network: evaluate and predict; and the workspace.
 #include "base/error.h"
-#include "base/memory.h"
 #include "device/device.h"
 #include "network/feed.h"
 #include "network/step.h"
-
-#include <stdlib.h>
-
-ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
-                              ridge_type type, size_t count)
-{
-    ridge_tensor view = ridge_tensor_reshaped(network->state, RIDGE_SHAPE(count));
-    view.type = type;
-    view.offset += word;
-    return view;
-}
-
-ridge_status ridge_state_begin(struct ridge_network *network, float rate)
-{
-    uint32_t words[RIDGE_STATE_WORDS - RIDGE_STATE_POSITION] = {0};
-    memcpy(&words[RIDGE_STATE_RATE - RIDGE_STATE_POSITION], &rate, sizeof(rate));
-    return ridge_tensor_write(network->device,
-                              ridge_state_view(network, RIDGE_STATE_POSITION, RIDGE_UINT32,
-                                               RIDGE_STATE_WORDS - RIDGE_STATE_POSITION),
-                              words);
-}
-
-ridge_status ridge_state_totals(struct ridge_network *network, double *loss, double *right)
-{
-    float totals[4];
-    RIDGE_TRY(ridge_tensor_read(
-        network->device, ridge_state_view(network, RIDGE_STATE_TOTALS, RIDGE_FLOAT32, 4), totals));
-    *loss = (double)totals[0] + totals[1];
-    *right = (double)totals[2] + totals[3];
-    return RIDGE_OK;
-}
 
 ridge_status ridge_workspace_reserve(struct ridge_network *network, size_t elements)
 {
@@ -81,7 +47,7 @@ static ridge_status predict(struct ridge_feed *feed, float *outputs)
 {
     struct ridge_network *network = feed->network;
     size_t batch = network->settings.batch, size = ridge_network_output_size(network);
-    RIDGE_TRY(ridge_state_begin(network, 0));
+    RIDGE_TRY(ridge_state_begin(network, ridge_device_launcher(network->device), 0));
     for (size_t done = 0; done < feed->count; done += batch) {
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
@@ -102,46 +68,5 @@ ridge_status ridge_network_predict(ridge_network *network, const ridge_dataset *
     RIDGE_TRY(open_feed(network, data, RIDGE_STEP_PREDICT, &feed));
     ridge_status status = predict(&feed, outputs);
     ridge_feed_release(&feed);
-    return status;
-}
-
-ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
-{
-    const struct ridge_arena *arena = &network->arena;
-    if (!arena->penalty_segments.buffer)
-        return RIDGE_OK;
-    size_t count = arena->penalty_segments.shape[0];
-    ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
-    RIDGE_TRY(
-        ridge_reduce_segments(on, RIDGE_L1, arena->parameters, arena->penalty_segments, sums));
-    sums.offset += count;
-    return ridge_reduce_segments(on, RIDGE_SQUARES, arena->parameters, arena->penalty_segments,
-                                 sums);
-}
-
-ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
-{
-    RIDGE_TRY(ridge_network_check_compiled(network));
-    if (!penalty)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "penalty: expected a pointer, got NULL");
-    *penalty = 0;
-    const struct ridge_arena *arena = &network->arena;
-    if (!arena->penalty_segments.buffer)
-        return RIDGE_OK;
-    size_t count = arena->penalty_segments.shape[0], row = 0;
-    float *sums = ridge_allocate(2 * count, sizeof(*sums));
-    if (!sums)
-        return RIDGE_ERROR_MEMORY;
-    ridge_status status = ridge_penalty_record(network, ridge_device_launcher(network->device));
-    if (!status)
-        status = ridge_tensor_read(network->device, arena->penalty_sums, sums);
-    for (size_t i = 0; i < network->parameter_count && !status; i++) {
-        const ridge_weight_params *treatment = network->parameters[i].spec->treatment;
-        if (treatment->l1 <= 0 && treatment->l2 <= 0)
-            continue;
-        *penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
-        row++;
-    }
-    free(sums);
     return status;
 }

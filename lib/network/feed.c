@@ -160,19 +160,28 @@ ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, 
     return ridge_plan_run((*plan)->plan);
 }
 
-ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics)
+ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch)
 {
-    struct ridge_network *network = feed->network;
-    RIDGE_TRY(ridge_state_begin(network, network->settings.optimizer.rate));
     for (size_t done = 0; done < feed->count; done += batch) {
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
         RIDGE_TRY(ridge_feed_run(feed, RIDGE_STEP_EVALUATE, rows, &plan));
     }
-    double loss, right;
-    RIDGE_TRY(ridge_state_totals(network, &loss, &right));
+    return RIDGE_OK;
+}
+
+ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics)
+{
+    struct ridge_network *network = feed->network;
+    ridge_launcher *on = ridge_device_launcher(network->device);
+    struct ridge_sums sums;
+    RIDGE_TRY(ridge_state_begin(network, on, network->settings.optimizer.rate));
+    RIDGE_TRY(ridge_feed_pass(feed, batch));
+    RIDGE_TRY(ridge_penalty_record(network, on));
+    RIDGE_TRY(ridge_state_read(network, &sums));
     bool classes = network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
-    metrics->loss = loss / (double)feed->count;
-    metrics->accuracy = classes ? right / (double)feed->count : NAN;
-    return ridge_network_penalty(network, &metrics->penalty);
+    metrics->loss = sums.evaluation_loss / (double)feed->count;
+    metrics->accuracy = classes ? sums.evaluation_right / (double)feed->count : NAN;
+    metrics->penalty = sums.penalty;
+    return RIDGE_OK;
 }

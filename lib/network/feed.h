@@ -52,7 +52,9 @@ ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode,
 ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
                             const struct ridge_feed_plan **plan);
 
-// Loss and accuracy over all rows, `batch` at a time.
+// Enqueues the steps of a pass over all rows that does not train, `batch` at a time.
+ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch);
+// Loss and accuracy over all rows. Waits.
 ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics);
 
 #endif

@@ -196,7 +196,7 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     check->middle_outputs = ridge_allocate(check->output_count, sizeof(*check->outputs));
     if (!check->rows || !check->outputs || !check->middle_outputs)
         return RIDGE_ERROR_MEMORY;
-    return ridge_state_begin(network, 0);
+    return ridge_state_begin(network, ridge_device_launcher(network->device), 0);
 }
 
 static ridge_status run_check(struct check *check, ridge_gradient_error *errors)

@@ -27,7 +27,7 @@ void ridge_network_destroy(ridge_network **slot)
         return;
     ridge_network *network = *slot;
     ridge_arena_release(network);
-    ridge_tensor_destroy(network->device, &network->state);
+    ridge_state_release(network);
     ridge_tensor_destroy(network->device, &network->workspace);
     for (size_t i = 0; i < network->layer_count; i++) {
         free(network->layers[i].name);

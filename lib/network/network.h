@@ -36,7 +36,8 @@ struct ridge_arena {
     ridge_tensor segments, owner;        // see ridge_update
     ridge_tensor norm_rows, norm_limits; // see ridge_max_norm; "no tensor" without limits
     // Made at compile where any parameter has a penalty.
-    ridge_tensor penalty_segments, penalty_sums; // uint32 [n, 2]; float32 [2, n]: L1, squares
+    ridge_tensor penalty_segments; // uint32 [n, 2]
+    ridge_tensor penalty_sums;     // RIDGE_STATE_PENALTY of the state
 };
 
 // 32-bit words of the device state that a replayed step reads and advances.
@@ -46,7 +47,15 @@ enum ridge_state_word {
     RIDGE_STATE_RATE,           // float32
     RIDGE_STATE_TOTALS = 4,     // float32 [4], see ridge_loss_accumulate
     RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
-    RIDGE_STATE_WORDS = 16
+    RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
+    RIDGE_STATE_PENALTY = 16            // float32 [2, n]: L1, squares of each penalised parameter
+};
+
+// What the state says of the steps since ridge_state_begin, and of the weights.
+struct ridge_sums {
+    double loss, right;                       // over the rows that were trained on
+    double evaluation_loss, evaluation_right; // over those of a pass that did not train
+    double penalty;                           // as of the latest ridge_penalty_record
 };
 
 struct ridge_network {
@@ -65,7 +74,8 @@ struct ridge_network {
     struct ridge_network_parameter *parameters;
     size_t parameter_count;
     struct ridge_arena arena;
-    ridge_tensor state;     // uint32 [RIDGE_STATE_WORDS]
+    ridge_tensor state;     // uint32, see ridge_state_word
+    float *state_copy;      // where the host reads it to
     ridge_tensor workspace; // float32: activations and their gradients, any plan
     uint32_t epochs_done;   // tells the shuffles of epochs apart
 };
@@ -76,10 +86,13 @@ enum { RIDGE_STREAM_INIT = 1, RIDGE_STREAM_SHUFFLE = 2, RIDGE_STREAM_LAYER = 16 
 // A view of words of the state.
 ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
                               ridge_type type, size_t count);
-// Before a pass over data: positions and totals are zero, the rate is `rate`. Waits.
-ridge_status ridge_state_begin(struct ridge_network *network, float rate);
-// The sums of loss and of right rows since ridge_state_begin. Waits.
-ridge_status ridge_state_totals(struct ridge_network *network, double *loss, double *right);
+// Makes the state, all zero.
+ridge_status ridge_state_create(struct ridge_network *network);
+void ridge_state_release(struct ridge_network *network);
+// Before a pass over data: positions and totals are zero, the rate is `rate`.
+ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on, float rate);
+// Reads the state; this is the one wait of an epoch.
+ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums);
 
 // Fails unless the network is compiled.
 ridge_status ridge_network_check_compiled(const struct ridge_network *network);

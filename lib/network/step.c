@@ -152,8 +152,10 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
                                  target_view(r), gradient, rows[0], rows[1]));
     if (!accumulates)
         return RIDGE_OK;
+    enum ridge_state_word totals =
+        r->schedule->training ? RIDGE_STATE_TOTALS : RIDGE_STATE_EVALUATION_TOTALS;
     return ridge_loss_accumulate(r->on, rows[0], rows[1],
-                                 ridge_state_view(network, RIDGE_STATE_TOTALS, RIDGE_FLOAT32, 4));
+                                 ridge_state_view(network, totals, RIDGE_FLOAT32, 4));
 }
 
 static ridge_status record_update(const struct recording *r)

@@ -14,22 +14,43 @@
 #define SECONDS_A_REPORT 0.1 // at most ten progress reports a second, each waits for the device
 
 // Fisher-Yates with the words of stream RIDGE_STREAM_SHUFFLE; the step is the epoch.
-static ridge_status shuffle(struct ridge_fit *fit)
+static void shuffle(const struct ridge_fit *fit, uint32_t epoch, uint32_t *order)
 {
-    ridge_network *network = fit->network;
     size_t count = fit->train_feed.count;
-    ridge_random random = {.seed = network->settings.seed,
-                           .stream = RIDGE_STREAM_SHUFFLE,
-                           .step = network->epochs_done};
+    ridge_random random = {
+        .seed = fit->network->settings.seed, .stream = RIDGE_STREAM_SHUFFLE, .step = epoch};
     for (size_t i = 0; i < count; i++)
-        fit->order[i] = (uint32_t)i;
+        order[i] = (uint32_t)i;
     for (size_t i = count; i-- > 1;) {
         size_t j = (size_t)(((uint64_t)ridge_random_word(&random, i) * (i + 1)) >> 32);
-        uint32_t row = fit->order[i];
-        fit->order[i] = fit->order[j];
-        fit->order[j] = row;
+        uint32_t row = order[i];
+        order[i] = order[j];
+        order[j] = row;
     }
-    return ridge_tensor_write(network->device, fit->train_feed.order, fit->order);
+}
+
+// The order of the epoch to come, unless it is there already.
+static void shuffle_next(struct ridge_fit *fit)
+{
+    uint32_t epoch = fit->network->epochs_done;
+    if (!fit->order[0] || fit->order_epoch == epoch + 1)
+        return;
+    shuffle(fit, epoch, fit->order[fit->next_order]);
+    fit->order_epoch = epoch + 1;
+}
+
+// Begins an epoch on the device.
+static ridge_status begin_epoch(struct ridge_fit *fit)
+{
+    ridge_network *network = fit->network;
+    if (fit->order[0]) {
+        shuffle_next(fit);
+        RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order,
+                                           fit->order[fit->next_order]));
+        fit->next_order ^= 1;
+    }
+    return ridge_state_begin(network, ridge_device_launcher(network->device),
+                             network->settings.optimizer.rate);
 }
 
 static bool has_classes(const ridge_network *network)
@@ -44,15 +65,15 @@ static bool stopped(const struct ridge_fit *fit)
 
 static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t rows, double started)
 {
-    double loss, right;
-    RIDGE_TRY(ridge_state_totals(fit->network, &loss, &right));
+    struct ridge_sums sums;
+    RIDGE_TRY(ridge_state_read(fit->network, &sums));
     ridge_progress progress = {
         .epoch = epoch,
         .epochs = fit->params.epochs,
         .rows = rows,
         .rows_total = fit->train_feed.count,
-        .loss = loss / (double)rows,
-        .accuracy = has_classes(fit->network) ? right / (double)rows : NAN,
+        .loss = sums.loss / (double)rows,
+        .accuracy = has_classes(fit->network) ? sums.right / (double)rows : NAN,
         .seconds = ridge_clock() - started,
     };
     fit->params.on_progress(fit->params.context, &progress);
@@ -65,9 +86,7 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
     ridge_device *device = fit->network->device;
     size_t count = fit->train_feed.count, batch = fit->params.batch;
     double reported = started;
-    if (fit->order)
-        RIDGE_TRY(shuffle(fit));
-    RIDGE_TRY(ridge_state_begin(fit->network, fit->network->settings.optimizer.rate));
+    RIDGE_TRY(begin_epoch(fit));
     for (*rows = 0; *rows < count && !stopped(fit);) {
         const struct ridge_feed_plan *plan;
         size_t size = count - *rows < batch ? count - *rows : batch;
@@ -83,19 +102,27 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
     return RIDGE_OK;
 }
 
+// What follows the steps of an epoch on the device, and what has come of it all.
 static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_epoch *epoch)
 {
-    double loss, right, count = (double)fit->train_feed.count;
-    RIDGE_TRY(ridge_state_totals(fit->network, &loss, &right));
-    RIDGE_TRY(ridge_network_penalty(fit->network, &epoch->penalty));
-    epoch->loss = loss / count + epoch->penalty;
-    epoch->accuracy = has_classes(fit->network) ? right / count : NAN;
+    ridge_network *network = fit->network;
+    bool classes = has_classes(network);
+    if (fit->validation)
+        RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
+    RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+    RIDGE_TRY_CL("clFlush", clFlush(network->device->queue));
+    shuffle_next(fit); // while the device works
+    struct ridge_sums sums;
+    RIDGE_TRY(ridge_state_read(network, &sums));
+    double count = (double)fit->train_feed.count;
+    epoch->penalty = sums.penalty;
+    epoch->loss = sums.loss / count + sums.penalty;
+    epoch->accuracy = classes ? sums.right / count : NAN;
     epoch->val_loss = epoch->val_accuracy = NAN;
     if (fit->validation) {
-        ridge_metrics metrics;
-        RIDGE_TRY(ridge_feed_evaluate(&fit->validation_feed, fit->params.batch, &metrics));
-        epoch->val_loss = metrics.loss + metrics.penalty;
-        epoch->val_accuracy = metrics.accuracy;
+        double rows = (double)fit->validation_feed.count;
+        epoch->val_loss = sums.evaluation_loss / rows + sums.penalty;
+        epoch->val_accuracy = classes ? sums.evaluation_right / rows : NAN;
     }
     epoch->rate = (double)fit->network->settings.optimizer.rate;
     epoch->seconds = ridge_clock() - started;

@@ -17,7 +17,11 @@ struct ridge_fit {
     struct ridge_feed train_feed, validation_feed;
     ridge_memory memory;
     size_t workspace, scratch; // elements, bytes: the most that any step needs
-    uint32_t *order;           // host copy of the shuffled rows
+    // Shuffled rows on the host: those of an epoch are written while it runs, and meanwhile the
+    // other array gets the next epoch's.
+    uint32_t *order[2];
+    unsigned next_order;       // which array holds
+    uint32_t order_epoch;      // the order of this epoch, counted from 1 as epochs_done will be
     ridge_tensor best_weights; // "no tensor" unless restore_best
     struct ridge_best best;
     size_t history_capacity;

@@ -159,8 +159,9 @@ static ridge_status allocate(struct ridge_fit *fit)
                                       RIDGE_SHAPE(network->arena.size), &fit->best_weights));
     if (fit->params.no_shuffle)
         return RIDGE_OK;
-    fit->order = ridge_allocate(fit->train_feed.count, sizeof(*fit->order));
-    return fit->order ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+    for (int i = 0; i < 2; i++)
+        fit->order[i] = ridge_allocate(fit->train_feed.count, sizeof(*fit->order[i]));
+    return fit->order[0] && fit->order[1] ? RIDGE_OK : RIDGE_ERROR_MEMORY;
 }
 
 ridge_status ridge_fit_prepare(struct ridge_fit *fit)
@@ -178,12 +179,15 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
 
 void ridge_fit_release(struct ridge_fit *fit)
 {
+    if (fit->order[0]) // after a failure it may still be in use
+        ridge_device_finish(fit->network->device);
     ridge_feed_release(&fit->train_feed);
     ridge_feed_release(&fit->validation_feed);
     ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fit->best_weights);
     for (int i = 0; i < 2; i++)
         ridge_dataset_destroy(&fit->owned[i]);
-    free(fit->order);
+    for (int i = 0; i < 2; i++)
+        free(fit->order[i]);
 }
 
 ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,

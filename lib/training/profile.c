@@ -85,7 +85,9 @@ static ridge_status upload(struct profiling *p, const ridge_dataset *data)
 // At the first row again, with a rate of zero, so that the weights stay where they are.
 static ridge_status rewind_rows(const struct profiling *p)
 {
-    return ridge_state_begin(p->network, 0);
+    ridge_device *device = p->network->device;
+    RIDGE_TRY(ridge_state_begin(p->network, ridge_device_launcher(device), 0));
+    return ridge_device_finish(device);
 }
 
 // Seconds of `steps` steps back to back, and of the host's CPU for enqueueing them.

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What steps on the device share with the host: counters, totals, sums of the weights.
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/network.h"
+#include "network/step.h"
+
+static size_t penalised(const struct ridge_network *network)
+{
+    const ridge_tensor *segments = &network->arena.penalty_segments;
+    return segments->buffer ? segments->shape[0] : 0;
+}
+
+ridge_status ridge_state_create(struct ridge_network *network)
+{
+    size_t count = penalised(network), words = RIDGE_STATE_PENALTY + 2 * count;
+    network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
+    if (!network->state_copy)
+        return RIDGE_ERROR_MEMORY;
+    RIDGE_TRY(
+        ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(words), &network->state));
+    if (count)
+        network->arena.penalty_sums =
+            ridge_tensor_reshaped(ridge_state_view(network, RIDGE_STATE_PENALTY, RIDGE_FLOAT32, 1),
+                                  RIDGE_SHAPE(2, count));
+    return ridge_tensor_write(network->device, network->state, network->state_copy);
+}
+
+void ridge_state_release(struct ridge_network *network)
+{
+    ridge_tensor_destroy(network->device, &network->state);
+    free(network->state_copy);
+}
+
+ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
+                              ridge_type type, size_t count)
+{
+    ridge_tensor view = ridge_tensor_reshaped(network->state, RIDGE_SHAPE(count));
+    view.type = type;
+    view.offset += word;
+    return view;
+}
+
+ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on, float rate)
+{
+    return ridge_step_begin(
+        on, ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, RIDGE_STATE_PENALTY), rate);
+}
+
+ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
+{
+    const struct ridge_arena *arena = &network->arena;
+    size_t count = penalised(network);
+    if (!count)
+        return RIDGE_OK;
+    ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
+    RIDGE_TRY(
+        ridge_reduce_segments(on, RIDGE_L1, arena->parameters, arena->penalty_segments, sums));
+    sums.offset += count;
+    return ridge_reduce_segments(on, RIDGE_SQUARES, arena->parameters, arena->penalty_segments,
+                                 sums);
+}
+
+static double penalty_of(const struct ridge_network *network, const float *sums)
+{
+    size_t count = penalised(network), row = 0;
+    double penalty = 0;
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        const ridge_weight_params *treatment = network->parameters[i].spec->treatment;
+        if (treatment->l1 <= 0 && treatment->l2 <= 0)
+            continue;
+        penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
+        row++;
+    }
+    return penalty;
+}
+
+ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums)
+{
+    RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
+    const float *words = network->state_copy;
+    const float *trained = words + RIDGE_STATE_TOTALS,
+                *evaluated = words + RIDGE_STATE_EVALUATION_TOTALS;
+    *sums = (struct ridge_sums){
+        .loss = (double)trained[0] + trained[1],
+        .right = (double)trained[2] + trained[3],
+        .evaluation_loss = (double)evaluated[0] + evaluated[1],
+        .evaluation_right = (double)evaluated[2] + evaluated[3],
+        .penalty = penalty_of(network, words + RIDGE_STATE_PENALTY),
+    };
+    return RIDGE_OK;
+}
+
+ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
+{
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    if (!penalty)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "penalty: expected a pointer, got NULL");
+    *penalty = 0;
+    if (!penalised(network))
+        return RIDGE_OK;
+    struct ridge_sums sums;
+    RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+    RIDGE_TRY(ridge_state_read(network, &sums));
+    *penalty = sums.penalty;
+    return RIDGE_OK;
+}
