@@ -64,7 +64,7 @@ RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_dev
 // Opens a device with a context and an in-order queue of its own. The caller closes it. When the
 // best device does not open, that is logged and the next best one that fits the selector is taken.
 // Errors: RIDGE_ERROR_NO_DEVICE (the message lists what there is and what failed),
-// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CACHE), RIDGE_ERROR_MEMORY.
+// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CACHE, $RIDGE_FUSE), RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_device_open(const char *selector, ridge_device **device);
 
 // Makes a device of a context, device and queue that the program has. ridge retains all three and

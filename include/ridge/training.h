@@ -92,7 +92,7 @@ typedef struct ridge_fit_params {
     // Called once before the first step.
     void (*on_memory)(void *context, const ridge_memory *memory);
     void *context;            // for the three
-    const volatile int *stop; // training ends after the step in which *stop becomes non-zero
+    const volatile int *stop; // training ends soon after *stop becomes non-zero, within an epoch
 } ridge_fit_params;
 #define ridge_fit_params(...) RIDGE_PARAMS(ridge_fit_params, __VA_ARGS__)
 

@@ -84,6 +84,7 @@ void ridge_bundle_append(struct ridge_text *text, const struct ridge_kernel_sour
                          const char *defines, unsigned number, const char *const *keep)
 {
     size_t length;
+    ridge_text_append(text, "#pragma OPENCL FP_CONTRACT ON\n"); // a source may have turned it off
     define_all(text, defines);
     for (const char *const *name = source->names; *name; name++)
         ridge_text_append(text, "#define %s %s_%u\n", *name, *name, number);

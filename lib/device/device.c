@@ -11,40 +11,48 @@
 #include "device/program.h"
 #include "device/program_cache.h"
 
-// One of `names` as $variable says; `fallback` when it is unset.
-static ridge_status choice(const char *variable, const char *const names[2], const char *fallback,
-                           const char **chosen)
+// The index in `names`, which end with NULL, of what $variable says; `fallback` when it is unset.
+static ridge_status choice(const char *variable, const char *const names[], int fallback,
+                           int *chosen)
 {
     const char *value = getenv(variable);
+    *chosen = fallback;
     if (!value || !*value)
-        value = fallback;
-    for (int i = 0; i < 2; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            *chosen = names[i];
+        return RIDGE_OK;
+    struct ridge_text expected = {0};
+    for (*chosen = 0; names[*chosen]; ++*chosen) {
+        if (strcmp(value, names[*chosen]) == 0) {
+            free(expected.data);
             return RIDGE_OK;
         }
+        ridge_text_append(&expected, "%s%s", *chosen ? " or " : "", names[*chosen]);
     }
-    return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected %s or %s, got '%s'", variable, names[0],
-                      names[1], value);
+    ridge_error_set("%s: expected %s, got '%s'", variable,
+                    expected.data ? expected.data : "another", value);
+    free(expected.data);
+    return RIDGE_ERROR_ARGUMENT;
 }
 
 // What the environment may decide about a device whose info is known.
 static ridge_status choose_ways(ridge_device *device)
 {
+    static const char *const walks[] = {"cpu", "gpu", NULL},
+                             *const gemms[] = {"panel", "clblast", NULL},
+                             *const caches[] = {"on", "off", NULL},
+                             *const fuses[] = {"auto", "on", "off", NULL};
     bool cpu = device->info.type == RIDGE_DEVICE_CPU;
-    const char *walk, *gemm, *cache;
-    RIDGE_TRY(
-        choice("RIDGE_WALK", (const char *const[]){"cpu", "gpu"}, cpu ? "cpu" : "gpu", &walk));
-    RIDGE_TRY(choice("RIDGE_GEMM", (const char *const[]){"panel", "clblast"},
-                     cpu || !RIDGE_HAVE_CLBLAST ? "panel" : "clblast", &gemm));
-    RIDGE_TRY(choice("RIDGE_CACHE", (const char *const[]){"on", "off"},
-                     ridge_program_cache_helps(&device->info) ? "on" : "off", &cache));
-    if (!RIDGE_HAVE_CLBLAST && strcmp(gemm, "clblast") == 0)
+    int walk, gemm, cache, fuse;
+    RIDGE_TRY(choice("RIDGE_WALK", walks, cpu ? RIDGE_WALK_CPU : RIDGE_WALK_GPU, &walk));
+    RIDGE_TRY(choice("RIDGE_GEMM", gemms, !cpu && RIDGE_HAVE_CLBLAST, &gemm));
+    RIDGE_TRY(choice("RIDGE_CACHE", caches, !ridge_program_cache_helps(&device->info), &cache));
+    RIDGE_TRY(choice("RIDGE_FUSE", fuses, RIDGE_FUSE_AUTO, &fuse));
+    if (!RIDGE_HAVE_CLBLAST && strcmp(gemms[gemm], "clblast") == 0)
         return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
                           "RIDGE_GEMM: this library was built without CLBlast; use panel");
-    device->walk = strcmp(walk, "cpu") == 0 ? RIDGE_WALK_CPU : RIDGE_WALK_GPU;
-    device->gemm = gemm;
-    device->program_cache = strcmp(cache, "on") == 0;
+    device->walk = (enum ridge_walk)walk;
+    device->gemm = gemms[gemm];
+    device->program_cache = cache == 0;
+    device->fuse = (enum ridge_fuse)fuse;
     device->bundles = ridge_program_bundle_helps(&device->info);
     return RIDGE_OK;
 }

@@ -14,12 +14,20 @@ enum ridge_walk {
     RIDGE_WALK_GPU  // many work-items side by side
 };
 
+// Whether small steps are fused into one launch (device/fusion.h).
+enum ridge_fuse {
+    RIDGE_FUSE_AUTO, // where it saves time
+    RIDGE_FUSE_ON,   // wherever it can be done
+    RIDGE_FUSE_OFF
+};
+
 struct ridge_device {
     cl_context context;
     cl_device_id id;
     cl_command_queue queue;
     ridge_device_info info;
     enum ridge_walk walk;
+    enum ridge_fuse fuse;
     bool program_cache; // compiled programs are kept on disk
     const char *gemm;   // name of the provider that ridge_gemm takes
     bool gemm_checked;  // the provider was compared with a plain kernel on this device

@@ -226,18 +226,23 @@ void ridge_plan_destroy(ridge_plan **slot)
 
 // Measuring.
 
+static ridge_status measure_work(ridge_launcher *self, const struct ridge_work *work)
+{
+    struct ridge_measure *measure = (struct ridge_measure *)self;
+    measure->launches++;
+    measure->work.bytes += work->bytes;
+    measure->work.operations += work->operations;
+    return RIDGE_OK;
+}
+
 static ridge_status measure_launch(ridge_launcher *self, const struct ridge_launch *launch)
 {
-    (void)launch;
-    ((struct ridge_measure *)self)->launches++;
-    return RIDGE_OK;
+    return measure_work(self, &launch->work);
 }
 
 static ridge_status measure_call(ridge_launcher *self, const struct ridge_call *call)
 {
-    (void)call;
-    ((struct ridge_measure *)self)->launches++;
-    return RIDGE_OK;
+    return measure_work(self, &call->work);
 }
 
 static ridge_status measure_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)

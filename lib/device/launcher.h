@@ -91,10 +91,12 @@ ridge_status ridge_launch_call(ridge_launcher *on, const struct ridge_call *call
 // divides.
 ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer);
 
-// A launcher that launches nothing and learns how much scratch the ops want.
+// A launcher that launches nothing and learns what the ops want: scratch (the most at a time),
+// launches and work (the sums).
 struct ridge_measure {
     struct ridge_launcher launcher;
     size_t scratch_bytes, launches;
+    struct ridge_work work;
 };
 void ridge_measure_init(struct ridge_measure *measure, ridge_device *device);
 

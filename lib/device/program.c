@@ -18,7 +18,8 @@ struct shared_kernel {
 
 struct ridge_program {
     struct ridge_program *next;
-    char *name, *defines;
+    char *name;
+    char *key; // the defines; the whole text of a program that is not embedded
     cl_program program;
     int unit; // its number in the bundle, with which its kernels' names end; -1: built by itself
     struct shared_kernel *kernels;
@@ -110,7 +111,7 @@ static void program_free(struct ridge_program *program)
     if (program->program)
         clReleaseProgram(program->program);
     free(program->name);
-    free(program->defines);
+    free(program->key);
     free(program);
 }
 
@@ -134,7 +135,7 @@ static cl_program bundle_get(ridge_device *device)
 static ridge_status program_fill(ridge_device *device, struct ridge_program *program,
                                  const struct ridge_kernel_source *source)
 {
-    program->unit = ridge_bundle_find(program->name, program->defines);
+    program->unit = ridge_bundle_find(program->name, program->key);
     cl_program bundle = program->unit < 0 ? NULL : bundle_get(device);
     if (bundle) {
         RIDGE_TRY_CL("clRetainProgram", clRetainProgram(bundle));
@@ -142,31 +143,44 @@ static ridge_status program_fill(ridge_device *device, struct ridge_program *pro
         return RIDGE_OK;
     }
     program->unit = -1;
-    return ridge_program_build(device, program->name, source->text, source->size, program->defines,
+    return ridge_program_build(device, program->name, source->text, source->size, program->key,
                                &program->program);
 }
 
-static ridge_status program_add(ridge_device *device, const char *name, const char *defines,
-                                struct ridge_program **out)
+static struct ridge_program *find_program(const ridge_device *device, const char *name,
+                                          const char *key)
 {
-    const struct ridge_kernel_source *source = ridge_kernel_source_find(name);
-    if (!source)
-        return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", name);
+    struct ridge_program *program = device->programs;
+    while (program && (strcmp(program->name, name) != 0 || strcmp(program->key, key) != 0))
+        program = program->next;
+    return program;
+}
+
+// One that is not built yet.
+static struct ridge_program *program_create(const char *name, const char *key)
+{
     struct ridge_program *program = ridge_allocate(1, sizeof(*program));
     if (!program)
-        return RIDGE_ERROR_MEMORY;
+        return NULL;
+    program->unit = -1;
     program->name = ridge_duplicate(name);
-    program->defines = ridge_duplicate(defines);
-    ridge_status status = program->name && program->defines ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    if (!status)
-        status = program_fill(device, program, source);
+    program->key = ridge_duplicate(key);
+    if (program->name && program->key)
+        return program;
+    program_free(program);
+    return NULL;
+}
+
+// Keeps the program with the device when it was built, else frees it.
+static ridge_status program_keep(ridge_device *device, struct ridge_program *program,
+                                 ridge_status status)
+{
     if (status) {
         program_free(program);
         return status;
     }
     program->next = device->programs;
     device->programs = program;
-    *out = program;
     return RIDGE_OK;
 }
 
@@ -175,13 +189,15 @@ static ridge_status program_get(ridge_device *device, const char *name, const ch
 {
     if (!defines)
         defines = "";
-    for (struct ridge_program *program = device->programs; program; program = program->next) {
-        if (strcmp(program->name, name) == 0 && strcmp(program->defines, defines) == 0) {
-            *out = program;
-            return RIDGE_OK;
-        }
-    }
-    return program_add(device, name, defines, out);
+    *out = find_program(device, name, defines);
+    if (*out)
+        return RIDGE_OK;
+    const struct ridge_kernel_source *source = ridge_kernel_source_find(name);
+    if (!source)
+        return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", name);
+    *out = program_create(name, defines);
+    return *out ? program_keep(device, *out, program_fill(device, *out, source))
+                : RIDGE_ERROR_MEMORY;
 }
 
 static ridge_status create_kernel(const struct ridge_program *program, const char *name,
@@ -203,6 +219,21 @@ ridge_status ridge_kernel_create(ridge_device *device, const char *program_name,
 {
     struct ridge_program *program;
     RIDGE_TRY(program_get(device, program_name, defines, &program));
+    return create_kernel(program, kernel, out);
+}
+
+ridge_status ridge_kernel_create_from(ridge_device *device, const char *name, const char *text,
+                                      const char *defines, const char *kernel, cl_kernel *out)
+{
+    struct ridge_program *program = find_program(device, name, text);
+    if (!program) {
+        program = program_create(name, text);
+        if (!program)
+            return RIDGE_ERROR_MEMORY;
+        RIDGE_TRY(program_keep(device, program,
+                               ridge_program_build(device, name, (const unsigned char *)text,
+                                                   strlen(text), defines, &program->program)));
+    }
     return create_kernel(program, kernel, out);
 }
 

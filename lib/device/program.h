@@ -21,6 +21,11 @@ const struct ridge_kernel_source *ridge_kernel_source_find(const char *name); //
 ridge_status ridge_kernel_create(ridge_device *device, const char *program, const char *defines,
                                  const char *kernel, cl_kernel *out);
 
+// The same for a program whose text is made at run time and decides the defines; the device keeps
+// it under name and text.
+ridge_status ridge_kernel_create_from(ridge_device *device, const char *name, const char *text,
+                                      const char *defines, const char *kernel, cl_kernel *out);
+
 // The device's shared instance of the kernel, for launches that set all arguments at once.
 ridge_status ridge_kernel_shared(ridge_device *device, const char *program, const char *defines,
                                  const char *kernel, cl_kernel *out);

@@ -141,7 +141,7 @@ static ridge_status create_tables(struct ridge_network *network)
     return status;
 }
 
-static size_t limited_rows(const struct ridge_network *network)
+size_t ridge_arena_limited_rows(const struct ridge_network *network)
 {
     size_t rows = 0;
     for (size_t i = 0; i < network->parameter_count; i++)
@@ -153,7 +153,7 @@ static size_t limited_rows(const struct ridge_network *network)
 static ridge_status create_norm_table(struct ridge_network *network)
 {
     struct ridge_arena *arena = &network->arena;
-    size_t count = limited_rows(network), row = 0;
+    size_t count = ridge_arena_limited_rows(network), row = 0;
     if (!count)
         return RIDGE_OK;
     uint32_t *rows = ridge_allocate(count, 2 * sizeof(*rows));
@@ -227,7 +227,7 @@ uint64_t ridge_arena_missing_bytes(const struct ridge_network *network)
     uint64_t arenas = 1 + ridge_optimizer_slots(&network->settings.optimizer);
     return arenas * arena->size * sizeof(float) + network->parameter_count * sizeof(ridge_segment) +
            arena->size / RIDGE_SEGMENT_ALIGNMENT * sizeof(uint32_t) +
-           limited_rows(network) * 3 * sizeof(uint32_t);
+           ridge_arena_limited_rows(network) * 3 * sizeof(uint32_t);
 }
 
 void ridge_arena_release(struct ridge_network *network)

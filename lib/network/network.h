@@ -102,6 +102,8 @@ ridge_status ridge_arena_create(struct ridge_network *network);
 ridge_status ridge_arena_prepare(struct ridge_network *network);
 // Bytes that ridge_arena_prepare has yet to allocate.
 uint64_t ridge_arena_missing_bytes(const struct ridge_network *network);
+// Rows under a max-norm constraint.
+size_t ridge_arena_limited_rows(const struct ridge_network *network);
 void ridge_arena_release(struct ridge_network *network);
 // The part of an arena that belongs to a parameter, with its shape.
 ridge_tensor ridge_arena_view(ridge_tensor arena, const struct ridge_network_parameter *parameter);

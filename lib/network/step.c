@@ -247,34 +247,48 @@ ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_
     return ridge_schedule_create(feed->network, feed->target_size, schedule);
 }
 
+// A table of `rows` rows of 32-bit words; none without rows.
+static void stand_in_table(const struct ridge_network *network, ridge_tensor *tensor, size_t rows,
+                           size_t columns)
+{
+    if (tensor->buffer || !rows)
+        return;
+    tensor->type = RIDGE_UINT32;
+    tensor->rank = columns > 1 ? 2 : 1;
+    stand_in(network, tensor, rows);
+    if (columns > 1)
+        tensor->shape[1] = columns;
+}
+
+static void stand_in_arena(const struct ridge_network *network, struct ridge_arena *arena)
+{
+    stand_in(network, &arena->gradients, arena->size);
+    unsigned slots = ridge_optimizer_slots(&network->settings.optimizer);
+    for (unsigned i = 0; i < slots; i++)
+        stand_in(network, &arena->slots[i], arena->size);
+    stand_in_table(network, &arena->segments, network->parameter_count, sizeof(ridge_segment) / 4);
+    stand_in_table(network, &arena->owner, arena->size / RIDGE_SEGMENT_ALIGNMENT, 1);
+    size_t limited = ridge_arena_limited_rows(network);
+    stand_in_table(network, &arena->norm_rows, limited, 2);
+    if (limited)
+        stand_in(network, &arena->norm_limits, limited);
+}
+
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
-                                size_t *scratch_bytes)
+                                struct ridge_measure *measure)
 {
     struct ridge_schedule schedule;
     RIDGE_TRY(ridge_step_schedule(feed, mode, batch, &schedule));
     struct ridge_network dry = *network;
     struct ridge_feed dry_feed = *feed;
-    struct ridge_arena *arena = &dry.arena;
     stand_in(network, &dry.workspace, schedule.elements);
-    stand_in(network, &arena->gradients, arena->size);
-    unsigned slots = ridge_optimizer_slots(&network->settings.optimizer);
-    for (unsigned i = 0; i < slots; i++)
-        stand_in(network, &arena->slots[i], arena->size);
-    arena->segments.type = arena->owner.type = RIDGE_UINT32;
-    if (!arena->segments.buffer) {
-        stand_in(network, &arena->segments, network->parameter_count);
-        arena->segments.rank = 2;
-        arena->segments.shape[1] = sizeof(ridge_segment) / 4;
-    }
-    stand_in(network, &arena->owner, arena->size / RIDGE_SEGMENT_ALIGNMENT);
+    stand_in_arena(network, &dry.arena);
     if (!dry_feed.x.buffer)
         dry_feed.x.buffer = dry_feed.y.buffer = network->state.buffer;
-    struct ridge_measure measure;
-    ridge_measure_init(&measure, network->device);
-    ridge_status status = ridge_step_record(&dry, &dry_feed, mode, &schedule, &measure.launcher);
+    ridge_measure_init(measure, network->device);
+    ridge_status status = ridge_step_record(&dry, &dry_feed, mode, &schedule, &measure->launcher);
     *workspace = schedule.elements;
-    *scratch_bytes = measure.scratch_bytes;
     ridge_schedule_release(&schedule);
     return status;
 }

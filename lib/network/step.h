@@ -3,6 +3,7 @@
 #ifndef RIDGE_NETWORK_STEP_H
 #define RIDGE_NETWORK_STEP_H
 
+#include "device/launcher.h"
 #include "network/feed.h"
 #include "network/schedule.h"
 
@@ -20,7 +21,7 @@ ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_
 // shapes and types.
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
-                                size_t *scratch_bytes);
+                                struct ridge_measure *measure);
 
 // The launches that bring arena.penalty_sums up to date; none without penalties.
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on);

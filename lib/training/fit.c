@@ -49,6 +49,8 @@ static ridge_status begin_epoch(struct ridge_fit *fit)
                                            fit->order[fit->next_order]));
         fit->next_order ^= 1;
     }
+    if (fit->fused.fusion)
+        return RIDGE_OK;
     return ridge_state_begin(network, ridge_device_launcher(network->device),
                              network->settings.optimizer.rate);
 }
@@ -80,19 +82,28 @@ static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t row
     return RIDGE_OK;
 }
 
+// Enqueues what comes next of the training rows, of which *rows are done.
+static ridge_status run_next(struct ridge_fit *fit, size_t *rows)
+{
+    if (fit->fused.fusion)
+        return ridge_fused_run(fit, rows);
+    const struct ridge_feed_plan *plan;
+    size_t left = fit->train_feed.count - *rows;
+    size_t size = left < fit->params.batch ? left : fit->params.batch;
+    *rows += size;
+    return ridge_feed_run(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan);
+}
+
 // One pass over the training rows; *rows tells how many were done before a stop.
 static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double started, size_t *rows)
 {
     ridge_device *device = fit->network->device;
-    size_t count = fit->train_feed.count, batch = fit->params.batch;
+    size_t count = fit->train_feed.count;
     double reported = started;
     RIDGE_TRY(begin_epoch(fit));
     for (*rows = 0; *rows < count && !stopped(fit);) {
-        const struct ridge_feed_plan *plan;
-        size_t size = count - *rows < batch ? count - *rows : batch;
-        RIDGE_TRY(ridge_feed_run(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan));
+        RIDGE_TRY(run_next(fit, rows));
         RIDGE_TRY(ridge_device_throttle(device));
-        *rows += size;
         if (fit->params.on_progress && ridge_clock() - reported >= SECONDS_A_REPORT) {
             RIDGE_TRY(report(fit, epoch, *rows, started));
             reported = ridge_clock();
@@ -107,9 +118,11 @@ static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_ep
 {
     ridge_network *network = fit->network;
     bool classes = has_classes(network);
-    if (fit->validation)
-        RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
-    RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+    if (!fit->fused.fusion) {
+        if (fit->validation)
+            RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
+        RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+    }
     RIDGE_TRY_CL("clFlush", clFlush(network->device->queue));
     shuffle_next(fit); // while the device works
     struct ridge_sums sums;

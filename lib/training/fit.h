@@ -5,8 +5,21 @@
 
 #include <ridge/training.h>
 
+#include "device/fusion.h"
 #include "network/feed.h"
 #include "training/early_stopping.h"
+
+// What the launches of an epoch come to.
+struct ridge_epoch_work {
+    double launches, seconds; // seconds: an estimate for one core, without what launches cost
+    size_t recorded;          // distinct launches, those of a step once
+};
+
+// An epoch as a few launches; see training/fused.c.
+struct ridge_fused {
+    struct ridge_fusion *fusion; // NULL: the launches run one by one
+    size_t chunk, chunks;        // full batches in a launch of their own; how many such launches
+};
 
 struct ridge_fit {
     ridge_network *network;
@@ -16,6 +29,8 @@ struct ridge_fit {
     ridge_dataset *owned[2];
     struct ridge_feed train_feed, validation_feed;
     ridge_memory memory;
+    struct ridge_epoch_work work;
+    struct ridge_fused fused;
     size_t workspace, scratch; // elements, bytes: the most that any step needs
     // Shuffled rows on the host: those of an epoch are written while it runs, and meanwhile the
     // other array gets the next epoch's.
@@ -34,5 +49,15 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
 // Allocates it all and records the plans.
 ridge_status ridge_fit_prepare(struct ridge_fit *fit);
 void ridge_fit_release(struct ridge_fit *fit);
+
+// Whether to fuse: it would take less time, what it takes to build the kernel included.
+bool ridge_fused_pays(const struct ridge_fit *fit);
+// Bytes on the device.
+uint64_t ridge_fused_bytes(const struct ridge_fit *fit);
+// Fuses the epoch; where that fails it says so in the log, and fused.fusion stays NULL.
+void ridge_fused_prepare(struct ridge_fit *fit);
+// Enqueues what comes next of an epoch of which *rows are done: nothing is left to do, validation
+// and penalties included, when *rows is the number of rows.
+ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows);
 
 #endif

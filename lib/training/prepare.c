@@ -60,25 +60,42 @@ static size_t batches(size_t count, size_t batch, size_t sizes[2])
     return kinds;
 }
 
+// What one core does in a second, at the lower end: for telling small networks from large ones.
+#define OPERATIONS_A_SECOND 40e9
+#define BYTES_A_SECOND 20e9
+
+static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure, size_t times)
+{
+    struct ridge_epoch_work *work = &fit->work;
+    work->recorded += measure->launches;
+    work->launches += (double)(measure->launches * times);
+    work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
+                                      (double)measure->work.bytes / BYTES_A_SECOND);
+    if (measure->scratch_bytes > fit->scratch)
+        fit->scratch = measure->scratch_bytes;
+}
+
 static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
                             enum ridge_step_mode mode)
 {
     size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
     for (size_t i = 0; i < kinds; i++) {
-        size_t workspace, scratch;
-        RIDGE_TRY(ridge_step_measure(fit->network, feed, mode, sizes[i], &workspace, &scratch));
+        size_t workspace;
+        struct ridge_measure step;
+        RIDGE_TRY(ridge_step_measure(fit->network, feed, mode, sizes[i], &workspace, &step));
         fit->workspace = workspace > fit->workspace ? workspace : fit->workspace;
-        fit->scratch = scratch > fit->scratch ? scratch : fit->scratch;
+        add_work(fit, &step, sizes[i] < fit->params.batch ? 1 : feed->count / fit->params.batch);
     }
     return RIDGE_OK;
 }
 
 static ridge_status measure_all(struct ridge_fit *fit)
 {
-    struct ridge_measure penalty;
-    ridge_measure_init(&penalty, fit->network->device);
-    RIDGE_TRY(ridge_penalty_record(fit->network, &penalty.launcher));
-    fit->scratch = penalty.scratch_bytes;
+    struct ridge_measure others;
+    ridge_measure_init(&others, fit->network->device);
+    RIDGE_TRY(ridge_state_begin(fit->network, &others.launcher, 0));
+    RIDGE_TRY(ridge_penalty_record(fit->network, &others.launcher));
+    add_work(fit, &others, 1);
     RIDGE_TRY(measure(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
     if (fit->validation)
         RIDGE_TRY(measure(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE));
@@ -105,8 +122,9 @@ static void sum_memory(struct ridge_fit *fit)
     memory->data = ridge_feed_bytes(&fit->train_feed);
     if (fit->validation)
         memory->data += ridge_feed_bytes(&fit->validation_feed);
+    uint64_t fused = ridge_fused_pays(fit) ? ridge_fused_bytes(fit) : 0;
     uint64_t others = ridge_device_memory(network->device) - workspace_now - scratch_now;
-    memory->parameters = others + missing;
+    memory->parameters = others + missing + fused;
     memory->total = memory->parameters + memory->activations + memory->scratch + memory->data;
 }
 
@@ -171,6 +189,10 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
         return ridge_fail_within(status, "training needs %.1f MiB on the device in all",
                                  (double)fit->memory.total / 0x1p20);
     RIDGE_TRY(status);
+    if (ridge_fused_pays(fit))
+        ridge_fused_prepare(fit);
+    if (fit->fused.fusion)
+        return RIDGE_OK;
     RIDGE_TRY(record(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
     if (fit->validation)
         RIDGE_TRY(record(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE));
@@ -181,6 +203,7 @@ void ridge_fit_release(struct ridge_fit *fit)
 {
     if (fit->order[0]) // after a failure it may still be in use
         ridge_device_finish(fit->network->device);
+    ridge_fusion_destroy(&fit->fused.fusion);
     ridge_feed_release(&fit->train_feed);
     ridge_feed_release(&fit->validation_feed);
     ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fit->best_weights);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fused launches: recording them, the table, running.
+#include "device/fusion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/fusion_source.h"
+#include "device/launcher.h"
+#include "device/program.h"
+
+// The table, in 64-bit words: launches, as below, then turns of TURN_WORDS: the first launch, how
+// many, how often.
+enum { TURN_WORDS = 3 };
+
+struct part {
+    size_t first, count; // launches
+};
+
+struct ridge_fusion {
+    struct ridge_launcher launcher; // first: the launcher's functions find the fusion by it
+    struct ridge_fusion_source source;
+    cl_ulong (*launches)[RIDGE_FUSION_LAUNCH_WORDS];
+    size_t launch_count, launch_capacity;
+    struct part *parts;
+    size_t part_count, part_capacity;
+    cl_ulong (*turns)[TURN_WORDS];
+    size_t turn_count, turn_capacity;
+    cl_mem *buffers; // what the launches refer to, each once
+    size_t buffer_count, buffer_capacity;
+    struct ridge_scratch_area **scratches; // those among them, held
+    size_t scratch_count, scratch_capacity;
+    cl_mem table;
+    cl_kernel kernel;
+};
+
+static ridge_status buffer_number(struct ridge_fusion *fusion, cl_mem buffer, cl_ulong *number)
+{
+    for (size_t i = 0; i < fusion->buffer_count; i++) {
+        *number = i;
+        if (fusion->buffers[i] == buffer)
+            return RIDGE_OK;
+    }
+    RIDGE_TRY(ridge_grow(&fusion->buffers, &fusion->buffer_capacity, fusion->buffer_count + 1,
+                         sizeof(*fusion->buffers)));
+    *number = fusion->buffer_count;
+    fusion->buffers[fusion->buffer_count++] = buffer;
+    return RIDGE_OK;
+}
+
+// The word of the table that stands for an argument.
+static ridge_status argument_word(struct ridge_fusion *fusion,
+                                  const struct ridge_argument *argument, cl_ulong *word)
+{
+    *word = 0;
+    if (argument->kind == RIDGE_ARGUMENT_LOCAL)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "it takes local memory");
+    if (argument->kind != RIDGE_ARGUMENT_BUFFER) {
+        memcpy(word, argument->value, argument->size); // little-endian: the low bits
+        return RIDGE_OK;
+    }
+    cl_mem buffer;
+    memcpy(&buffer, argument->value, sizeof(buffer));
+    return buffer_number(fusion, buffer, word);
+}
+
+static ridge_status fusion_launch(ridge_launcher *self, const struct ridge_launch *launch)
+{
+    struct ridge_fusion *fusion = (struct ridge_fusion *)self;
+    size_t items = launch->local[0] * (launch->global[1] ? launch->local[1] : 1);
+    if (items != 1)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "kernel %s has groups of %zu work-items",
+                          launch->kernel, items);
+    RIDGE_TRY(ridge_grow(&fusion->launches, &fusion->launch_capacity, fusion->launch_count + 1,
+                         sizeof(*fusion->launches)));
+    cl_ulong *words = fusion->launches[fusion->launch_count];
+    RIDGE_TRY(ridge_fusion_source_add(&fusion->source, launch, &words[RIDGE_FUSION_CALLEE]));
+    words[RIDGE_FUSION_GROUPS] = launch->global[0];
+    words[RIDGE_FUSION_GROUPS + 1] = launch->global[1] ? launch->global[1] : 1;
+    for (size_t i = 0; i < RIDGE_MAX_ARGUMENTS && launch->arguments[i].size; i++) {
+        ridge_status status =
+            argument_word(fusion, &launch->arguments[i], &words[RIDGE_FUSION_ARGUMENTS + i]);
+        if (status)
+            return ridge_fail_within(status, "kernel %s, argument %zu", launch->kernel, i);
+    }
+    fusion->launch_count++;
+    fusion->parts[fusion->part_count - 1].count++;
+    return RIDGE_OK;
+}
+
+static ridge_status fusion_call(ridge_launcher *self, const struct ridge_call *call)
+{
+    (void)self;
+    return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "%s is a call on the host", call->name);
+}
+
+static ridge_status fusion_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+{
+    struct ridge_fusion *fusion = (struct ridge_fusion *)self;
+    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
+    struct ridge_scratch_area *area = self->device->scratch;
+    *buffer = area->buffer;
+    if (fusion->scratch_count && fusion->scratches[fusion->scratch_count - 1] == area)
+        return RIDGE_OK;
+    RIDGE_TRY(ridge_grow(&fusion->scratches, &fusion->scratch_capacity, fusion->scratch_count + 1,
+                         sizeof(*fusion->scratches)));
+    area->holders++;
+    fusion->scratches[fusion->scratch_count++] = area;
+    return RIDGE_OK;
+}
+
+ridge_status ridge_fusion_create(ridge_device *device, struct ridge_fusion **out)
+{
+    *out = NULL;
+    if (device->walk != RIDGE_WALK_CPU)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "launches are fused on the CPU walk only");
+    struct ridge_fusion *fusion = ridge_allocate(1, sizeof(*fusion));
+    if (!fusion)
+        return RIDGE_ERROR_MEMORY;
+    fusion->launcher = (struct ridge_launcher){
+        .device = device,
+        .launch = fusion_launch,
+        .call = fusion_call,
+        .scratch = fusion_scratch,
+    };
+    *out = fusion;
+    return RIDGE_OK;
+}
+
+void ridge_fusion_destroy(struct ridge_fusion **slot)
+{
+    if (!slot || !*slot)
+        return;
+    struct ridge_fusion *fusion = *slot;
+    if (fusion->kernel)
+        clReleaseKernel(fusion->kernel);
+    ridge_buffer_release(fusion->launcher.device, &fusion->table);
+    for (size_t i = 0; i < fusion->scratch_count; i++)
+        ridge_scratch_release(fusion->launcher.device, &fusion->scratches[i]);
+    ridge_fusion_source_release(&fusion->source);
+    free(fusion->scratches);
+    free(fusion->buffers);
+    free(fusion->turns);
+    free(fusion->parts);
+    free(fusion->launches);
+    free(fusion);
+    *slot = NULL;
+}
+
+ridge_launcher *ridge_fusion_launcher(struct ridge_fusion *fusion)
+{
+    return &fusion->launcher;
+}
+
+ridge_status ridge_fusion_part(struct ridge_fusion *fusion, size_t *part)
+{
+    RIDGE_TRY(ridge_grow(&fusion->parts, &fusion->part_capacity, fusion->part_count + 1,
+                         sizeof(*fusion->parts)));
+    *part = fusion->part_count;
+    fusion->parts[fusion->part_count++] = (struct part){.first = fusion->launch_count};
+    return RIDGE_OK;
+}
+
+ridge_status ridge_fusion_turn(struct ridge_fusion *fusion, size_t part, size_t times)
+{
+    RIDGE_TRY(ridge_grow(&fusion->turns, &fusion->turn_capacity, fusion->turn_count + 1,
+                         sizeof(*fusion->turns)));
+    cl_ulong *turn = fusion->turns[fusion->turn_count++];
+    turn[0] = fusion->parts[part].first;
+    turn[1] = fusion->parts[part].count;
+    turn[2] = times;
+    return RIDGE_OK;
+}
+
+size_t ridge_fusion_bytes(size_t launches, size_t turns)
+{
+    return (launches * RIDGE_FUSION_LAUNCH_WORDS + turns * TURN_WORDS) * sizeof(cl_ulong);
+}
+
+static ridge_status create_table(struct ridge_fusion *fusion)
+{
+    size_t launches = ridge_fusion_bytes(fusion->launch_count, 0);
+    size_t turns = ridge_fusion_bytes(0, fusion->turn_count);
+    unsigned char *table = ridge_allocate(launches + turns, 1);
+    if (!table)
+        return RIDGE_ERROR_MEMORY;
+    memcpy(table, fusion->launches, launches);
+    memcpy(table + launches, fusion->turns, turns);
+    ridge_status status =
+        ridge_buffer_create(fusion->launcher.device, launches + turns, table, &fusion->table);
+    free(table);
+    return status;
+}
+
+static ridge_status set_argument(const struct ridge_fusion *fusion, size_t index, size_t size,
+                                 const void *value)
+{
+    RIDGE_TRY_CL("clSetKernelArg", clSetKernelArg(fusion->kernel, (cl_uint)index, size, value));
+    return RIDGE_OK;
+}
+
+ridge_status ridge_fusion_build(struct ridge_fusion *fusion)
+{
+    char *text = ridge_fusion_source_text(&fusion->source, fusion->buffer_count);
+    if (!text)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status =
+        ridge_kernel_create_from(fusion->launcher.device, "fused", text, "-DRIDGE_FUSED=1",
+                                 RIDGE_FUSION_KERNEL, &fusion->kernel);
+    free(text);
+    RIDGE_TRY(status);
+    RIDGE_TRY(create_table(fusion));
+    RIDGE_TRY(set_argument(fusion, 0, sizeof(cl_mem), &fusion->table));
+    for (size_t i = 0; i < fusion->buffer_count; i++)
+        RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_FIRST_BUFFER + i, sizeof(cl_mem),
+                               &fusion->buffers[i]));
+    return RIDGE_OK;
+}
+
+ridge_status ridge_fusion_run(const struct ridge_fusion *fusion, size_t first, size_t count)
+{
+    cl_ulong at = fusion->launch_count * RIDGE_FUSION_LAUNCH_WORDS + first * TURN_WORDS;
+    cl_ulong turns = count;
+    RIDGE_TRY(set_argument(fusion, 1, sizeof(at), &at));
+    RIDGE_TRY(set_argument(fusion, 2, sizeof(turns), &turns));
+    const size_t one = 1;
+    RIDGE_TRY_CL("clEnqueueNDRangeKernel",
+                 clEnqueueNDRangeKernel(fusion->launcher.device->queue, fusion->kernel, 1, NULL,
+                                        &one, &one, 0, NULL, NULL));
+    return RIDGE_OK;
+}

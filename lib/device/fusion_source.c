@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of a fused kernel. One text that holds all sources is built faster than programs that
+// are compiled apart and linked, and drivers cache it like any other.
+#include "device/fusion_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/bundle.h"
+
+static ridge_status add_section(struct ridge_fusion_source *source,
+                                const struct ridge_launch *launch, size_t *number)
+{
+    const char *defines = launch->defines ? launch->defines : "";
+    for (*number = 0; *number < source->section_count; ++*number) {
+        const struct ridge_fusion_section *section = &source->sections[*number];
+        if (strcmp(section->program, launch->program) == 0 &&
+            strcmp(section->defines, defines) == 0)
+            return RIDGE_OK;
+    }
+    if (!ridge_kernel_source_find(launch->program))
+        return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", launch->program);
+    RIDGE_TRY(ridge_grow(&source->sections, &source->section_capacity, source->section_count + 1,
+                         sizeof(*source->sections)));
+    struct ridge_fusion_section *section = &source->sections[source->section_count++];
+    section->program = ridge_duplicate(launch->program);
+    section->defines = ridge_duplicate(defines);
+    return section->program && section->defines ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+}
+
+ridge_status ridge_fusion_source_add(struct ridge_fusion_source *source,
+                                     const struct ridge_launch *launch, cl_ulong *number)
+{
+    size_t section;
+    RIDGE_TRY(add_section(source, launch, &section));
+    for (size_t i = 0; i < source->callee_count; i++) {
+        *number = i;
+        if (source->callees[i].section == section &&
+            strcmp(source->callees[i].kernel, launch->kernel) == 0)
+            return RIDGE_OK;
+    }
+    RIDGE_TRY(ridge_grow(&source->callees, &source->callee_capacity, source->callee_count + 1,
+                         sizeof(*source->callees)));
+    *number = source->callee_count;
+    struct ridge_fusion_callee *callee = &source->callees[source->callee_count++];
+    *callee = (struct ridge_fusion_callee){.section = section, .kernel = launch->kernel};
+    while (callee->argument_count < RIDGE_MAX_ARGUMENTS &&
+           launch->arguments[callee->argument_count].size) {
+        callee->kinds[callee->argument_count] = launch->arguments[callee->argument_count].kind;
+        callee->argument_count++;
+    }
+    return RIDGE_OK;
+}
+
+// A call for every group of a launch, whose words are `launch`.
+static void append_call(struct ridge_text *text, const struct ridge_fusion_callee *callee)
+{
+    static const char *const forms[] = {
+        [RIDGE_ARGUMENT_BUFFER] = ", buffers[launch[%zu]]",
+        [RIDGE_ARGUMENT_UINT] = ", (uint)launch[%zu]",
+        [RIDGE_ARGUMENT_ULONG] = ", launch[%zu]",
+        [RIDGE_ARGUMENT_FLOAT] = ", as_float((uint)launch[%zu])",
+    };
+    ridge_text_append(text,
+                      "            for (ulong j = 0; j < launch[2]; j++)\n"
+                      "                for (ulong i = 0; i < launch[1]; i++)\n"
+                      "                    %s_%zu(i, j, launch[1], launch[2]",
+                      callee->kernel, callee->section);
+    for (size_t i = 0; i < callee->argument_count; i++)
+        ridge_text_append(text, forms[callee->kinds[i]], RIDGE_FUSION_ARGUMENTS + i);
+    ridge_text_append(text, ");\n"
+                            "            break;\n");
+}
+
+// The kernel itself.
+static void append_kernel(struct ridge_text *text, const struct ridge_fusion_source *source,
+                          size_t buffers)
+{
+    ridge_text_append(text, "#line 1 \"fused\"\n"
+                            "__kernel void " RIDGE_FUSION_KERNEL
+                            "(__global const ulong *table, ulong first_turn, ulong turns");
+    for (size_t i = 0; i < buffers; i++)
+        ridge_text_append(text, ", __global uchar *buffer%zu", i);
+    ridge_text_append(text, ")\n{\n    __global void *buffers[] = {");
+    for (size_t i = 0; i < buffers; i++)
+        ridge_text_append(text, "%sbuffer%zu", i ? ", " : "", i);
+    ridge_text_append(text,
+                      "};\n"
+                      "    __global const ulong *turn = table + first_turn;\n"
+                      "    for (ulong t = 0; t < turns; t++, turn += 3)\n"
+                      "    for (ulong time = 0; time < turn[2]; time++)\n"
+                      "    for (ulong l = turn[0]; l < turn[0] + turn[1]; l++) {\n"
+                      "        __global const ulong *launch = table + l * %d;\n"
+                      "        switch ((uint)launch[0]) {\n",
+                      RIDGE_FUSION_LAUNCH_WORDS);
+    for (size_t i = 0; i < source->callee_count; i++) {
+        ridge_text_append(text, "        case %zu:\n", i);
+        append_call(text, &source->callees[i]);
+    }
+    ridge_text_append(text, "        }\n    }\n}\n");
+}
+
+char *ridge_fusion_source_text(const struct ridge_fusion_source *source, size_t buffers)
+{
+    struct ridge_text text = {0};
+    static const char *const keep[] = {"RIDGE_WALK_CPU", "RIDGE_FUSED", NULL};
+    for (size_t i = 0; i < source->section_count; i++)
+        ridge_bundle_append(&text, ridge_kernel_source_find(source->sections[i].program),
+                            source->sections[i].defines, (unsigned)i, keep);
+    append_kernel(&text, source, buffers);
+    if (!text.failed)
+        return text.data;
+    free(text.data);
+    return NULL;
+}
+
+void ridge_fusion_source_release(struct ridge_fusion_source *source)
+{
+    for (size_t i = 0; i < source->section_count; i++) {
+        free(source->sections[i].program);
+        free(source->sections[i].defines);
+    }
+    free(source->sections);
+    free(source->callees);
+    *source = (struct ridge_fusion_source){0};
+}

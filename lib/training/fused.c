@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// An epoch of a small network as one launch: its steps, validation and the sums of penalties. An
+// epoch of many steps is several launches, so that a stop or a report need not wait for its end.
+#include "base/error.h"
+#include "device/device.h"
+#include "device/fusion.h"
+#include "network/step.h"
+#include "training/fit.h"
+
+// Turns of the fusion. Those that a fit has no use for run zero times.
+enum {
+    TURN_CHUNK, // full batches, a launch by itself
+    TURN_BEGIN,
+    TURN_REST, // full batches that are left
+    TURN_LAST, // the smaller batch
+    TURN_VALIDATE,
+    TURN_VALIDATE_LAST,
+    TURN_PENALTY,
+    TURNS
+};
+
+// What it takes to enqueue and start a launch, and to build a fused kernel that no cache has.
+#define SECONDS_A_LAUNCH 5e-6
+#define SECONDS_TO_BUILD 1.5
+#define SECONDS_A_CHUNK 5e-3
+
+bool ridge_fused_pays(const struct ridge_fit *fit)
+{
+    const ridge_device *device = fit->network->device;
+    if (device->fuse != RIDGE_FUSE_AUTO)
+        return device->fuse == RIDGE_FUSE_ON;
+    // One core does what several could have shared.
+    double lost = fit->work.seconds * (1 - 1.0 / device->info.compute_units);
+    double gain = fit->work.launches * SECONDS_A_LAUNCH - lost;
+    return device->walk == RIDGE_WALK_CPU && gain * (double)fit->params.epochs > SECONDS_TO_BUILD;
+}
+
+uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
+{
+    return ridge_fusion_bytes(fit->work.recorded, TURNS);
+}
+
+// The parts of a pass over data: a step over a full batch, and one over what is left then.
+static ridge_status record_pass(struct ridge_fit *fit, const struct ridge_feed *feed,
+                                enum ridge_step_mode mode, size_t parts[2])
+{
+    size_t batch = fit->params.batch, sizes[2] = {batch, feed->count % batch};
+    for (int i = feed->count < batch; i < 2; i++) {
+        struct ridge_schedule schedule;
+        if (!sizes[i])
+            continue;
+        RIDGE_TRY(ridge_fusion_part(fit->fused.fusion, &parts[i]));
+        RIDGE_TRY(ridge_step_schedule(feed, mode, sizes[i], &schedule));
+        ridge_status status = ridge_step_record(fit->network, feed, mode, &schedule,
+                                                ridge_fusion_launcher(fit->fused.fusion));
+        ridge_schedule_release(&schedule);
+        RIDGE_TRY(status);
+    }
+    return RIDGE_OK;
+}
+
+static void divide(struct ridge_fit *fit)
+{
+    size_t steps = fit->train_feed.count / fit->params.batch;
+    double fitting = SECONDS_A_CHUNK / (fit->work.seconds / (double)(steps + 1));
+    fit->fused.chunk = fitting < 1 ? 1 : fitting < (double)steps ? (size_t)fitting : steps;
+    fit->fused.chunks = steps > fit->fused.chunk ? (steps - 1) / fit->fused.chunk : 0;
+}
+
+static ridge_status fuse(struct ridge_fit *fit)
+{
+    struct ridge_fused *fused = &fit->fused;
+    size_t begin, train[2] = {0}, validate[2] = {0}, penalty, batch = fit->params.batch;
+    RIDGE_TRY(ridge_fusion_create(fit->network->device, &fused->fusion));
+    ridge_launcher *on = ridge_fusion_launcher(fused->fusion);
+    RIDGE_TRY(ridge_fusion_part(fused->fusion, &begin));
+    RIDGE_TRY(ridge_state_begin(fit->network, on, fit->network->settings.optimizer.rate));
+    RIDGE_TRY(record_pass(fit, &fit->train_feed, RIDGE_STEP_TRAIN, train));
+    if (fit->validation)
+        RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, validate));
+    RIDGE_TRY(ridge_fusion_part(fused->fusion, &penalty));
+    RIDGE_TRY(ridge_penalty_record(fit->network, on));
+
+    divide(fit);
+    size_t rows = fit->train_feed.count, validation = fit->validation_feed.count;
+    const size_t turns[TURNS][2] = {
+        [TURN_CHUNK] = {train[0], fused->chunk},
+        [TURN_BEGIN] = {begin, 1},
+        [TURN_REST] = {train[0], rows / batch - fused->chunks * fused->chunk},
+        [TURN_LAST] = {train[1], rows % batch != 0},
+        [TURN_VALIDATE] = {validate[0], validation / batch},
+        [TURN_VALIDATE_LAST] = {validate[1], validation % batch != 0},
+        [TURN_PENALTY] = {penalty, 1},
+    };
+    for (size_t i = 0; i < TURNS; i++)
+        RIDGE_TRY(ridge_fusion_turn(fused->fusion, turns[i][0], turns[i][1]));
+    return ridge_fusion_build(fused->fusion);
+}
+
+void ridge_fused_prepare(struct ridge_fit *fit)
+{
+    ridge_status status = fuse(fit);
+    if (!status) {
+        ridge_log(RIDGE_LOG_INFO, "an epoch runs as %zu fused launches", fit->fused.chunks + 1);
+        return;
+    }
+    ridge_log(RIDGE_LOG_INFO, "steps are not fused: %s", ridge_error());
+    ridge_fusion_destroy(&fit->fused.fusion);
+}
+
+ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows)
+{
+    const struct ridge_fused *fused = &fit->fused;
+    size_t chunk = fused->chunk * fit->params.batch, first = TURN_REST;
+    if (*rows == 0 && fused->chunks)
+        RIDGE_TRY(ridge_fusion_run(fused->fusion, TURN_BEGIN, 1));
+    else if (*rows == 0)
+        first = TURN_BEGIN;
+    if (*rows < fused->chunks * chunk) {
+        *rows += chunk;
+        return ridge_fusion_run(fused->fusion, TURN_CHUNK, 1);
+    }
+    *rows = fit->train_feed.count;
+    return ridge_fusion_run(fused->fusion, first, TURNS - first);
+}
