@@ -5,8 +5,10 @@
 #include "interpose.h"
 #include "problems.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ridge/training.h>
 
@@ -164,6 +166,61 @@ static void a_step_creates_and_waits_for_nothing(void **state)
     assert_true(launches[1] > launches[0] + 2 * 11 * 8);
 }
 
+// Bytes of this process in memory; 0 where the system does not say.
+static size_t resident_bytes(void)
+{
+    unsigned long size, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+enum { LONG_STEPS = 2500, LONG_EPOCHS = 5 }; // the first one warms up, 10,000 steps follow
+
+struct residence {
+    size_t bytes[LONG_EPOCHS];
+    uint64_t device[LONG_EPOCHS];
+};
+
+static bool note_residence(void *context, const ridge_epoch *epoch)
+{
+    struct residence *seen = context;
+    seen->bytes[epoch->epoch - 1] = resident_bytes();
+    seen->device[epoch->epoch - 1] = ridge_device_memory_peak(test_device);
+    return true;
+}
+
+// The smallest piece that malloc hands out takes 32 bytes, so if each of the steps left one behind,
+// it would be 320,000 bytes; half of that must not be exceeded.
+static void long_training_keeps_its_memory(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); // keeps freed memory for a while
+#endif
+    bool slow = strstr(ridge_device_get_info(test_device)->platform_name, "rusticl") != NULL;
+    if (slow || !resident_bytes())
+        skip(); // llvmpipe takes minutes
+    ridge_dataset *data = test_blobs((size_t)16 * LONG_STEPS, 6, 4, 0.4);
+    ridge_network *network = classifier(ridge_adam(.rate = 0.001f), 0.5f, 1e-3f, 2);
+    struct residence seen = {0};
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = LONG_EPOCHS, .no_shuffle = true,
+                                         .on_epoch = note_residence, .context = &seen),
+                        NULL));
+    size_t allowed = (size_t)32 * (LONG_EPOCHS - 1) * LONG_STEPS / 2;
+    print_message("resident after %d steps: %zu bytes, after %d more: %zu\n", LONG_STEPS,
+                  seen.bytes[0], (LONG_EPOCHS - 1) * LONG_STEPS, seen.bytes[LONG_EPOCHS - 1]);
+    assert_true(seen.bytes[LONG_EPOCHS - 1] <= seen.bytes[0] + allowed);
+    assert_int_equal(seen.device[LONG_EPOCHS - 1], seen.device[0]);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
 static void callback_stops(void **state)
 {
     (void)state;
@@ -300,6 +357,7 @@ int main(void)
         cmocka_unit_test(max_norm_holds),
         cmocka_unit_test(memory_is_as_planned),
         cmocka_unit_test(a_step_creates_and_waits_for_nothing),
+        cmocka_unit_test(long_training_keeps_its_memory),
         cmocka_unit_test(callback_stops),
         cmocka_unit_test(best_weights_come_back),
         cmocka_unit_test(bad_arguments),
