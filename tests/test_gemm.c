@@ -3,10 +3,14 @@
 // alpha and beta, the epilogue, odd shapes; the check of a provider at its first use.
 #include "harness.h"
 
+#include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "device/device.h"
+#include "files.h"
 #include "ops/gemm.h"
 
 struct product {
@@ -354,6 +358,74 @@ static void wrong_provider_is_replaced(void **state)
     test_device->gemm = chosen;
 }
 
+// What the check found is remembered: with a good file no product is computed, and a file that is
+// truncated, damaged, or of another driver is noted, and replaced.
+
+static unsigned notes;
+
+static void count_notes(void *context, ridge_log_level level, const char *message)
+{
+    (void)context;
+    if (level == RIDGE_LOG_INFO && strstr(message, "made again"))
+        notes++;
+}
+
+// Whether preparing takes the check's word anew rather than the file's. Kernels and buffers tell.
+static bool checks_again(void)
+{
+    uint64_t before = ridge_device_memory(test_device);
+    ridge_device_memory_peak_reset(test_device);
+    assert_ok(ridge_gemm_prepare(test_device));
+    return ridge_device_memory_peak(test_device) > before;
+}
+
+static void verdict_is_remembered(void **state)
+{
+    (void)state;
+    char *old = getenv("XDG_CACHE_HOME") ? strdup(getenv("XDG_CACHE_HOME")) : NULL;
+    bool keeps = test_device->keeps_notes;
+    test_device->keeps_notes = true;
+    setenv("XDG_CACHE_HOME", test_path("verdict"), 1);
+    ridge_set_log(count_notes, NULL, RIDGE_LOG_INFO);
+    notes = 0;
+    assert_true(checks_again());
+    assert_false(checks_again());
+    assert_int_equal(notes, 0);
+
+    glob_t found;
+    assert_int_equal(glob(test_path("verdict/ridge/*.verdict"), 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    const char *path = found.gl_pathv[0];
+    assert_int_equal(truncate(path, 30), 0);
+    assert_true(checks_again());
+    assert_int_equal(notes, 1);
+    assert_false(checks_again());
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -1, SEEK_END), 0);
+    assert_int_equal(fputc('!', file), '!');
+    assert_int_equal(fclose(file), 0);
+    assert_true(checks_again());
+    assert_int_equal(notes, 2);
+
+    char driver[sizeof(test_device->info.driver)];
+    memcpy(driver, test_device->info.driver, sizeof(driver));
+    snprintf(test_device->info.driver, sizeof(driver), "another");
+    assert_true(checks_again());
+    assert_int_equal(notes, 3);
+    assert_false(checks_again());
+    memcpy(test_device->info.driver, driver, sizeof(driver));
+
+    test_device->keeps_notes = false;
+    assert_true(checks_again());
+    assert_true(checks_again());
+    globfree(&found);
+    test_device->keeps_notes = keeps;
+    ridge_set_log(NULL, NULL, RIDGE_LOG_WARNING);
+    old ? setenv("XDG_CACHE_HOME", old, 1) : unsetenv("XDG_CACHE_HOME");
+    free(old);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -398,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_provider_is_kept),
         cmocka_unit_test(wrong_provider_is_replaced),
+        cmocka_unit_test(verdict_is_remembered),
         cmocka_unit_test(shapes),
         cmocka_unit_test(alpha_beta_bias),
         cmocka_unit_test(leading_dimensions),

@@ -61,6 +61,29 @@ static void uses_differ(void **state)
     assert_int_not_equal(ridge_random_word(&random, 0), word);
 }
 
+// Many at once are the same bits as one by one, wherever they begin and end.
+static void many_at_once(void **state)
+{
+    (void)state;
+    enum { MOST = 300 };
+    const ridge_random random = {.seed = 0x0123456789abcdef, .stream = 7, .step = 9};
+    const uint64_t firsts[] = {0, 1, 63, 64, 1000003, UINT64_C(0x3ffffffffffffff0)};
+    const size_t counts[] = {0, 1, 7, 63, 64, 65, MOST};
+    double many[MOST + 1];
+    for (size_t f = 0; f < sizeof(firsts) / sizeof(firsts[0]); f++) {
+        for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+            many[counts[c]] = -5;
+            ridge_random_uniforms(&random, firsts[f], counts[c], many);
+            for (size_t i = 0; i < counts[c]; i++)
+                assert_true(many[i] == ridge_random_uniform(&random, firsts[f] + i));
+            ridge_random_normals(&random, firsts[f], counts[c], many);
+            for (size_t i = 0; i < counts[c]; i++)
+                assert_true(many[i] == ridge_random_normal(&random, firsts[f] + i));
+            assert_true(many[counts[c]] == -5);
+        }
+    }
+}
+
 // The first moments of n draws lie within five deviations of their expectation; the draws are
 // always the same, so this either holds or not.
 static void moments(void **state)
@@ -89,9 +112,8 @@ static void moments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),
-        cmocka_unit_test(elements_map_to_blocks),
-        cmocka_unit_test(uses_differ),
+        cmocka_unit_test(known_answers), cmocka_unit_test(elements_map_to_blocks),
+        cmocka_unit_test(uses_differ),   cmocka_unit_test(many_at_once),
         cmocka_unit_test(moments),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);

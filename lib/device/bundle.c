@@ -28,7 +28,6 @@ static const struct unit {
     {"gather", GATHER("2")}, // int32
     {"gemm_panel", "-DACTIVATION=0"},
     {"gemm_panel", "-DACTIVATION=1"},
-    {"gemm_plain", "-DACTIVATION=0"},
     {"loss", "-DLOSS=1 -DLABELS=1"},
     {"max_norm", ""},
     {"metrics", ""},

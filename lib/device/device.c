@@ -53,6 +53,8 @@ static ridge_status choose_ways(ridge_device *device)
     device->gemm = gemms[gemm];
     device->program_cache = cache == 0;
     device->fuse = (enum ridge_fuse)fuse;
+    const char *asked = getenv("RIDGE_CACHE");
+    device->keeps_notes = !asked || strcmp(asked, "off") != 0;
     device->bundles = ridge_program_bundle_helps(&device->info);
     return RIDGE_OK;
 }

@@ -28,9 +28,11 @@ struct ridge_device {
     ridge_device_info info;
     enum ridge_walk walk;
     enum ridge_fuse fuse;
-    bool program_cache; // compiled programs are kept on disk
-    const char *gemm;   // name of the provider that ridge_gemm takes
-    bool gemm_checked;  // the provider was compared with a plain kernel on this device
+    bool program_cache;    // compiled programs are kept on disk
+    bool keeps_notes;      // what was found out about it is, too
+    const char *gemm;      // name of the provider that ridge_gemm takes
+    bool gemm_checked;     // the provider is known to be right on this device
+    bool clblast_built[2]; // CLBlast has built its kernels that need no scratch, that need some
 
     uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
 

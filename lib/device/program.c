@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -99,6 +100,13 @@ const struct ridge_kernel_source *ridge_kernel_source_find(const char *name)
         if (strcmp(source->name, name) == 0)
             return source;
     return NULL;
+}
+
+void ridge_program_identify(const char *name, struct ridge_text *key)
+{
+    const struct ridge_kernel_source *source = ridge_kernel_source_find(name);
+    ridge_text_append(key, "%s.cl %zu %08lx\n", name, source->size,
+                      (unsigned long)crc32_z(0, source->text, source->size));
 }
 
 static void program_free(struct ridge_program *program)

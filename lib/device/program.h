@@ -3,6 +3,7 @@
 #ifndef RIDGE_DEVICE_PROGRAM_H
 #define RIDGE_DEVICE_PROGRAM_H
 
+#include "base/memory.h"
 #include "device/device.h"
 
 // The embedded text of cl/<name>.cl with its includes resolved; made at build time.
@@ -15,6 +16,9 @@ struct ridge_kernel_source {
 };
 extern const struct ridge_kernel_source ridge_kernel_sources[]; // ends with a NULL name
 const struct ridge_kernel_source *ridge_kernel_source_find(const char *name); // NULL: there is none
+
+// Appends a line that tells this text of the embedded source from any other.
+void ridge_program_identify(const char *name, struct ridge_text *key);
 
 // A kernel with arguments of its own; the caller releases it. Builds the program when this pair of
 // name and defines is new on the device. Errors: RIDGE_ERROR_BUILD with file, options and log.

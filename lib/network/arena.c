@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/network.h"
+#include "ops/random.h"
 
 ridge_tensor ridge_arena_view(ridge_tensor arena, const struct ridge_network_parameter *parameter)
 {
@@ -46,9 +47,17 @@ static void draw(const struct ridge_network_parameter *parameter, uint64_t seed,
     double deviation = sqrt(way->gain / fan);
     double bound = deviation * sqrt(3); // U(-a, a) has variance a^2 / 3
     ridge_random random = {.seed = seed, .stream = RIDGE_STREAM_INIT, .step = index};
-    for (size_t i = 0; i < parameter->count; i++)
-        values[i] = (float)(way->normal ? deviation * ridge_random_normal(&random, i)
-                                        : bound * (2 * ridge_random_uniform(&random, i) - 1));
+    double drawn[1024];
+    for (size_t i = 0; i < parameter->count; i += 1024) {
+        size_t count = parameter->count - i < 1024 ? parameter->count - i : 1024;
+        if (way->normal)
+            ridge_random_normals(&random, i, count, drawn);
+        else
+            ridge_random_uniforms(&random, i, count, drawn);
+        for (size_t j = 0; j < count; j++)
+            values[i + j] =
+                (float)(way->normal ? deviation * drawn[j] : bound * (2 * drawn[j] - 1));
+    }
 }
 
 static bool has_penalty(const struct ridge_network_parameter *parameter)

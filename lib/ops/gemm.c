@@ -9,12 +9,12 @@
 #include "ops/check.h"
 
 const struct ridge_gemm_provider ridge_gemm_providers[] = {
-    {"panel", ridge_gemm_panel},
+    {"panel", ridge_gemm_panel, ridge_gemm_panel_identify},
 #if RIDGE_HAVE_CLBLAST
-    {"clblast", ridge_gemm_clblast},
+    {"clblast", ridge_gemm_clblast, ridge_gemm_clblast_identify},
 #endif
-    {"plain", ridge_gemm_plain},
-    {NULL, NULL},
+    {"plain", ridge_gemm_plain, ridge_gemm_plain_identify},
+    {NULL},
 };
 
 struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
@@ -111,9 +111,7 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
         call.epilogue = *epilogue;
     RIDGE_TRY(check_shape(&call));
     RIDGE_TRY(check_epilogue(&call));
-    if (!on->device->gemm_checked) {
-        RIDGE_TRY(ridge_gemm_check(on->device, ridge_gemm_providers));
-        on->device->gemm_checked = true;
-    }
+    if (!on->device->gemm_checked)
+        RIDGE_TRY(ridge_gemm_prepare(on->device));
     return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, &call);
 }

@@ -5,6 +5,7 @@
 
 #include <ridge/ops.h>
 
+#include "base/memory.h"
 #include "device/device.h"
 
 // Everything of one product, checked and complete: no leading dimension is 0, the activation's
@@ -19,11 +20,16 @@ struct ridge_gemm_call {
 struct ridge_gemm_provider {
     const char *name; // as ridge_device_gemm() gives it
     ridge_status (*run)(ridge_launcher *on, const struct ridge_gemm_call *call);
+    // Appends what its products depend on beside device and driver: kernels, a library.
+    void (*identify)(struct ridge_text *key);
 };
 
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call);
 ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call *call);
 ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *call);
+void ridge_gemm_panel_identify(struct ridge_text *key);
+void ridge_gemm_clblast_identify(struct ridge_text *key);
+void ridge_gemm_plain_identify(struct ridge_text *key);
 
 // What this build has, in the order in which they replace each other. The last one is the plain
 // kernel; a NULL name ends the table.
@@ -33,7 +39,11 @@ extern const struct ridge_gemm_provider ridge_gemm_providers[];
 const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provider *table,
                                                   const char *name);
 
-// Compares the device's provider with the plain kernel on a few small products and, where it is
+// Makes sure that the device's provider is right before its first product: by what is remembered
+// on disk, or by the check, whose good outcome is written there.
+ridge_status ridge_gemm_prepare(ridge_device *device);
+
+// Compares the device's provider with double precision on a few small products and, where it is
 // wrong or fails, names the next right one of the table in device->gemm, with a warning.
 ridge_status ridge_gemm_check(ridge_device *device, const struct ridge_gemm_provider *table);
 

@@ -2,6 +2,9 @@
 // GEMM by CLBlast, the provider for GPUs.
 #include <ridge/device.h> // before CLBlast's header: it says which OpenCL is meant
 #include <clblast_c.h>
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "device/device.h"
@@ -34,14 +37,17 @@ static ridge_status run_sgemm(ridge_device *device, const void *context)
     const struct sgemm *sgemm = context;
     const struct ridge_gemm_call *call = &sgemm->call;
     const ridge_gemm_shape *s = &call->shape;
-    // CLBlast builds its kernels in its first call, which is that of the check.
-    int lock = device->gemm_checked ? -1 : ridge_program_cache_lock(device);
+    // CLBlast builds its kernels in the first call that needs them: some multiply as it is, others
+    // with scratch.
+    bool *built = &device->clblast_built[sgemm->scratch != NULL];
+    int lock = *built ? -1 : ridge_program_cache_lock(device);
     CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(
         CLBlastLayoutRowMajor, transpose(s->transpose_a), transpose(s->transpose_b), s->m, s->n,
         s->k, call->alpha, call->a.buffer, call->a.offset, s->lda, call->b.buffer, call->b.offset,
         s->ldb, call->beta, call->c.buffer, call->c.offset, s->ldc, &device->queue, NULL,
         sgemm->scratch);
     ridge_program_cache_unlock(lock);
+    *built = true;
     return check("CLBlastSgemm", code);
 }
 
@@ -93,4 +99,17 @@ ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call
     if (!call->epilogue.bias.buffer && call->epilogue.activation == RIDGE_LINEAR)
         return RIDGE_OK;
     return run_epilogue(on, call);
+}
+
+// The library has no function for its version.
+void ridge_gemm_clblast_identify(struct ridge_text *key)
+{
+    Dl_info library;
+    struct stat file;
+    CLBlastStatusCode (*const function)(void) = CLBlastClearCache;
+    void *address; // ISO C has no conversion
+    memcpy(&address, &function, sizeof(address));
+    if (dladdr(address, &library) && stat(library.dli_fname, &file) == 0)
+        ridge_text_append(key, "%s %lld %lld\n", library.dli_fname, (long long)file.st_size,
+                          (long long)file.st_mtime);
 }

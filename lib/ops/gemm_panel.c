@@ -3,6 +3,7 @@
 // of C in registers. GPU walk: tiles of A and B in local memory.
 #include "base/error.h"
 #include "device/device.h"
+#include "device/program.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
 
@@ -144,4 +145,10 @@ ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *
     if (on->device->info.largest_group < TILE_ITEMS * TILE_ITEMS)
         return ridge_gemm_plain(on, call);
     return run_tiled(on, call);
+}
+
+void ridge_gemm_panel_identify(struct ridge_text *key)
+{
+    ridge_program_identify("gemm_panel", key);
+    ridge_program_identify("gemm_plain", key); // for devices with small groups
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GEMM by one plain kernel: what other providers are compared with, and the last to fall back on.
 #include "device/device.h"
+#include "device/program.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
 
@@ -21,4 +22,9 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
     };
     ridge_launch_elements(on->device, &launch, shape->m * shape->n);
     return ridge_launch(on, &launch);
+}
+
+void ridge_gemm_plain_identify(struct ridge_text *key)
+{
+    ridge_program_identify("gemm_plain", key);
 }
