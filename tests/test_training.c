@@ -12,6 +12,8 @@
 
 #include <ridge/training.h>
 
+#include "device/device.h"
+
 static ridge_network *classifier(ridge_optimizer optimizer, float rate, float l2, float max_norm)
 {
     ridge_network *network = ridge_network_create(test_device);
@@ -196,9 +198,8 @@ static bool note_residence(void *context, const ridge_epoch *epoch)
 
 // The smallest piece that malloc hands out takes 32 bytes, so if each of the steps left one behind,
 // it would be 320,000 bytes; half of that must not be exceeded.
-static void long_training_keeps_its_memory(void **state)
+static void check_long_training(enum ridge_fuse fuse)
 {
-    (void)state;
 #if defined(__SANITIZE_ADDRESS__)
     skip(); // keeps freed memory for a while
 #endif
@@ -208,10 +209,12 @@ static void long_training_keeps_its_memory(void **state)
     ridge_dataset *data = test_blobs((size_t)16 * LONG_STEPS, 6, 4, 0.4);
     ridge_network *network = classifier(ridge_adam(.rate = 0.001f), 0.5f, 1e-3f, 2);
     struct residence seen = {0};
+    test_device->fuse = fuse;
     assert_ok(ridge_fit(network, data,
                         ridge_fit_params(.epochs = LONG_EPOCHS, .no_shuffle = true,
                                          .on_epoch = note_residence, .context = &seen),
                         NULL));
+    test_device->fuse = RIDGE_FUSE_AUTO;
     size_t allowed = (size_t)32 * (LONG_EPOCHS - 1) * LONG_STEPS / 2;
     print_message("resident after %d steps: %zu bytes, after %d more: %zu\n", LONG_STEPS,
                   seen.bytes[0], (LONG_EPOCHS - 1) * LONG_STEPS, seen.bytes[LONG_EPOCHS - 1]);
@@ -219,6 +222,18 @@ static void long_training_keeps_its_memory(void **state)
     assert_int_equal(seen.device[LONG_EPOCHS - 1], seen.device[0]);
     ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
+}
+
+static void long_training_keeps_its_memory(void **state)
+{
+    (void)state;
+    check_long_training(RIDGE_FUSE_OFF);
+}
+
+static void long_fused_training_keeps_its_memory(void **state)
+{
+    (void)state;
+    check_long_training(RIDGE_FUSE_AUTO);
 }
 
 static void callback_stops(void **state)
@@ -358,6 +373,7 @@ int main(void)
         cmocka_unit_test(memory_is_as_planned),
         cmocka_unit_test(a_step_creates_and_waits_for_nothing),
         cmocka_unit_test(long_training_keeps_its_memory),
+        cmocka_unit_test(long_fused_training_keeps_its_memory),
         cmocka_unit_test(callback_stops),
         cmocka_unit_test(best_weights_come_back),
         cmocka_unit_test(bad_arguments),

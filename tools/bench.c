@@ -111,6 +111,13 @@ double bench_bandwidth(struct bench *bench)
     return bench->ceilings.bytes_per_second;
 }
 
+double bench_limit(const struct bench *bench, double bytes, double operations)
+{
+    double moving = bytes / bench->ceilings.bytes_per_second;
+    double computing = operations / bench->ceilings.flops_per_second;
+    return moving > computing ? moving : computing;
+}
+
 cJSON *bench_object(const struct bench *bench, const char *job)
 {
     cJSON *object = cJSON_CreateObject();

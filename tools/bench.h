@@ -27,7 +27,7 @@ struct bench {
 // A job prints its results; false after a message.
 typedef bool bench_job(struct bench *bench);
 bench_job bench_gemm, bench_norm, bench_dropout, bench_update, bench_moons, bench_mnist_mlp;
-bench_job bench_launch, bench_start;
+bench_job bench_launch, bench_start, bench_scaling;
 
 // Enqueues the thing once.
 typedef ridge_status bench_step(struct bench *bench, void *context);
@@ -42,8 +42,17 @@ struct timing bench_quartiles(double *seconds, size_t rounds);
 double bench_bandwidth(struct bench *bench);
 double bench_peak(struct bench *bench);
 
+// Seconds that this work takes at least, at the ceilings: to move the bytes or to do the
+// operations.
+double bench_limit(const struct bench *bench, double bytes, double operations);
+
 // A tensor of `count` uniform numbers in (0, 1). False after a message.
 bool bench_numbers(struct bench *bench, size_t count, uint32_t stream, ridge_tensor *tensor);
+
+// The network of mnist-mlp with two hidden layers of `width`, and rows for it. NULL after a
+// message.
+ridge_network *bench_mlp(ridge_device *device, size_t width, size_t batch);
+ridge_dataset *bench_images(size_t count);
 
 // An object that begins with job, peer and device, for --json.
 cJSON *bench_object(const struct bench *bench, const char *job);

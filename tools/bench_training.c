@@ -6,6 +6,7 @@
 #include "bench.h"
 #include "command.h"
 
+#define WIDTH 800
 #define BATCH 128
 #define STEPS 40 // of an epoch of mnist-mlp
 
@@ -106,7 +107,7 @@ bool bench_moons(struct bench *bench)
     return true;
 }
 
-static ridge_dataset *make_images(size_t count)
+ridge_dataset *bench_images(size_t count)
 {
     enum { PIXELS = 784 };
     unsigned char *x = allocate(count, PIXELS);
@@ -126,8 +127,8 @@ static ridge_dataset *make_images(size_t count)
     return images;
 }
 
-// 784-800-800-10 with dropout 0.2, 0.5, 0.5; l2 5e-6 is PyTorch's weight_decay 1e-5.
-static ridge_network *make_mlp(ridge_device *device)
+// 784-WIDTH-WIDTH-10 with dropout 0.2, 0.5, 0.5; l2 5e-6 is PyTorch's weight_decay 1e-5.
+ridge_network *bench_mlp(ridge_device *device, size_t width, size_t batch)
 {
     ridge_network *network = ridge_network_create(device);
     ridge_node x = ridge_input(network, ridge_input_params(.shape = {28, 28}));
@@ -135,14 +136,15 @@ static ridge_network *make_mlp(ridge_device *device)
     for (int i = 0; i < 2; i++) {
         x = ridge_dense(
             network, x,
-            ridge_dense_params(.units = 800, .activation = RIDGE_RELU, .weight = {.l2 = 5e-6f}));
+            ridge_dense_params(.units = width, .activation = RIDGE_RELU,
+                               .weight = {.init = RIDGE_INIT_GLOROT_UNIFORM, .l2 = 5e-6f}));
         x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.5f));
     }
     x = ridge_dense(network, x, ridge_dense_params(.units = 10, .weight = {.l2 = 5e-6f}));
     if (ridge_network_compile(
             network, x,
             ridge_compile_params(.optimizer = ridge_sgd(.rate = 0.1f, .momentum = 0.9f),
-                                 .batch = BATCH))) {
+                                 .batch = batch))) {
         fail_library();
         ridge_network_destroy(&network);
     }
@@ -184,8 +186,8 @@ static bool report_mlp(struct bench *bench, const struct timing *step)
 // Trains on `steps` full batches an epoch. False after a message.
 static bool train_mlp(ridge_device *device, size_t steps, size_t epochs, ridge_history *history)
 {
-    ridge_dataset *images = make_images(steps * BATCH);
-    ridge_network *network = images ? make_mlp(device) : NULL;
+    ridge_dataset *images = bench_images(steps * BATCH);
+    ridge_network *network = images ? bench_mlp(device, WIDTH, BATCH) : NULL;
     bool trained = network != NULL;
     if (trained && ridge_fit(network, images, ridge_fit_params(.epochs = epochs), history)) {
         fail_library();

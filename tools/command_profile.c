@@ -14,21 +14,18 @@ struct sums {
     double bytes, operations;
 };
 
-// Seconds that a launch takes at least: to move its bytes or to do its operations.
-static double limit_of(const ridge_profile_launch *launch, const struct ceilings *ceilings)
+static double limit_of(const struct bench *bench, const ridge_profile_launch *launch)
 {
-    double moving = (double)launch->bytes / ceilings->bytes_per_second;
-    double computing = (double)launch->operations / ceilings->flops_per_second;
-    return moving > computing ? moving : computing;
+    return bench_limit(bench, (double)launch->bytes, (double)launch->operations);
 }
 
-static struct sums sum_up(const ridge_profile *profile, const struct ceilings *ceilings)
+static struct sums sum_up(const struct bench *bench, const ridge_profile *profile)
 {
     struct sums sums = {0};
     for (size_t i = 0; i < profile->count; i++) {
         const ridge_profile_launch *launch = &profile->launches[i];
         sums.seconds += launch->seconds;
-        sums.limit += limit_of(launch, ceilings);
+        sums.limit += limit_of(bench, launch);
         sums.bytes += (double)launch->bytes;
         sums.operations += (double)launch->operations;
     }
@@ -47,15 +44,15 @@ static void print_line(const char *const names[3], const struct sums *of, double
            100 * share(of->limit, of->seconds));
 }
 
-static void print_table(const ridge_profile *profile, const struct ceilings *ceilings)
+static void print_table(const struct bench *bench, const ridge_profile *profile)
 {
-    struct sums all = sum_up(profile, ceilings);
+    struct sums all = sum_up(bench, profile);
     printf("%-14s %-9s %-18s %9s %5s %9s %10s %6s\n", "layer", "phase", "kernel", "us", "%", "MB",
            "Mflop", "limit%");
     for (size_t i = 0; i < profile->count; i++) {
         const ridge_profile_launch *launch = &profile->launches[i];
         const char *names[] = {launch->layer ? launch->layer : "", launch->phase, launch->kernel};
-        struct sums one = {launch->seconds, limit_of(launch, ceilings), (double)launch->bytes,
+        struct sums one = {launch->seconds, limit_of(bench, launch), (double)launch->bytes,
                            (double)launch->operations};
         print_line(names, &one, all.seconds);
     }
@@ -66,12 +63,11 @@ static void print_table(const ridge_profile *profile, const struct ceilings *cei
     printf("a step of %zu rows: %.1f us undivided; beside its kernels %.1f us, %.2f us a launch\n",
            profile->batch, 1e6 * profile->step, 1e6 * rest, 1e6 * rest / count);
     printf("host: %.2f us a launch; limits: %.1f GB/s, %.1f GFLOP/s\n", 1e6 * profile->host,
-           ceilings->bytes_per_second / 1e9, ceilings->flops_per_second / 1e9);
+           bench->ceilings.bytes_per_second / 1e9, bench->ceilings.flops_per_second / 1e9);
 }
 
-static void print_objects(const ridge_profile *profile, const struct bench *bench)
+static void print_objects(const struct bench *bench, const ridge_profile *profile)
 {
-    const struct ceilings *ceilings = &bench->ceilings;
     for (size_t i = 0; i < profile->count; i++) {
         const ridge_profile_launch *launch = &profile->launches[i];
         cJSON *object = cJSON_CreateObject();
@@ -83,10 +79,10 @@ static void print_objects(const ridge_profile *profile, const struct bench *benc
         cJSON_AddNumberToObject(object, "bytes", (double)launch->bytes);
         cJSON_AddNumberToObject(object, "operations", (double)launch->operations);
         cJSON_AddNumberToObject(object, "share_of_limit",
-                                share(limit_of(launch, ceilings), launch->seconds));
+                                share(limit_of(bench, launch), launch->seconds));
         print_json(object);
     }
-    struct sums all = sum_up(profile, ceilings);
+    struct sums all = sum_up(bench, profile);
     cJSON *object = bench_object(bench, "profile");
     cJSON_AddNumberToObject(object, "batch", (double)profile->batch);
     cJSON_AddNumberToObject(object, "launches", (double)profile->count);
@@ -96,8 +92,10 @@ static void print_objects(const ridge_profile *profile, const struct bench *benc
     cJSON_AddNumberToObject(object, "share_of_limit", share(all.limit, all.seconds));
     cJSON_AddNumberToObject(object, "seconds_undivided", profile->step);
     cJSON_AddNumberToObject(object, "host_seconds_per_launch", profile->host);
-    cJSON_AddNumberToObject(object, "bandwidth_GB_per_second", ceilings->bytes_per_second / 1e9);
-    cJSON_AddNumberToObject(object, "peak_GFLOP_per_second", ceilings->flops_per_second / 1e9);
+    cJSON_AddNumberToObject(object, "bandwidth_GB_per_second",
+                            bench->ceilings.bytes_per_second / 1e9);
+    cJSON_AddNumberToObject(object, "peak_GFLOP_per_second",
+                            bench->ceilings.flops_per_second / 1e9);
     print_json(object);
 }
 
@@ -110,9 +108,9 @@ static int profile_network(struct bench *bench, ridge_network *network, const ri
     if (ridge_profile_step(network, rows, ridge_profile_params(.batch = batch), &profile))
         return fail_library();
     if (bench->json)
-        print_objects(&profile, bench);
+        print_objects(bench, &profile);
     else
-        print_table(&profile, &bench->ceilings);
+        print_table(bench, &profile);
     ridge_profile_clear(&profile);
     return STATUS_DONE;
 }
