@@ -299,7 +299,7 @@ class Saving(Case):
 
     def test_full_disk(self):
         """A limit on the size of files stands for it; the earlier model stays as it was."""
-        large = SMALL.replace("units: 32", "units: 8000")  # 2.4 MB, more than any cached kernel
+        large = SMALL.replace("units: 32", "units: 16000")  # 4.8 MB, more than any kernel
         result, out = self.train("--epochs", "1", text=large)
         self.assertEqual(result.returncode, 0, result.stderr)
         model = out / "model.safetensors"
@@ -307,7 +307,7 @@ class Saving(Case):
 
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))
 
         result = ridge("train", self.folder / "experiment.yaml", "--out", out, "--epochs", "1",
                        preexec_fn=limit)

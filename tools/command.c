@@ -15,12 +15,23 @@ ridge_device *open_device(const char *selector)
     return device;
 }
 
-ridge_network *load_model(ridge_device *device, const char *path)
+bool model_open(struct model_use *use, char **arguments, struct data_source source,
+                const char *selector)
 {
-    ridge_network *network = NULL;
-    if (ridge_network_load(device, path, &network))
+    *use = (struct model_use){0};
+    source.path = arguments[1];
+    if (!(use->data = data_source_open(&source)) || !(use->device = open_device(selector)))
+        return false;
+    if (ridge_network_load(use->device, arguments[0], &use->network))
         fail_library();
-    return network;
+    return use->network != NULL;
+}
+
+void model_close(struct model_use *use)
+{
+    ridge_network_destroy(&use->network);
+    ridge_device_close(&use->device);
+    ridge_dataset_destroy(&use->data);
 }
 
 void print_json(cJSON *object)

@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <ridge/ridge.h>
 
+#include "data_source.h"
 #include "messages.h"
 #include "options.h"
 
@@ -28,7 +29,18 @@ extern const char *program_path;
 
 // NULL after a message.
 ridge_device *open_device(const char *selector);
-ridge_network *load_model(ridge_device *device, const char *path);
+
+// A saved model and the rows that it is used on.
+struct model_use {
+    ridge_dataset *data;
+    ridge_device *device;
+    ridge_network *network;
+};
+// `arguments`: paths of the model and of the data, whose source says how to read them. False after
+// a message; close in both cases.
+bool model_open(struct model_use *use, char **arguments, struct data_source source,
+                const char *selector);
+void model_close(struct model_use *use);
 
 // Prints the object as one line on stdout and frees it.
 void print_json(cJSON *object);

@@ -2,10 +2,8 @@
 // ridge evaluate: loss and accuracy of a saved model.
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "command.h"
-#include "data_source.h"
 
 static void print_metrics(const ridge_metrics *metrics, const ridge_dataset *data, bool json)
 {
@@ -26,19 +24,13 @@ static void print_metrics(const ridge_metrics *metrics, const ridge_dataset *dat
     print_json(object);
 }
 
-static int evaluate(const char *model, const ridge_dataset *data, const char *selector, bool json)
+static int evaluate(const struct model_use *use, bool json)
 {
-    ridge_device *device = open_device(selector);
-    ridge_network *network = device ? load_model(device, model) : NULL;
     ridge_metrics metrics;
-    int status = network ? STATUS_DONE : STATUS_FAILED;
-    if (network && ridge_network_evaluate(network, data, &metrics))
-        status = fail_library();
-    if (status == STATUS_DONE)
-        print_metrics(&metrics, data, json);
-    ridge_network_destroy(&network);
-    ridge_device_close(&device);
-    return status;
+    if (ridge_network_evaluate(use->network, use->data, &metrics))
+        return fail_library();
+    print_metrics(&metrics, use->data, json);
+    return STATUS_DONE;
 }
 
 int command_evaluate(int argc, char **argv)
@@ -64,11 +56,8 @@ int command_evaluate(int argc, char **argv)
     int status = options_parse(&usage, argc, argv, &arguments, &count);
     if (status != OPTIONS_PARSED)
         return status;
-    source.path = arguments[1];
-    ridge_dataset *data = data_source_open(&source);
-    if (!data)
-        return STATUS_FAILED;
-    status = evaluate(arguments[0], data, device, json);
-    ridge_dataset_destroy(&data);
+    struct model_use use;
+    status = model_open(&use, arguments, source, device) ? evaluate(&use, json) : STATUS_FAILED;
+    model_close(&use);
     return status;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "data_source.h"
 #include "file.h"
 
 // How outputs become columns.
@@ -69,23 +68,15 @@ static int write_outputs(const char *out, const struct layout *layout, const flo
     return file_end(&file) ? STATUS_DONE : STATUS_FAILED;
 }
 
-static int predict(const char *model, const ridge_dataset *data, const char *selector,
-                   const char *out)
+static int predict(const struct model_use *use, const char *out)
 {
-    ridge_device *device = open_device(selector);
-    ridge_network *network = device ? load_model(device, model) : NULL;
-    int status = STATUS_FAILED;
-    if (network) {
-        struct layout layout = choose_layout(network);
-        size_t count = ridge_dataset_count(data);
-        float *outputs = allocate(count, layout.outputs * sizeof(*outputs));
-        status = ridge_network_predict(network, data, outputs)
+    struct layout layout = choose_layout(use->network);
+    size_t count = ridge_dataset_count(use->data);
+    float *outputs = allocate(count, layout.outputs * sizeof(*outputs));
+    int status = ridge_network_predict(use->network, use->data, outputs)
                      ? fail_library()
                      : write_outputs(out, &layout, outputs, count);
-        free(outputs);
-    }
-    ridge_network_destroy(&network);
-    ridge_device_close(&device);
+    free(outputs);
     return status;
 }
 
@@ -112,11 +103,8 @@ int command_predict(int argc, char **argv)
     int status = options_parse(&usage, argc, argv, &arguments, &count);
     if (status != OPTIONS_PARSED)
         return status;
-    source.path = arguments[1];
-    ridge_dataset *data = data_source_open(&source);
-    if (!data)
-        return STATUS_FAILED;
-    status = predict(arguments[0], data, device, out);
-    ridge_dataset_destroy(&data);
+    struct model_use use;
+    status = model_open(&use, arguments, source, device) ? predict(&use, out) : STATUS_FAILED;
+    model_close(&use);
     return status;
 }

@@ -75,7 +75,6 @@ struct ridge_layer_class {
 const struct ridge_layer_class *ridge_layer_class_find(const char *name);
 
 // Names in the order of the enums, NULL-terminated, for field tables.
-extern const char *const ridge_activation_choices[];
 extern const char *const ridge_init_choices[];
 
 // The fields of a ridge_weight_params member, with a prefix.

@@ -15,10 +15,6 @@ static const struct ridge_layer_class *const classes[] = {
     NULL};
 #undef RIDGE_LAYER
 
-const char *const ridge_activation_choices[] = {"linear", "relu",     "leaky_relu", "elu",
-                                                "selu",   "gelu",     "silu",       "sigmoid",
-                                                "tanh",   "softplus", NULL};
-
 const char *const ridge_init_choices[] = {
     "default", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "zeros", NULL};
 

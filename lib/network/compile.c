@@ -8,21 +8,15 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "network/network.h"
+#include "ops/loss.h"
 
 #define DEFAULT_BATCH 128
-
-static const char *const loss_choices[] = {"softmax_cross_entropy",
-                                           "binary_cross_entropy",
-                                           "mean_squared_error",
-                                           "mean_absolute_error",
-                                           "huber",
-                                           NULL};
 
 const ridge_field *ridge_loss_fields(void)
 {
     static const ridge_field fields[] = {
-        {"loss", RIDGE_FIELD_NAME, offsetof(ridge_compile_params, loss), .choices = loss_choices,
-         .help = "what is minimised"},
+        {"loss", RIDGE_FIELD_NAME, offsetof(ridge_compile_params, loss),
+         .choices = ridge_loss_choices, .help = "what is minimised"},
         {"smoothing", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, smoothing), 0, 1,
          .maximum_excluded = true, .help = "label smoothing of the cross-entropies"},
         {"delta", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, delta), 0, HUGE_VAL,

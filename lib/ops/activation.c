@@ -8,8 +8,21 @@
 #include "device/device.h"
 #include "ops/check.h"
 
+const char *const ridge_activation_choices[] = {
+    [RIDGE_LINEAR] = "linear",
+    [RIDGE_RELU] = "relu",
+    [RIDGE_LEAKY_RELU] = "leaky_relu",
+    [RIDGE_ELU] = "elu",
+    [RIDGE_SELU] = "selu",
+    [RIDGE_GELU] = "gelu",
+    [RIDGE_SILU] = "silu",
+    [RIDGE_SIGMOID] = "sigmoid",
+    [RIDGE_TANH] = "tanh",
+    [RIDGE_SOFTPLUS] = "softplus",
+    NULL,
+};
+
 struct activation {
-    const char *name;
     const char *define;                       // the number in cl/activation.h
     float parameter;                          // default; 0 where the function has none
     unsigned char operations, and_derivative; // of f, of dy f', see struct ridge_work
@@ -18,23 +31,23 @@ struct activation {
 };
 
 static const struct activation activations[] = {
-    [RIDGE_LINEAR] = {"linear", "-DACTIVATION=0", 0, 0, 0},
-    [RIDGE_RELU] = {"relu", "-DACTIVATION=1", 0, 1, 1, .has_kink = true},
-    [RIDGE_LEAKY_RELU] = {"leaky_relu", "-DACTIVATION=2", 0.01f, 2, 2, .has_kink = true},
-    [RIDGE_ELU] = {"elu", "-DACTIVATION=3", 1, 3, 3, .has_kink = true},
-    [RIDGE_SELU] = {"selu", "-DACTIVATION=4", 0, 3, 3, .has_kink = true},
-    [RIDGE_GELU] = {"gelu", "-DACTIVATION=5", 0, 4, 8, .needs_input = true},
-    [RIDGE_SILU] = {"silu", "-DACTIVATION=6", 0, 4, 8, .needs_input = true},
-    [RIDGE_SIGMOID] = {"sigmoid", "-DACTIVATION=7", 0, 3, 3},
-    [RIDGE_TANH] = {"tanh", "-DACTIVATION=8", 0, 1, 3},
-    [RIDGE_SOFTPLUS] = {"softplus", "-DACTIVATION=9", 0, 4, 3},
+    [RIDGE_LINEAR] = {"-DACTIVATION=0", 0, 0, 0},
+    [RIDGE_RELU] = {"-DACTIVATION=1", 0, 1, 1, .has_kink = true},
+    [RIDGE_LEAKY_RELU] = {"-DACTIVATION=2", 0.01f, 2, 2, .has_kink = true},
+    [RIDGE_ELU] = {"-DACTIVATION=3", 1, 3, 3, .has_kink = true},
+    [RIDGE_SELU] = {"-DACTIVATION=4", 0, 3, 3, .has_kink = true},
+    [RIDGE_GELU] = {"-DACTIVATION=5", 0, 4, 8, .needs_input = true},
+    [RIDGE_SILU] = {"-DACTIVATION=6", 0, 4, 8, .needs_input = true},
+    [RIDGE_SIGMOID] = {"-DACTIVATION=7", 0, 3, 3},
+    [RIDGE_TANH] = {"-DACTIVATION=8", 0, 1, 3},
+    [RIDGE_SOFTPLUS] = {"-DACTIVATION=9", 0, 4, 3},
 };
 
 #define ACTIVATIONS (sizeof(activations) / sizeof(activations[0]))
 
 const char *ridge_activation_name(ridge_activation activation)
 {
-    return (size_t)activation < ACTIVATIONS ? activations[activation].name : NULL;
+    return (size_t)activation < ACTIVATIONS ? ridge_activation_choices[activation] : NULL;
 }
 
 ridge_status ridge_activation_check(ridge_activation activation)

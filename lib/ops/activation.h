@@ -5,6 +5,9 @@
 
 #include <ridge/ops.h>
 
+// Names in the order of ridge_activation, NULL-terminated, for field tables.
+extern const char *const ridge_activation_choices[];
+
 // Fails for a value outside the enum.
 ridge_status ridge_activation_check(ridge_activation activation);
 // The parameter, or the activation's default where it is 0.

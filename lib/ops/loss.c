@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses: one row per sample in, loss, gradient and correctness of every row out.
-#include <ridge/ops.h>
+#include "ops/loss.h"
 
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"
 
+const char *const ridge_loss_choices[] = {
+    [RIDGE_SOFTMAX_CROSS_ENTROPY] = "softmax_cross_entropy",
+    [RIDGE_BINARY_CROSS_ENTROPY] = "binary_cross_entropy",
+    [RIDGE_MEAN_SQUARED_ERROR] = "mean_squared_error",
+    [RIDGE_MEAN_ABSOLUTE_ERROR] = "mean_absolute_error",
+    [RIDGE_HUBER] = "huber",
+    NULL,
+};
+
 struct loss {
-    const char *name;
     const char *program, *defines;
     const char *labels; // the defines when the target is one int32 label per row; NULL: never is
     bool values;        // the target may be one float32 value per element
@@ -15,19 +23,18 @@ struct loss {
 };
 
 static const struct loss losses[] = {
-    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"softmax_cross_entropy", "cross_entropy", NULL, "", false, 10},
-    [RIDGE_BINARY_CROSS_ENTROPY] = {"binary_cross_entropy", "loss", "-DLOSS=1",
-                                    "-DLOSS=1 -DLABELS=1", true, 15},
-    [RIDGE_MEAN_SQUARED_ERROR] = {"mean_squared_error", "loss", "-DLOSS=2", NULL, true, 5},
-    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"mean_absolute_error", "loss", "-DLOSS=3", NULL, true, 5},
-    [RIDGE_HUBER] = {"huber", "loss", "-DLOSS=4", NULL, true, 8},
+    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"cross_entropy", NULL, "", false, 10},
+    [RIDGE_BINARY_CROSS_ENTROPY] = {"loss", "-DLOSS=1", "-DLOSS=1 -DLABELS=1", true, 15},
+    [RIDGE_MEAN_SQUARED_ERROR] = {"loss", "-DLOSS=2", NULL, true, 5},
+    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"loss", "-DLOSS=3", NULL, true, 5},
+    [RIDGE_HUBER] = {"loss", "-DLOSS=4", NULL, true, 8},
 };
 
 #define LOSSES (sizeof(losses) / sizeof(losses[0]))
 
 const char *ridge_loss_name(ridge_loss loss)
 {
-    return (size_t)loss < LOSSES ? losses[loss].name : NULL;
+    return (size_t)loss < LOSSES ? ridge_loss_choices[loss] : NULL;
 }
 
 static ridge_status check_params(const ridge_loss_params *params)
@@ -57,7 +64,7 @@ static ridge_status check_target(const struct loss *loss, ridge_tensor target, s
     if (loss->values && columns != 1)
         return ridge_fail(RIDGE_ERROR_SHAPE,
                           "target: labels for %s need 1 column, x has %zu; or give float32 values",
-                          loss->name, columns);
+                          ridge_loss_choices[loss - losses], columns);
     return ridge_check_tensor("target", target, RIDGE_INT32, rows);
 }
 

@@ -7,23 +7,28 @@
 #include "base/error.h"
 #include "ops/optimizer.h"
 
+const char *const ridge_optimizer_choices[] = {
+    [RIDGE_SGD] = "sgd",
+    [RIDGE_ADAM] = "adam",
+    [RIDGE_ADAMW] = "adamw",
+    [RIDGE_RMSPROP] = "rmsprop",
+    NULL,
+};
+
 static const struct {
-    const char *name;
     float rate, weight_decay; // defaults
     unsigned slots, momentum_slots;
 } kinds[] = {
-    [RIDGE_SGD] = {"sgd", 0.01f, 0, 0, 1},
-    [RIDGE_ADAM] = {"adam", 0.001f, 0, 2, 0},
-    [RIDGE_ADAMW] = {"adamw", 0.001f, 0.01f, 2, 0},
-    [RIDGE_RMSPROP] = {"rmsprop", 0.01f, 0, 1, 1},
+    [RIDGE_SGD] = {0.01f, 0, 0, 1},
+    [RIDGE_ADAM] = {0.001f, 0, 2, 0},
+    [RIDGE_ADAMW] = {0.001f, 0.01f, 2, 0},
+    [RIDGE_RMSPROP] = {0.01f, 0, 1, 1},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
-const char *const ridge_optimizer_choices[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
-
 const char *ridge_optimizer_name(ridge_optimizer_kind kind)
 {
-    return (size_t)kind < KIND_COUNT ? kinds[kind].name : NULL;
+    return (size_t)kind < KIND_COUNT ? ridge_optimizer_choices[kind] : NULL;
 }
 
 unsigned ridge_optimizer_slots(const ridge_optimizer *optimizer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of optimizers as field choices.
+// The names of the optimizers as field choices.
 #ifndef RIDGE_OPS_OPTIMIZER_H
 #define RIDGE_OPS_OPTIMIZER_H
 
