@@ -19,9 +19,12 @@ enum {
     TURNS
 };
 
-// What it takes to enqueue and start a launch, and to build a fused kernel that no cache has.
+// What it takes to enqueue and start a launch; what a fit must gain. PoCL takes 2 s to build a
+// fused kernel for the first time and 40 ms whenever its cache knows it, which lasts for as long as
+// the network keeps its kinds of layers, so a fit has to gain a good part of the first and all of
+// the second.
 #define SECONDS_A_LAUNCH 5e-6
-#define SECONDS_TO_BUILD 1.5
+#define SECONDS_TO_GAIN 0.25
 #define SECONDS_A_CHUNK 5e-3
 
 bool ridge_fused_pays(const struct ridge_fit *fit)
@@ -32,7 +35,7 @@ bool ridge_fused_pays(const struct ridge_fit *fit)
     // One core does what several could have shared.
     double lost = fit->work.seconds * (1 - 1.0 / device->info.compute_units);
     double gain = fit->work.launches * SECONDS_A_LAUNCH - lost;
-    return device->walk == RIDGE_WALK_CPU && gain * (double)fit->params.epochs > SECONDS_TO_BUILD;
+    return device->walk == RIDGE_WALK_CPU && gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
 }
 
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
