@@ -59,6 +59,7 @@ static void names_every_launch(void **state)
         sum += launch->seconds;
     }
     assert_true(sum > 0);
+    assert_true(profile.timed > 0);
     assert_string_equal(profile.launches[0].phase, "gather");
     assert_string_equal(profile.launches[profile.count - 1].phase, "advance");
     // products, biases, activations: forward; backward twice the product, once for the first layer

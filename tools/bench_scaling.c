@@ -37,6 +37,11 @@ struct sums {
     double seconds, limit;
 };
 
+struct measured {
+    struct sums sums[PARTS];
+    double step, timed; // seconds, see ridge_profile
+};
+
 static size_t part_of(const ridge_profile_launch *launch)
 {
     for (size_t i = 0; launch->program && i + 1 < PARTS; i++)
@@ -47,7 +52,7 @@ static size_t part_of(const ridge_profile_launch *launch)
 }
 
 static bool measure(const struct bench *bench, const ridge_dataset *images,
-                    const struct point *point, struct sums sums[PARTS], double *step)
+                    const struct point *point, struct measured *measured)
 {
     ridge_profile profile = {0};
     ridge_network *network = bench_mlp(bench->device, point->width, point->batch);
@@ -57,24 +62,24 @@ static bool measure(const struct bench *bench, const ridge_dataset *images,
         network, images, ridge_profile_params(.rounds = point->rounds), &profile);
     if (status)
         fail_library();
-    memset(sums, 0, PARTS * sizeof(*sums));
+    *measured = (struct measured){.step = profile.step, .timed = profile.timed};
     for (size_t i = 0; i < profile.count; i++) {
         const ridge_profile_launch *launch = &profile.launches[i];
-        struct sums *sum = &sums[part_of(launch)];
+        struct sums *sum = &measured->sums[part_of(launch)];
         sum->seconds += launch->seconds;
         sum->limit += bench_limit(bench, (double)launch->bytes, (double)launch->operations);
     }
-    *step = profile.step;
     ridge_profile_clear(&profile);
     ridge_network_destroy(&network);
     return !status;
 }
 
-static double launching(const struct sums sums[PARTS], double step)
+static double launching(const struct measured *measured)
 {
+    double rest = measured->timed;
     for (size_t i = 0; i < PARTS; i++)
-        step -= sums[i].seconds;
-    return step > 0 ? step : 0;
+        rest -= measured->sums[i].seconds;
+    return rest > 0 ? rest : 0;
 }
 
 static void print_head(void)
@@ -89,35 +94,37 @@ static void print_head(void)
     printf(" %10s\n", "launching");
 }
 
-static void print_point(const struct point *point, const struct sums sums[PARTS], double step)
+static void print_point(const struct point *point, const struct measured *measured)
 {
-    printf("%6zu %6zu %9.3f", point->width, point->batch, 1e3 * step);
+    printf("%6zu %6zu %9.3f", point->width, point->batch, 1e3 * measured->step);
     for (size_t i = 0; i < PARTS; i++) {
+        const struct sums *sum = &measured->sums[i];
         char text[32] = "-";
-        if (sums[i].seconds > 0)
-            snprintf(text, sizeof(text), "%.1f @%.0f", 100 * sums[i].seconds / step,
-                     100 * sums[i].limit / sums[i].seconds);
+        if (sum->seconds > 0)
+            snprintf(text, sizeof(text), "%.1f @%.0f", 100 * sum->seconds / measured->timed,
+                     100 * sum->limit / sum->seconds);
         printf(" %10s", text);
     }
-    printf(" %10.1f\n", 100 * launching(sums, step) / step);
+    printf(" %10.1f\n", 100 * launching(measured) / measured->timed);
 }
 
 static void print_object(const struct bench *bench, const struct point *point,
-                         const struct sums sums[PARTS], double step)
+                         const struct measured *measured)
 {
     cJSON *object = bench_object(bench, "scaling");
     cJSON_AddNumberToObject(object, "width", (double)point->width);
     cJSON_AddNumberToObject(object, "batch", (double)point->batch);
-    cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * step);
-    cJSON *seconds = cJSON_AddObjectToObject(object, "ms");
-    cJSON *shares = cJSON_AddObjectToObject(object, "share_of_limit");
+    cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * measured->step);
+    cJSON *shares = cJSON_AddObjectToObject(object, "share_of_step");
+    cJSON *limits = cJSON_AddObjectToObject(object, "share_of_limit");
     for (size_t i = 0; i < PARTS; i++) {
-        if (sums[i].seconds <= 0)
+        const struct sums *sum = &measured->sums[i];
+        if (sum->seconds <= 0)
             continue;
-        cJSON_AddNumberToObject(seconds, parts[i].name, 1e3 * sums[i].seconds);
-        cJSON_AddNumberToObject(shares, parts[i].name, sums[i].limit / sums[i].seconds);
+        cJSON_AddNumberToObject(shares, parts[i].name, sum->seconds / measured->timed);
+        cJSON_AddNumberToObject(limits, parts[i].name, sum->limit / sum->seconds);
     }
-    cJSON_AddNumberToObject(seconds, "launching", 1e3 * launching(sums, step));
+    cJSON_AddNumberToObject(shares, "launching", launching(measured) / measured->timed);
     print_json(object);
 }
 
@@ -126,19 +133,18 @@ bool bench_scaling(struct bench *bench)
     if (bench_bandwidth(bench) <= 0 || bench_peak(bench) <= 0)
         return false;
     ridge_dataset *images = bench_images(ROWS);
-    bool measured = images != NULL;
-    if (measured && !bench->json)
+    bool done = images != NULL;
+    if (done && !bench->json)
         print_head();
-    for (size_t i = 0; i < POINTS && measured; i++) {
-        struct sums sums[PARTS];
-        double step;
-        measured = measure(bench, images, &points[i], sums, &step);
-        if (measured && bench->json)
-            print_object(bench, &points[i], sums, step);
-        else if (measured)
-            print_point(&points[i], sums, step);
+    for (size_t i = 0; i < POINTS && done; i++) {
+        struct measured measured;
+        done = measure(bench, images, &points[i], &measured);
+        if (done && bench->json)
+            print_object(bench, &points[i], &measured);
+        else if (done)
+            print_point(&points[i], &measured);
         fflush(stdout);
     }
     ridge_dataset_destroy(&images);
-    return measured;
+    return done;
 }

@@ -59,9 +59,11 @@ static void print_table(const struct bench *bench, const ridge_profile *profile)
     char text[32];
     snprintf(text, sizeof(text), "%zu launches", profile->count);
     print_line((const char *const[]){"all", "", text}, &all, all.seconds);
-    double rest = profile->step - all.seconds, count = (double)profile->count;
-    printf("a step of %zu rows: %.1f us undivided; beside its kernels %.1f us, %.2f us a launch\n",
-           profile->batch, 1e6 * profile->step, 1e6 * rest, 1e6 * rest / count);
+    double rest = profile->timed - all.seconds, count = (double)profile->count;
+    printf("a step of %zu rows: %.1f us timed, of which %.1f us lie between the launches, %.2f us "
+           "each; %.1f us undivided\n",
+           profile->batch, 1e6 * profile->timed, 1e6 * rest, 1e6 * rest / count,
+           1e6 * profile->step);
     printf("host: %.2f us a launch; limits: %.1f GB/s, %.1f GFLOP/s\n", 1e6 * profile->host,
            bench->ceilings.bytes_per_second / 1e9, bench->ceilings.flops_per_second / 1e9);
 }
@@ -90,6 +92,7 @@ static void print_objects(const struct bench *bench, const ridge_profile *profil
     cJSON_AddNumberToObject(object, "bytes", all.bytes);
     cJSON_AddNumberToObject(object, "operations", all.operations);
     cJSON_AddNumberToObject(object, "share_of_limit", share(all.limit, all.seconds));
+    cJSON_AddNumberToObject(object, "seconds_timed", profile->timed);
     cJSON_AddNumberToObject(object, "seconds_undivided", profile->step);
     cJSON_AddNumberToObject(object, "host_seconds_per_launch", profile->host);
     cJSON_AddNumberToObject(object, "bandwidth_GB_per_second",

@@ -28,8 +28,10 @@ typedef struct ridge_profile {
     ridge_profile_launch *launches;
     size_t count;
     size_t batch;
-    double step; // seconds of a step that runs as a whole, back to back with others: median
-    double host; // seconds of the host's CPU that enqueueing one launch of it takes: median
+    double step;  // seconds of a step that runs as a whole, back to back with others: median
+    double timed; // seconds of a step whose launches were timed: from the start of the first to the
+                  // end of the last; what the launches do not make up lies between them
+    double host;  // seconds of the host's CPU that enqueueing one launch of it takes: median
 } ridge_profile;
 
 typedef struct ridge_profile_params {
@@ -42,11 +44,11 @@ typedef struct ridge_profile_params {
 // optimizer and step counter are afterwards what they were before. NULL params: all defaults.
 //
 // The time of a launch comes from the events of a profiling queue, from the start to the end of its
-// kernel, inside a step that runs as a whole: caches are as training finds them, and what lies
-// between two launches belongs to none of them. So the launches do not sum up to `step`: the rest
-// is what launching costs the device. A library's call is timed by markers before and behind it,
-// which includes that cost. Where ridge_fit makes few launches of a small network's many, a profile
-// shows the many.
+// kernel, inside steps that run as a whole: caches are as training finds them, and what lies
+// between two launches belongs to none of them. So the launches do not sum up to `timed`: the rest
+// is what launching costs the device. `step` is measured without events. A library's call is timed
+// by markers before and behind it, which includes that cost. Where ridge_fit makes few launches of
+// a small network's many, a profile shows the many.
 //
 // Errors: RIDGE_ERROR_SHAPE, RIDGE_ERROR_DATA when the data do not fit the network;
 // RIDGE_ERROR_UNSUPPORTED when the device has no profiling queue; RIDGE_ERROR_STATE inside

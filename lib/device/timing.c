@@ -66,44 +66,62 @@ static ridge_status read_time(cl_event event, cl_profiling_info what, cl_ulong *
     return RIDGE_OK;
 }
 
-static ridge_status read_seconds(const struct events *events, double *seconds)
+struct interval {
+    cl_ulong start, end; // nanoseconds
+};
+
+static ridge_status read_interval(const struct events *events, struct interval *interval)
 {
-    cl_ulong start, end;
-    if (events->marker)
-        RIDGE_TRY(read_time(events->marker, CL_PROFILING_COMMAND_END, &start));
-    else
-        RIDGE_TRY(read_time(events->last, CL_PROFILING_COMMAND_START, &start));
-    RIDGE_TRY(read_time(events->last, CL_PROFILING_COMMAND_END, &end));
-    *seconds = end > start ? 1e-9 * (double)(end - start) : 0;
+    bool marked = events->marker != NULL;
+    RIDGE_TRY(read_time(marked ? events->marker : events->last,
+                        marked ? CL_PROFILING_COMMAND_END : CL_PROFILING_COMMAND_START,
+                        &interval->start));
+    return read_time(events->last, CL_PROFILING_COMMAND_END, &interval->end);
+}
+
+static double seconds_of(const struct interval *interval)
+{
+    bool forward = interval->end > interval->start;
+    return forward ? 1e-9 * (double)(interval->end - interval->start) : 0;
+}
+
+static ridge_status read_times(const struct events *events, size_t count, size_t times,
+                               double *seconds, double *whole)
+{
+    struct interval all = {0};
+    for (size_t i = 0; i < count; i++)
+        seconds[i] = 0;
+    for (size_t i = 0; i < times * count; i++) {
+        struct interval one;
+        RIDGE_TRY(read_interval(&events[i], &one));
+        seconds[i % count] += seconds_of(&one) / (double)times;
+        all.start = i ? all.start : one.start;
+        all.end = one.end;
+    }
+    *whole = seconds_of(&all) / (double)times;
     return RIDGE_OK;
 }
 
 static ridge_status run(ridge_device *device, const ridge_plan *plan, struct events *events,
-                        size_t times, double *seconds)
+                        size_t times)
 {
     size_t count = ridge_plan_length(plan);
     for (size_t i = 0; i < times * count; i++)
         RIDGE_TRY(enqueue(device, plan, i % count, &events[i]));
-    RIDGE_TRY(ridge_device_finish(device));
-    for (size_t i = 0; i < count; i++)
-        seconds[i] = 0;
-    for (size_t i = 0; i < times * count; i++) {
-        double once;
-        RIDGE_TRY(read_seconds(&events[i], &once));
-        seconds[i % count] += once / (double)times;
-    }
-    return RIDGE_OK;
+    return ridge_device_finish(device);
 }
 
 ridge_status ridge_timing_run(const struct ridge_timing *timing, const ridge_plan *plan,
-                              size_t times, double *seconds)
+                              size_t times, double *seconds, double *whole)
 {
-    size_t count = times * ridge_plan_length(plan);
-    struct events *events = ridge_allocate(count, sizeof(*events));
+    size_t count = ridge_plan_length(plan);
+    struct events *events = ridge_allocate(times * count, sizeof(*events));
     if (!events)
         return RIDGE_ERROR_MEMORY;
-    ridge_status status = run(timing->device, plan, events, times, seconds);
-    for (size_t i = 0; i < count; i++) {
+    ridge_status status = run(timing->device, plan, events, times);
+    if (!status)
+        status = read_times(events, count, times, seconds, whole);
+    for (size_t i = 0; i < times * count; i++) {
         if (events[i].marker)
             clReleaseEvent(events[i].marker);
         if (events[i].last)

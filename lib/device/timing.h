@@ -17,8 +17,9 @@ ridge_status ridge_timing_begin(struct ridge_timing *timing, ridge_device *devic
 void ridge_timing_end(struct ridge_timing *timing);
 
 // Runs the plan `times` times back to back and waits. seconds[i]: from start to end of the kernel
-// of launch i, the mean; around a host call, from what came before it to its end.
+// of launch i, the mean; around a host call, from what came before it to its end. *whole: from the
+// start of the first to the end of the last kernel, by `times`.
 ridge_status ridge_timing_run(const struct ridge_timing *timing, const ridge_plan *plan,
-                              size_t times, double *seconds);
+                              size_t times, double *seconds, double *whole);
 
 #endif

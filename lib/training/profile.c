@@ -23,6 +23,9 @@ struct profiling {
     double *samples; // see run_rounds
 };
 
+// What is measured beside the launches, see ridge_profile.
+enum { STEP, TIMED, HOST, OTHERS };
+
 // What training changes, to be put back.
 struct memory {
     ridge_tensor tensors[4]; // parameters, two slots, state
@@ -109,14 +112,15 @@ static ridge_status run_steps(const struct profiling *p, size_t steps, double *s
     return RIDGE_OK;
 }
 
-// The same with an event at each launch: seconds of launch i.
-static ridge_status run_timed(const struct profiling *p, size_t steps, double *seconds)
+// The same with an event at each launch: seconds of launch i, and of a step.
+static ridge_status run_timed(const struct profiling *p, size_t steps, double *seconds,
+                              double *whole)
 {
     struct ridge_timing timing;
     RIDGE_TRY(rewind_rows(p));
     ridge_status status = ridge_timing_begin(&timing, p->network->device);
     if (!status)
-        status = ridge_timing_run(&timing, p->plan, steps, seconds);
+        status = ridge_timing_run(&timing, p->plan, steps, seconds, whole);
     ridge_timing_end(&timing);
     return status;
 }
@@ -130,20 +134,20 @@ static ridge_status choose_steps(const struct profiling *p, size_t *steps)
     *steps = (size_t)(ROUND_SECONDS / (once + 1e-6)) + 1;
     if (*steps > MOST_STEPS)
         *steps = MOST_STEPS;
-    return run_timed(p, 1, p->samples);
+    return run_timed(p, 1, p->samples, &once);
 }
 
-// The samples are a row of each round: launches, the step, the host.
+// The samples are a row of each round: launches, then what else is measured.
 static ridge_status run_rounds(const struct profiling *p, size_t count)
 {
     size_t steps;
     RIDGE_TRY(choose_steps(p, &steps));
     for (size_t round = 0; round < p->rounds; round++) {
-        double *row = p->samples + round * (count + 2);
-        RIDGE_TRY(run_steps(p, steps, &row[count], &row[count + 1]));
-        row[count] /= (double)steps;
-        row[count + 1] /= (double)(steps * count);
-        RIDGE_TRY(run_timed(p, steps, row));
+        double *row = p->samples + round * (count + OTHERS), *others = row + count;
+        RIDGE_TRY(run_steps(p, steps, &others[STEP], &others[HOST]));
+        others[STEP] /= (double)steps;
+        others[HOST] /= (double)(steps * count);
+        RIDGE_TRY(run_timed(p, steps, row, &others[TIMED]));
     }
     return RIDGE_OK;
 }
@@ -185,7 +189,7 @@ static ridge_status measure(struct profiling *p, const ridge_dataset *data, ridg
     RIDGE_TRY(ridge_feed_plan(&p->feed, RIDGE_STEP_TRAIN, p->batch, &plan));
     p->plan = plan->plan;
     RIDGE_TRY(list_launches(p, profile));
-    size_t count = profile->count, columns = count + 2;
+    size_t count = profile->count, columns = count + OTHERS;
     p->samples = ridge_allocate((columns + 1) * p->rounds, sizeof(*p->samples));
     if (!p->samples)
         return RIDGE_ERROR_MEMORY;
@@ -193,8 +197,9 @@ static ridge_status measure(struct profiling *p, const ridge_dataset *data, ridg
     double *sorted = p->samples + columns * p->rounds;
     for (size_t i = 0; i < count; i++)
         profile->launches[i].seconds = median(p, columns, i, sorted);
-    profile->step = median(p, columns, count, sorted);
-    profile->host = median(p, columns, count + 1, sorted);
+    profile->step = median(p, columns, count + STEP, sorted);
+    profile->timed = median(p, columns, count + TIMED, sorted);
+    profile->host = median(p, columns, count + HOST, sorted);
     return RIDGE_OK;
 }
 
