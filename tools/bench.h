@@ -54,6 +54,11 @@ bool bench_numbers(struct bench *bench, size_t count, uint32_t stream, ridge_ten
 ridge_network *bench_mlp(ridge_device *device, size_t width, size_t batch);
 ridge_dataset *bench_images(size_t count);
 
+// The products of the job gemm; false behind the last.
+bool bench_product(size_t index, ridge_gemm_shape *shape);
+// "128x800x784 B'"; returns name.
+const char *bench_name_product(const ridge_gemm_shape *shape, char name[64]);
+
 // An object that begins with job, peer and device, for --json.
 cJSON *bench_object(const struct bench *bench, const char *job);
 

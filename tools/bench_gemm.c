@@ -28,6 +28,23 @@ static const struct product products[] = {
 };
 #define PRODUCTS (sizeof(products) / sizeof(products[0]))
 
+static ridge_gemm_shape shape_of(const struct product *product)
+{
+    return (ridge_gemm_shape){.transpose_a = product->transpose_a,
+                              .transpose_b = product->transpose_b,
+                              .m = product->m,
+                              .n = product->n,
+                              .k = product->k};
+}
+
+bool bench_product(size_t index, ridge_gemm_shape *shape)
+{
+    if (index >= PRODUCTS)
+        return false;
+    *shape = shape_of(&products[index]);
+    return true;
+}
+
 struct operands {
     const struct product *product;
     ridge_tensor a, b, c;
@@ -36,12 +53,7 @@ struct operands {
 static ridge_status step_product(struct bench *bench, void *context)
 {
     const struct operands *operands = context;
-    const struct product *product = operands->product;
-    const ridge_gemm_shape shape = {.transpose_a = product->transpose_a,
-                                    .transpose_b = product->transpose_b,
-                                    .m = product->m,
-                                    .n = product->n,
-                                    .k = product->k};
+    const ridge_gemm_shape shape = shape_of(operands->product);
     return ridge_gemm(ridge_device_launcher(bench->device), &shape, 1, operands->a, operands->b, 0,
                       operands->c, NULL);
 }
@@ -85,17 +97,19 @@ double bench_peak(struct bench *bench)
     return bench->ceilings.flops_per_second;
 }
 
-static void name_product(const struct product *product, char name[64])
+const char *bench_name_product(const ridge_gemm_shape *shape, char name[64])
 {
-    snprintf(name, 64, "%zux%zux%zu%s%s%s", product->m, product->n, product->k,
-             product->transpose_a || product->transpose_b ? " " : "",
-             product->transpose_a ? "A'" : "", product->transpose_b ? "B'" : "");
+    snprintf(name, 64, "%zux%zux%zu%s%s%s", shape->m, shape->n, shape->k,
+             shape->transpose_a || shape->transpose_b ? " " : "", shape->transpose_a ? "A'" : "",
+             shape->transpose_b ? "B'" : "");
+    return name;
 }
 
 static void print_product(const struct product *product, const struct timing *flops, double peak)
 {
     char name[64];
-    name_product(product, name);
+    ridge_gemm_shape shape = shape_of(product);
+    bench_name_product(&shape, name);
     printf("  %-20s %8.1f  (%.1f to %.1f), %3.0f %% of the peak\n", name, flops->median / 1e9,
            flops->lower / 1e9, flops->upper / 1e9, 100 * flops->median / peak);
 }
@@ -121,7 +135,8 @@ bool bench_gemm(struct bench *bench)
     cJSON *shares = cJSON_AddObjectToObject(object, "share_of_peak");
     for (size_t i = 0; i < PRODUCTS; i++) {
         char name[64];
-        name_product(&products[i], name);
+        ridge_gemm_shape shape = shape_of(&products[i]);
+        bench_name_product(&shape, name);
         cJSON_AddNumberToObject(medians, name, flops[i].median / 1e9);
         cJSON_AddNumberToObject(shares, name, flops[i].median / peak);
     }

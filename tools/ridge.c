@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"check", "compare the gradients of an experiment with differences", command_check},
     {"profile", "where the time of an experiment's training step goes", command_profile},
     {"bench", "measure the speed of this device", command_bench},
+    {"tune", "search parameters of matrix products for this device", command_tune},
     {"layers", "list layers, losses, optimizers and formats with their fields", command_layers},
     {0},
 };

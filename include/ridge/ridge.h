@@ -12,5 +12,6 @@
 #include <ridge/network.h>
 #include <ridge/training.h>
 #include <ridge/profile.h>
+#include <ridge/tune.h>
 
 #endif

@@ -198,6 +198,7 @@ void ridge_device_close(ridge_device **slot)
         clReleaseContext(device->context);
     if (device->id)
         clReleaseDevice(device->id);
+    free(device->tuning);
     free(device);
     *slot = NULL;
 }

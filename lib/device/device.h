@@ -33,6 +33,7 @@ struct ridge_device {
     const char *gemm;      // name of the provider that ridge_gemm takes
     bool gemm_checked;     // the provider is known to be right on this device
     bool clblast_built[2]; // CLBlast has built its kernels that need no scratch, that need some
+    char *tuning;          // the parameters that CLBlast was given; NULL: its own
 
     uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
 

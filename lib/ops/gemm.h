@@ -21,15 +21,15 @@ struct ridge_gemm_provider {
     const char *name; // as ridge_device_gemm() gives it
     ridge_status (*run)(ridge_launcher *on, const struct ridge_gemm_call *call);
     // Appends what its products depend on beside device and driver: kernels, a library.
-    void (*identify)(struct ridge_text *key);
+    void (*identify)(ridge_device *device, struct ridge_text *key);
 };
 
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call);
 ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call *call);
 ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *call);
-void ridge_gemm_panel_identify(struct ridge_text *key);
-void ridge_gemm_clblast_identify(struct ridge_text *key);
-void ridge_gemm_plain_identify(struct ridge_text *key);
+void ridge_gemm_panel_identify(ridge_device *device, struct ridge_text *key);
+void ridge_gemm_clblast_identify(ridge_device *device, struct ridge_text *key);
+void ridge_gemm_plain_identify(ridge_device *device, struct ridge_text *key);
 
 // What this build has, in the order in which they replace each other. The last one is the plain
 // kernel; a NULL name ends the table.
@@ -42,6 +42,14 @@ const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provid
 // Makes sure that the device's provider is right before its first product: by what is remembered
 // on disk, or by the check, whose good outcome is written there.
 ridge_status ridge_gemm_prepare(ridge_device *device);
+
+// Multiplies dense matrices of this shape and compares with double precision. Not right: wrong or
+// failed.
+ridge_status ridge_gemm_compare(ridge_device *device, const struct ridge_gemm_provider *provider,
+                                const ridge_gemm_shape *shape, float beta, bool *right);
+
+// Which library CLBlast is; it has no function for its version.
+void ridge_clblast_identify_library(struct ridge_text *key);
 
 // Compares the device's provider with double precision on a few small products and, where it is
 // wrong or fails, names the next right one of the table in device->gemm, with a warning.

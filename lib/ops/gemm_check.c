@@ -46,10 +46,9 @@ static void fill(float *data, size_t count, uint32_t state)
     }
 }
 
-static ridge_status matrices_make(ridge_device *device, const struct check *check,
+static ridge_status matrices_make(ridge_device *device, const ridge_gemm_shape *shape, float beta,
                                   struct matrices *matrices)
 {
-    const ridge_gemm_shape *shape = &check->shape;
     const size_t counts[MATRICES] = {shape->m * shape->k, shape->k * shape->n, shape->m * shape->n};
     matrices->product = ridge_allocate(counts[C], sizeof(*matrices->product));
     matrices->row = ridge_allocate(shape->n, sizeof(*matrices->row));
@@ -61,7 +60,7 @@ static ridge_status matrices_make(ridge_device *device, const struct check *chec
             return RIDGE_ERROR_MEMORY;
         matrices->count[i] = counts[i];
         fill(data, counts[i], i);
-        for (size_t e = 0; i == C && check->beta == 0 && e < counts[i]; e++)
+        for (size_t e = 0; i == C && beta == 0 && e < counts[i]; e++)
             data[e] = NAN;
         RIDGE_TRY(ridge_tensor_create(device, RIDGE_FLOAT32, 1, &counts[i], &matrices->tensor[i]));
         RIDGE_TRY(ridge_tensor_write(device, matrices->tensor[i], data));
@@ -115,22 +114,22 @@ static bool equal(const struct ridge_gemm_call *call, struct matrices *matrices)
     return true;
 }
 
-static ridge_status compare(ridge_device *device, const struct ridge_gemm_provider *provider,
-                            const struct check *check, bool *right)
+ridge_status ridge_gemm_compare(ridge_device *device, const struct ridge_gemm_provider *provider,
+                                const ridge_gemm_shape *shape, float beta, bool *right)
 {
     struct matrices matrices = {0};
-    ridge_status status = matrices_make(device, check, &matrices);
+    ridge_status status = matrices_make(device, shape, beta, &matrices);
     struct ridge_gemm_call call = {
-        .shape = check->shape,
+        .shape = *shape,
         .alpha = ALPHA,
-        .beta = check->beta,
+        .beta = beta,
         .a = matrices.tensor[A],
         .b = matrices.tensor[B],
         .c = matrices.tensor[C],
     };
-    call.shape.lda = call.shape.transpose_a ? call.shape.m : call.shape.k;
-    call.shape.ldb = call.shape.transpose_b ? call.shape.k : call.shape.n;
-    call.shape.ldc = call.shape.n;
+    call.shape.lda = shape->transpose_a ? shape->m : shape->k;
+    call.shape.ldb = shape->transpose_b ? shape->k : shape->n;
+    call.shape.ldc = shape->n;
     if (!status)
         *right = !multiply(device, provider, &call, &matrices) && equal(&call, &matrices);
     matrices_release(device, &matrices);
@@ -143,7 +142,8 @@ static ridge_status is_right(ridge_device *device, const struct ridge_gemm_provi
     *right = true;
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && *right; i++)
         if (!checks[i].large || device->info.type == RIDGE_DEVICE_GPU)
-            RIDGE_TRY(compare(device, provider, &checks[i], right));
+            RIDGE_TRY(
+                ridge_gemm_compare(device, provider, &checks[i].shape, checks[i].beta, right));
     return RIDGE_OK;
 }
 
@@ -171,7 +171,7 @@ ridge_status ridge_gemm_check(ridge_device *device, const struct ridge_gemm_prov
 
 // The file that says that the provider was right. What it was right with is its key: another
 // library or kernel, driver or version of ridge has to be looked at anew.
-static bool find_verdict(const ridge_device *device, const struct ridge_gemm_provider *provider,
+static bool find_verdict(ridge_device *device, const struct ridge_gemm_provider *provider,
                          struct ridge_cache_file *file)
 {
     struct ridge_text name = {0};
@@ -180,7 +180,7 @@ static bool find_verdict(const ridge_device *device, const struct ridge_gemm_pro
                       provider->name, ridge_device_walk(device));
     ridge_cache_key(&file->key, info);
     ridge_text_append(&file->key, "%s\n", name.data ? name.data : "");
-    provider->identify(&file->key);
+    provider->identify(device, &file->key);
     bool found = device->keeps_notes && ridge_cache_name(file, &name, ".verdict");
     free(name.data);
     return found;

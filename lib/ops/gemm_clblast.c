@@ -11,6 +11,7 @@
 #include "device/program_cache.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
+#include "ops/gemm_tuning.h"
 
 // What a call needs when it runs, perhaps out of a plan.
 struct sgemm {
@@ -101,8 +102,7 @@ ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call
     return run_epilogue(on, call);
 }
 
-// The library has no function for its version.
-void ridge_gemm_clblast_identify(struct ridge_text *key)
+void ridge_clblast_identify_library(struct ridge_text *key)
 {
     Dl_info library;
     struct stat file;
@@ -112,4 +112,11 @@ void ridge_gemm_clblast_identify(struct ridge_text *key)
     if (dladdr(address, &library) && stat(library.dli_fname, &file) == 0)
         ridge_text_append(key, "%s %lld %lld\n", library.dli_fname, (long long)file.st_size,
                           (long long)file.st_mtime);
+}
+
+void ridge_gemm_clblast_identify(ridge_device *device, struct ridge_text *key)
+{
+    ridge_tuning_prepare(device);
+    ridge_clblast_identify_library(key);
+    ridge_text_append(key, "%s", device->tuning ? device->tuning : "");
 }

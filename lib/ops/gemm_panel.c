@@ -147,8 +147,9 @@ ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *
     return run_tiled(on, call);
 }
 
-void ridge_gemm_panel_identify(struct ridge_text *key)
+void ridge_gemm_panel_identify(ridge_device *device, struct ridge_text *key)
 {
+    (void)device;
     ridge_program_identify("gemm_panel", key);
     ridge_program_identify("gemm_plain", key); // for devices with small groups
 }

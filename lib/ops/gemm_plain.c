@@ -24,7 +24,8 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
     return ridge_launch(on, &launch);
 }
 
-void ridge_gemm_plain_identify(struct ridge_text *key)
+void ridge_gemm_plain_identify(ridge_device *device, struct ridge_text *key)
 {
+    (void)device;
     ridge_program_identify("gemm_plain", key);
 }

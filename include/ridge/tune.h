@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tuning: a library's parameters searched for one device.
+#ifndef RIDGE_TUNE_H
+#define RIDGE_TUNE_H
+
+#include <ridge/base.h>
+#include <ridge/device.h>
+#include <ridge/ops.h>
+
+RIDGE_API_BEGIN
+
+typedef struct ridge_tune_product {
+    ridge_gemm_shape shape; // in; leading dimensions are taken as dense
+    double before, after;   // out: seconds of one such product
+} ridge_tune_product;
+
+typedef struct ridge_tune_result {
+    size_t tried; // sets of parameters
+    size_t wrong; // of those, how many gave wrong products or none, and were thrown away
+    bool stored;  // what was found is faster, and later processes find it
+} ridge_tune_result;
+
+// Whether the device's GEMM provider has parameters that ridge_gemm_tune can search: clblast has,
+// panel takes its sizes from the device and the product.
+RIDGE_API bool ridge_gemm_tunable(const ridge_device *device);
+
+// Searches CLBlast's parameters for these products for about `seconds`, trying what is near to the
+// best so far. A set counts only when its products are right in comparison with double precision.
+// The best one is applied to this process, even where CLBlast's own was better, since CLBlast takes
+// no override back. When it is faster over all products (by the geometric
+// mean) it is kept in ridge's cache folder, for this device, driver, library and version of ridge,
+// where ridge_gemm finds it from then on; a file that is stale or damaged is ignored. Waits.
+//
+// Plans that were recorded before, and networks that were trained, have scratch memory for the
+// older parameters: call it first. `result` may be NULL.
+//
+// Errors: RIDGE_ERROR_UNSUPPORTED when there is nothing to tune; RIDGE_ERROR_ARGUMENT,
+// RIDGE_ERROR_DEVICE_MEMORY, RIDGE_ERROR_DEVICE.
+RIDGE_API ridge_status ridge_gemm_tune(ridge_device *device, double seconds,
+                                       ridge_tune_product *products, size_t count,
+                                       ridge_tune_result *result);
+
+RIDGE_API_END
+
+#endif

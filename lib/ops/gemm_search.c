@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+// A climb: from a few sets of parameters that are good on some device, one value is changed at a
+// time, and what is faster is kept. Each try makes CLBlast build its kernels again, which takes a
+// driver seconds, so few are made and the first ones count most.
+#include "ops/gemm_search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "ops/gemm.h"
+#include "ops/gemm_tuning.h"
+
+#define MOST_TRIES 512
+#define ROUNDS 3
+#define ROUND_SECONDS 0.02
+#define LONG_SECONDS 3
+#define RATED 2 // products that one try is rated by
+
+// By kernel, in the order of its parameters; a zero line ends them.
+static const size_t starts[2][10][RIDGE_TUNING_MOST] = {
+    [RIDGE_TUNING_INDIRECT] = {{1, 8, 1, 1, 4, 4, 64, 4, 4, 64, 0, 0, 0, 0, 8, 8},
+                               {1, 4, 1, 1, 8, 8, 32, 8, 8, 32, 0, 0, 0, 0, 4, 4},
+                               {0, 1, 32, 2, 16, 16, 64, 16, 16, 64, 1, 1, 0, 0, 4, 4},
+                               {0, 1, 16, 2, 8, 8, 128, 8, 8, 64, 0, 0, 0, 0, 8, 4},
+                               {0, 1, 32, 2, 8, 8, 64, 8, 8, 64, 0, 0, 0, 0, 8, 8},
+                               {0, 1, 16, 2, 16, 16, 128, 16, 16, 128, 1, 1, 0, 0, 4, 4},
+                               {1, 2, 1, 1, 2, 2, 16, 2, 2, 16, 0, 0, 0, 0, 2, 2}},
+    [RIDGE_TUNING_DIRECT] = {{2, 8, 8, 8, 8, 1, 1, 4, 4, 32},
+                             {2, 16, 16, 16, 16, 1, 1, 2, 2, 32},
+                             {2, 8, 8, 8, 8, 0, 0, 8, 8, 64},
+                             {8, 4, 4, 4, 4, 0, 0, 8, 8, 32}},
+};
+
+struct search {
+    ridge_device *device;
+    ridge_tune_product *products;
+    size_t count;
+    ridge_tune_result *result;
+    ridge_tensor operands[3];         // room for each product's A, B and C
+    double deadline;                  // of what is going on now
+    struct ridge_tuning best, kept;   // kept: from an earlier search
+    double *seconds[2];               // of each product by each kernel; infinite: not measured
+    size_t rated[RATED], rated_count; // products
+    size_t tried[MOST_TRIES][RIDGE_TUNING_MOST];
+    size_t tried_count;
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static double volume(const ridge_gemm_shape *shape)
+{
+    return (double)shape->m * (double)shape->n * (double)shape->k;
+}
+
+static ridge_status repeat(struct search *search, const struct ridge_gemm_call *call, size_t times,
+                           double *seconds)
+{
+    double start = now();
+    for (size_t i = 0; i < times; i++)
+        RIDGE_TRY(ridge_gemm_clblast(ridge_device_launcher(search->device), call));
+    RIDGE_TRY(ridge_device_finish(search->device));
+    *seconds = (now() - start) / (double)times;
+    return RIDGE_OK;
+}
+
+// Has CLBlast build what it builds at the first call after an override. The values may be such that
+// it cannot.
+static ridge_status build(struct search *search)
+{
+    const struct ridge_gemm_call call = {
+        .shape = {.m = 1, .n = 1, .k = 1, .lda = 1, .ldb = 1, .ldc = 1},
+        .alpha = 1,
+        .a = search->operands[0],
+        .b = search->operands[1],
+        .c = search->operands[2],
+    };
+    RIDGE_TRY(ridge_gemm_clblast(ridge_device_launcher(search->device), &call));
+    return ridge_device_finish(search->device);
+}
+
+// Seconds of one product: the least of a few rounds, since whatever else runs only adds.
+static ridge_status measure(struct search *search, const ridge_gemm_shape *shape, double *seconds)
+{
+    struct ridge_gemm_call call = {
+        .shape = *shape,
+        .alpha = 1,
+        .a = search->operands[0],
+        .b = search->operands[1],
+        .c = search->operands[2],
+    };
+    call.shape.lda = shape->transpose_a ? shape->m : shape->k;
+    call.shape.ldb = shape->transpose_b ? shape->k : shape->n;
+    call.shape.ldc = shape->n;
+    double once;
+    RIDGE_TRY(repeat(search, &call, 1, seconds));
+    if (*seconds > LONG_SECONDS)
+        return RIDGE_OK; // what is built is little of that, and time is short
+    RIDGE_TRY(repeat(search, &call, 1, seconds));
+    size_t times = *seconds < ROUND_SECONDS ? (size_t)(ROUND_SECONDS / (*seconds + 1e-6)) + 1 : 1;
+    for (int round = 0; round < ROUNDS && *seconds < 0.2; round++) {
+        RIDGE_TRY(repeat(search, &call, times, &once));
+        *seconds = fmin(*seconds, once);
+    }
+    return RIDGE_OK;
+}
+
+// Whether the kernel is meant for products of this size, and the product fits into the time.
+static bool is_meant(enum ridge_tuning_kernel kernel, const ridge_tune_product *product,
+                     double limit)
+{
+    double size = volume(&product->shape);
+    bool large = size >= 256.0 * 256 * 256, small = size <= 512.0 * 512 * 512;
+    return product->before <= limit && (kernel == RIDGE_TUNING_INDIRECT ? large : small);
+}
+
+// Takes a few of the products that the kernel is meant for, evenly from all of them.
+static void choose_rated(struct search *search, enum ridge_tuning_kernel kernel, double limit)
+{
+    size_t meant = 0, seen = 0;
+    for (size_t i = 0; i < search->count; i++)
+        meant += is_meant(kernel, &search->products[i], limit);
+    size_t wanted = meant < RATED ? meant : RATED;
+    search->rated_count = 0;
+    for (size_t i = 0; i < search->count; i++)
+        if (is_meant(kernel, &search->products[i], limit) &&
+            seen++ * wanted / meant == search->rated_count)
+            search->rated[search->rated_count++] = i;
+}
+
+// Sends all products to one of the two kernels.
+static ridge_status force(struct search *search, enum ridge_tuning_kernel kernel)
+{
+    struct ridge_tuning tuning = {0};
+    tuning.values[RIDGE_TUNING_ROUTINE][0] = kernel == RIDGE_TUNING_DIRECT ? 65536 : 0;
+    return ridge_tuning_apply(search->device, &tuning, RIDGE_TUNING_ROUTINE);
+}
+
+static ridge_status is_right(struct search *search, bool *right)
+{
+    static const ridge_gemm_shape shapes[] = {
+        {.m = 193, .n = 161, .k = 67},
+        {.transpose_b = true, .m = 17, .n = 67, .k = 130},
+        {.transpose_a = true, .m = 131, .n = 35, .k = 19},
+        {.transpose_a = true, .transpose_b = true, .m = 33, .n = 129, .k = 65}};
+    const struct ridge_gemm_provider *clblast = ridge_gemm_find(ridge_gemm_providers, "clblast");
+    *right = true;
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]) && *right; i++)
+        RIDGE_TRY(ridge_gemm_compare(search->device, clblast, &shapes[i], i % 2 ? 0.5f : 0, right));
+    return RIDGE_OK;
+}
+
+// The mean logarithm of the seconds of the rated products. Infinity where one fails or the first is
+// far behind `best` already.
+static double rate(struct search *search, double best)
+{
+    double sum = 0;
+    if (build(search) != RIDGE_OK)
+        return INFINITY;
+    for (size_t i = 0; i < search->rated_count; i++) {
+        double seconds;
+        if (measure(search, &search->products[search->rated[i]].shape, &seconds) != RIDGE_OK)
+            return INFINITY;
+        sum += log(seconds);
+        if (sum / (double)(i + 1) > best + 1)
+            return INFINITY;
+    }
+    return search->rated_count ? sum / (double)search->rated_count : INFINITY;
+}
+
+static void log_try(enum ridge_tuning_kernel kernel, const size_t *values, double score, bool right)
+{
+    struct ridge_tuning tuning = {0};
+    struct ridge_text text = {0};
+    tuning.set[kernel] = true;
+    memcpy(tuning.values[kernel], values, sizeof(tuning.values[kernel]));
+    ridge_tuning_write(&tuning, &text);
+    const char *verdict = right ? "right" : isfinite(score) ? "wrong" : "far behind";
+    if (!text.failed)
+        ridge_log(RIDGE_LOG_DEBUG, "tuning: %.3g ms, %s: %.*s", 1e3 * exp(score), verdict,
+                  (int)text.length - 1, text.data);
+    free(text.data);
+}
+
+static bool is_new(struct search *search, const size_t *values)
+{
+    for (size_t i = 0; i < search->tried_count; i++)
+        if (memcmp(search->tried[i], values, sizeof(search->tried[i])) == 0)
+            return false;
+    if (search->tried_count == MOST_TRIES)
+        return false;
+    memcpy(search->tried[search->tried_count++], values, sizeof(search->tried[0]));
+    return true;
+}
+
+// Tries values where they fit, are new and there is time; *better says that they are the best now.
+static ridge_status try_values(struct search *search, enum ridge_tuning_kernel kernel,
+                               const size_t *values, double *best, bool *better)
+{
+    struct ridge_tuning tuning = {0};
+    *better = false;
+    if (now() > search->deadline ||
+        !ridge_tuning_kernels[kernel].fits(values, &search->device->info) ||
+        !is_new(search, values))
+        return RIDGE_OK;
+    memcpy(tuning.values[kernel], values, sizeof(tuning.values[kernel]));
+    search->result->tried++;
+    if (ridge_tuning_apply(search->device, &tuning, kernel) != RIDGE_OK) {
+        search->result->wrong++;
+        return RIDGE_OK;
+    }
+    double score = rate(search, *best);
+    bool right = isfinite(score);
+    if (right && score < *best)
+        RIDGE_TRY(is_right(search, &right));
+    search->result->wrong += !right && isfinite(score);
+    log_try(kernel, values, score, right);
+    if (!right || !(score < *best))
+        return RIDGE_OK;
+    *best = score;
+    *better = true;
+    search->best.set[kernel] = true;
+    memcpy(search->best.values[kernel], values, sizeof(tuning.values[kernel]));
+    return RIDGE_OK;
+}
+
+// The values with parameter p one further up or down its list. What has to stay together does.
+static bool change(const struct ridge_tuning_kernel_info *info, size_t *values, size_t p, int by)
+{
+    const size_t *list = info->parameters[p].values;
+    size_t at = 0;
+    while (list[at] != RIDGE_TUNING_END && list[at] != values[p])
+        at++;
+    if (list[at] == RIDGE_TUNING_END || (by < 0 && at == 0) ||
+        list[at + (size_t)by] == RIDGE_TUNING_END)
+        return false;
+    values[p] = list[at + (size_t)by];
+    for (size_t i = 0; i < info->count; i++) { // MDIMC with MDIMA, NDIMC with NDIMB
+        const char *name = info->parameters[p].name, *other = info->parameters[i].name;
+        if (i != p && strncmp(name + 1, "DIM", 3) == 0 && strncmp(name, other, 4) == 0)
+            values[i] = values[p];
+    }
+    return true;
+}
+
+static ridge_status climb(struct search *search, enum ridge_tuning_kernel kernel, double *best)
+{
+    const struct ridge_tuning_kernel_info *info = &ridge_tuning_kernels[kernel];
+    for (size_t p = 0, since = 0; since < 2 * info->count && now() < search->deadline;
+         p = (p + 1) % info->count, since++) {
+        for (int by = 1; by >= -1; by -= 2) {
+            size_t values[RIDGE_TUNING_MOST];
+            bool better;
+            memcpy(values, search->best.values[kernel], sizeof(values));
+            if (!change(info, values, p, by))
+                continue;
+            RIDGE_TRY(try_values(search, kernel, values, best, &better));
+            if (better)
+                since = 0;
+        }
+    }
+    return RIDGE_OK;
+}
+
+// What takes long is left to the kernel for large products.
+static ridge_status measure_all(struct search *search, enum ridge_tuning_kernel kernel,
+                                double limit)
+{
+    RIDGE_TRY(build(search));
+    for (size_t i = 0; i < search->count; i++) {
+        search->seconds[kernel][i] = INFINITY;
+        if (kernel == RIDGE_TUNING_INDIRECT || search->products[i].before <= limit)
+            RIDGE_TRY(measure(search, &search->products[i].shape, &search->seconds[kernel][i]));
+    }
+    return RIDGE_OK;
+}
+
+// Searches one kernel. What its own values do has to be known before the first override, which
+// cannot be taken back.
+static ridge_status search_kernel(struct search *search, enum ridge_tuning_kernel kernel,
+                                  double limit)
+{
+    double least = INFINITY;
+    bool better;
+    search->tried_count = 0;
+    choose_rated(search, kernel, limit);
+    RIDGE_TRY(force(search, kernel));
+    RIDGE_TRY(measure_all(search, kernel, limit));
+    if (!search->rated_count)
+        return RIDGE_OK;
+    double own = rate(search, INFINITY);
+    if (search->kept.set[kernel])
+        RIDGE_TRY(try_values(search, kernel, search->kept.values[kernel], &least, &better));
+    for (size_t i = 0; starts[kernel][i][1]; i++)
+        RIDGE_TRY(try_values(search, kernel, starts[kernel][i], &least, &better));
+    if (!search->best.set[kernel])
+        return RIDGE_OK;
+    RIDGE_TRY(climb(search, kernel, &least));
+    ridge_log(RIDGE_LOG_INFO, "tuning: %s is %.2f times as fast as with CLBlast's own parameters",
+              ridge_tuning_kernels[kernel].name, exp(own - least));
+    RIDGE_TRY(ridge_tuning_apply(search->device, &search->best, kernel));
+    search->best.set[kernel] = least < own;
+    return least < own ? measure_all(search, kernel, limit) : RIDGE_OK;
+}
+
+// From which size on the kernel for large products is faster, judged by the products themselves.
+static ridge_status choose_threshold(struct search *search)
+{
+    size_t *values = search->best.values[RIDGE_TUNING_ROUTINE];
+    double least = INFINITY;
+    for (size_t t = 0; t <= search->count; t++) {
+        // Large are those above product t; with t == count, all.
+        size_t size = t < search->count ? (size_t)cbrt(volume(&search->products[t].shape)) + 1 : 0;
+        double edge = (double)size * (double)size * (double)size, sum = 0;
+        for (size_t i = 0; i < search->count; i++)
+            sum += log(search->seconds[volume(&search->products[i].shape) < edge][i]);
+        if (sum < least) {
+            least = sum;
+            values[0] = size;
+        }
+    }
+    double edge = pow((double)values[0], 3);
+    for (size_t i = 0; i < search->count; i++)
+        search->products[i].after = search->seconds[volume(&search->products[i].shape) < edge][i];
+    search->best.set[RIDGE_TUNING_ROUTINE] = true;
+    return ridge_tuning_apply(search->device, &search->best, RIDGE_TUNING_ROUTINE);
+}
+
+static ridge_status make_operands(struct search *search)
+{
+    size_t counts[3] = {1, 1, 1};
+    for (size_t i = 0; i < search->count; i++) {
+        const ridge_gemm_shape *s = &search->products[i].shape;
+        const size_t here[3] = {s->m * s->k, s->k * s->n, s->m * s->n};
+        for (int j = 0; j < 3; j++)
+            counts[j] = here[j] > counts[j] ? here[j] : counts[j];
+    }
+    for (int j = 0; j < 3; j++) {
+        RIDGE_TRY(ridge_tensor_create(search->device, RIDGE_FLOAT32, 1, &counts[j],
+                                      &search->operands[j]));
+        RIDGE_TRY(ridge_fill(ridge_device_launcher(search->device), search->operands[j], 0.5f));
+    }
+    return RIDGE_OK;
+}
+
+// Keeps what was found, for this device from now on and for later processes.
+static void keep(struct search *search)
+{
+    struct ridge_cache_file file = {0};
+    struct ridge_text text = {0};
+    ridge_tuning_write(&search->best, &text);
+    if (!text.failed && ridge_tuning_file(search->device, &file)) {
+        ridge_cache_write(&file, text.data, text.length);
+        search->result->stored = true;
+    }
+    free(search->device->tuning);
+    search->device->tuning = text.failed ? NULL : text.data;
+    ridge_cache_release(&file);
+}
+
+// What an earlier search has kept is where this one begins.
+static void read_kept(struct search *search)
+{
+    struct ridge_cache_file file = {0};
+    size_t size;
+    char *text = NULL;
+    if (ridge_tuning_file(search->device, &file))
+        text = (char *)ridge_cache_read(&file, &size);
+    if (!text || !ridge_tuning_read(text, &search->device->info, &search->kept))
+        search->kept = (struct ridge_tuning){0};
+    free(text);
+    ridge_cache_release(&file);
+}
+
+static ridge_status search_all(struct search *search, double seconds)
+{
+    double start = now(), gain = 0;
+    RIDGE_TRY(make_operands(search));
+    read_kept(search);
+    RIDGE_TRY(build(search));
+    for (size_t i = 0; i < search->count; i++)
+        RIDGE_TRY(measure(search, &search->products[i].shape, &search->products[i].before));
+    // What takes so long that few tries fit into the time is left out of them.
+    double limit = fmax(seconds / 150, 0.01);
+    search->deadline = start + 0.65 * seconds;
+    RIDGE_TRY(search_kernel(search, RIDGE_TUNING_INDIRECT, limit));
+    search->deadline = start + 0.9 * seconds;
+    RIDGE_TRY(search_kernel(search, RIDGE_TUNING_DIRECT, limit));
+    RIDGE_TRY(choose_threshold(search));
+    bool right;
+    RIDGE_TRY(is_right(search, &right));
+    for (size_t i = 0; i < search->count; i++)
+        gain += log(search->products[i].before / search->products[i].after);
+    if (right && gain > 0)
+        keep(search);
+    return RIDGE_OK;
+}
+
+ridge_status ridge_gemm_search(ridge_device *device, double seconds, ridge_tune_product *products,
+                               size_t count, ridge_tune_result *result)
+{
+    *result = (ridge_tune_result){0};
+    struct search *search = ridge_allocate(1, sizeof(*search));
+    if (!search)
+        return RIDGE_ERROR_MEMORY;
+    search->device = device;
+    search->products = products;
+    search->count = count;
+    search->result = result;
+    for (int k = 0; k < 2; k++)
+        search->seconds[k] = ridge_allocate(count, sizeof(double));
+    ridge_status status = RIDGE_ERROR_MEMORY;
+    if (search->seconds[0] && search->seconds[1])
+        status = search_all(search, seconds);
+    for (int j = 0; j < 3; j++)
+        ridge_tensor_destroy(device, &search->operands[j]);
+    free(search->seconds[0]);
+    free(search->seconds[1]);
+    free(search);
+    return status;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tuning: the text and the rules of parameters, the file that is kept and what may be wrong with
+// it, processes that write it at once, and a short search.
+#include "harness.h"
+
+#include <glob.h>
+#include <ridge/tune.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device/device.h"
+#include "files.h"
+#include "interpose.h"
+#include "ops/gemm.h"
+
+static void bad_arguments(void **state)
+{
+    (void)state;
+    ridge_tune_product product = {.shape = {.m = 8, .n = 8, .k = 8}}, none = {.shape = {.m = 8}};
+    assert_fails(ridge_gemm_tune(NULL, 1, &product, 1, NULL), RIDGE_ERROR_ARGUMENT, "device");
+    assert_fails(ridge_gemm_tune(test_device, 1, NULL, 1, NULL), RIDGE_ERROR_ARGUMENT, "products");
+    assert_fails(ridge_gemm_tune(test_device, 1, &product, 0, NULL), RIDGE_ERROR_ARGUMENT, "count");
+    assert_fails(ridge_gemm_tune(test_device, 0, &product, 1, NULL), RIDGE_ERROR_ARGUMENT,
+                 "seconds: expected a number above 0, got 0");
+    assert_fails(ridge_gemm_tune(test_device, NAN, &product, 1, NULL), RIDGE_ERROR_ARGUMENT,
+                 "seconds");
+    assert_fails(ridge_gemm_tune(test_device, 1, &none, 1, NULL), RIDGE_ERROR_SHAPE,
+                 "products[0]: expected m, n, k above 0, got 8, 0, 0");
+    if (!ridge_gemm_tunable(test_device))
+        assert_fails(ridge_gemm_tune(test_device, 1, &product, 1, NULL), RIDGE_ERROR_UNSUPPORTED,
+                     "no parameters to tune");
+}
+
+#if RIDGE_HAVE_CLBLAST
+
+#include "ops/gemm_tuning.h"
+
+// A set that fits any device: work-groups of four.
+static const char good[] =
+    "Xgemm GEMMK=1 KREG=2 KWG=1 KWI=1 MDIMA=2 MDIMC=2 MWG=16 NDIMB=2 NDIMC=2 "
+    "NWG=16 SA=0 SB=0 STRM=0 STRN=0 VWM=2 VWN=2\n"
+    "XgemmDirect KWID=2 MDIMAD=2 MDIMCD=2 NDIMBD=2 NDIMCD=2 PADA=1 PADB=1 "
+    "VWMD=2 VWND=2 WGD=8\n"
+    "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=64\n";
+
+static bool reads(const char *text)
+{
+    struct ridge_tuning tuning;
+    return ridge_tuning_read(text, &test_device->info, &tuning);
+}
+
+static void texts(void **state)
+{
+    (void)state;
+    struct ridge_tuning tuning;
+    struct ridge_text text = {0};
+    assert_true(ridge_tuning_read(good, &test_device->info, &tuning));
+    for (int kernel = 0; kernel < RIDGE_TUNING_KERNELS; kernel++)
+        assert_true(tuning.set[kernel]);
+    assert_int_equal(tuning.values[RIDGE_TUNING_ROUTINE][0], 64);
+    ridge_tuning_write(&tuning, &text);
+    assert_string_equal(text.data, good);
+    free(text.data);
+    assert_true(reads(""));
+    assert_true(reads("GemmRoutine XGEMM_MIN_INDIRECT_SIZE=0\n"));
+    // cut anywhere but between kernels
+    char part[sizeof(good)];
+    for (size_t length = 1; length < strlen(good); length++) {
+        memcpy(part, good, length);
+        part[length] = 0;
+        assert_true(reads(part) == (good[length - 1] == '\n'));
+    }
+    static const char *const bad[] = {
+        "Other A=1\n",
+        "GemmRoutine\n",
+        "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=\n",
+        "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=-1\n",
+        "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=99999999999999999999\n",
+        "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=4 \n",
+        "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=4\nGemmRoutine XGEMM_MIN_INDIRECT_SIZE=4\n",
+        // what does not go together, and a division by zero
+        "XgemmDirect KWID=2 MDIMAD=16 MDIMCD=16 NDIMBD=2 NDIMCD=2 PADA=1 PADB=1 VWMD=2 VWND=2 "
+        "WGD=8\n",
+        "XgemmDirect KWID=0 MDIMAD=0 MDIMCD=0 NDIMBD=0 NDIMCD=0 PADA=0 PADB=0 VWMD=0 VWND=0 "
+        "WGD=0\n",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(reads(bad[i]));
+}
+
+static unsigned notes;
+
+static void count_notes(void *context, ridge_log_level level, const char *message)
+{
+    (void)context;
+    notes += level == RIDGE_LOG_INFO && strstr(message, ".tuning is ");
+    notes += level == RIDGE_LOG_INFO && strstr(message, "does not fit the device");
+}
+
+static void store(const char *text)
+{
+    struct ridge_cache_file file = {0};
+    assert_true(ridge_tuning_file(test_device, &file));
+    ridge_cache_write(&file, text, strlen(text));
+    ridge_cache_release(&file);
+}
+
+// What a process that starts now would apply; NULL: nothing.
+static const char *applied(void)
+{
+    free(test_device->tuning);
+    test_device->tuning = NULL;
+    ridge_tuning_prepare(test_device);
+    return test_device->tuning;
+}
+
+static void kept_files(void **state)
+{
+    (void)state;
+    setenv("XDG_CACHE_HOME", test_path("tuning"), 1);
+    test_device->keeps_notes = true;
+    ridge_set_log(count_notes, NULL, RIDGE_LOG_INFO);
+    notes = 0;
+    assert_null(applied());
+    store(good);
+    assert_string_equal(applied(), good);
+    assert_int_equal(notes, 0);
+
+    glob_t found;
+    assert_int_equal(glob(test_path("tuning/ridge/*.tuning"), 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    assert_int_equal(truncate(found.gl_pathv[0], 100), 0);
+    assert_null(applied());
+    assert_int_equal(notes, 1);
+    store(good);
+    assert_non_null(applied());
+    store("GemmRoutine XGEMM_MIN_INDIRECT_SIZE=many\n"); // whole, but nonsense
+    assert_null(applied());
+    assert_int_equal(notes, 2);
+    store(good);
+    char driver[sizeof(test_device->info.driver)];
+    memcpy(driver, test_device->info.driver, sizeof(driver));
+    snprintf(test_device->info.driver, sizeof(driver), "another");
+    assert_null(applied());
+    assert_int_equal(notes, 3);
+    memcpy(test_device->info.driver, driver, sizeof(driver));
+    assert_non_null(applied());
+    test_device->keeps_notes = false;
+    assert_null(applied());
+    test_device->keeps_notes = true;
+    globfree(&found);
+    ridge_set_log(NULL, NULL, RIDGE_LOG_WARNING);
+}
+
+// Whoever writes last, what is read is one of the texts, whole.
+static void writers_at_once(void **state)
+{
+    (void)state;
+    enum { COUNT = 4 };
+    pid_t children[COUNT];
+    setenv("XDG_CACHE_HOME", test_path("writers"), 1);
+    fflush(NULL);
+    for (int i = 0; i < COUNT; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            for (int j = 0; j < 100; j++)
+                store(i % 2 ? good : "GemmRoutine XGEMM_MIN_INDIRECT_SIZE=7\n");
+            _exit(0);
+        }
+    }
+    struct ridge_cache_file file = {0};
+    assert_true(ridge_tuning_file(test_device, &file));
+    for (int j = 0; j < 200; j++) {
+        size_t size;
+        char *text = (char *)ridge_cache_read(&file, &size);
+        assert_true(!text || reads(text));
+        free(text);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    size_t size;
+    char *text = (char *)ridge_cache_read(&file, &size);
+    assert_non_null(text);
+    assert_true(reads(text));
+    free(text);
+    ridge_cache_release(&file);
+}
+
+// Products with the parameters of a file are right, with those of a short search, too; and what a
+// search has kept is applied where a device is opened next.
+static void searches(void **state)
+{
+    (void)state;
+    if (!ridge_gemm_tunable(test_device))
+        skip();
+    setenv("XDG_CACHE_HOME", test_path("search"), 1);
+    const struct ridge_gemm_provider *clblast = ridge_gemm_find(ridge_gemm_providers, "clblast");
+    const ridge_gemm_shape shape = {.transpose_a = true, .m = 130, .n = 35, .k = 67};
+    bool right;
+    store(good);
+    assert_string_equal(applied(), good);
+    assert_ok(ridge_gemm_compare(test_device, clblast, &shape, 0.5f, &right));
+    assert_true(right);
+
+    ridge_tune_product products[] = {{.shape = {.m = 64, .n = 48, .k = 32}},
+                                     {.shape = {.m = 300, .n = 300, .k = 300}}};
+    ridge_tune_result result;
+    assert_ok(ridge_gemm_tune(test_device, 0.1, products, 2, &result));
+    for (int i = 0; i < 2; i++)
+        assert_true(products[i].before > 0 && products[i].after > 0);
+    assert_ok(ridge_gemm_compare(test_device, clblast, &shape, 0.5f, &right));
+    assert_true(right);
+    if (result.stored) {
+        char *text = strdup(test_device->tuning);
+        assert_string_equal(applied(), text);
+        free(text);
+    }
+}
+#endif
+
+// CLBlast takes its temporary matrices from ridge's scratch and creates none, whatever the kernel
+// and the edges.
+static void no_hidden_memory(void **state)
+{
+    (void)state;
+    static const ridge_gemm_shape shapes[] = {
+        {.transpose_b = true, .m = 128, .n = 800, .k = 784},
+        {.transpose_a = true, .m = 800, .n = 784, .k = 128},
+        {.m = 128, .n = 784, .k = 800},
+        {.transpose_a = true, .transpose_b = true, .m = 513, .n = 511, .k = 509},
+        {.m = 512, .n = 512, .k = 512},
+        {.m = 32, .n = 128, .k = 128},
+        {.m = 2048, .n = 1, .k = 2048},
+    };
+    if (!ridge_gemm_tunable(test_device) || test_small())
+        skip();
+    ridge_tensor a, b, c;
+    const size_t room = 2048 * 2048;
+    assert_ok(ridge_tensor_create(test_device, RIDGE_FLOAT32, RIDGE_SHAPE(room), &a));
+    assert_ok(ridge_tensor_create(test_device, RIDGE_FLOAT32, RIDGE_SHAPE(room), &b));
+    assert_ok(ridge_tensor_create(test_device, RIDGE_FLOAT32, RIDGE_SHAPE(room), &c));
+    assert_ok(ridge_fill(test_launcher, a, 1));
+    assert_ok(ridge_fill(test_launcher, b, 1));
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        for (int time = 0; time < 2; time++) {
+            interpose_reset();
+            assert_ok(ridge_gemm(test_launcher, &shapes[i], 1, a, b, 0, c, NULL));
+        }
+        assert_int_equal(interpose_count(INTERPOSE_CREATE_BUFFER), 0);
+    }
+    assert_ok(ridge_device_finish(test_device));
+    ridge_tensor_destroy(test_device, &a);
+    ridge_tensor_destroy(test_device, &b);
+    ridge_tensor_destroy(test_device, &c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(no_hidden_memory),
+#if RIDGE_HAVE_CLBLAST
+        cmocka_unit_test(texts),
+        cmocka_unit_test(kept_files),
+        cmocka_unit_test(writers_at_once),
+        cmocka_unit_test(searches),
+#endif
+    };
+    return TEST_MAIN("tune", tests);
+}

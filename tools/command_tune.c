@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// ridge tune: parameters of matrix products searched for a device, and how they were before and
+// after.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "command.h"
+#include "experiment.h"
+
+struct products {
+    ridge_tune_product *items;
+    size_t count;
+};
+
+static void add(struct products *products, const ridge_gemm_shape *shape)
+{
+    for (size_t i = 0; i < products->count; i++)
+        if (memcmp(&products->items[i].shape, shape, sizeof(*shape)) == 0)
+            return;
+    ridge_tune_product *items = allocate(products->count + 1, sizeof(*items));
+    if (products->count)
+        memcpy(items, products->items, products->count * sizeof(*items));
+    items[products->count++].shape = *shape;
+    free(products->items);
+    products->items = items;
+}
+
+// A layer's three products: x W^T, dy^T x and dy W, with W [units, inputs].
+static void add_layer(struct products *products, size_t batch, size_t units, size_t inputs)
+{
+    const ridge_gemm_shape shapes[] = {
+        {.transpose_b = true, .m = batch, .n = units, .k = inputs},
+        {.transpose_a = true, .m = units, .n = inputs, .k = batch},
+        {.m = batch, .n = inputs, .k = units},
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+        add(products, &shapes[i]);
+}
+
+static bool add_network(struct products *products, const char *path, ridge_device *device)
+{
+    struct experiment experiment = {0};
+    struct experiment_data data = {0};
+    struct text_list changes = {0};
+    ridge_network *network = NULL;
+    if (experiment_read(path, &changes, &experiment) && experiment_load(&experiment, &data))
+        network = experiment_build(&experiment, device, data.train);
+    ridge_parameter parameter;
+    for (size_t i = 0; network && ridge_network_parameter(network, i, &parameter); i++)
+        if (parameter.is_weight && parameter.tensor.rank == 2)
+            add_layer(products, ridge_network_settings(network)->batch, parameter.tensor.shape[0],
+                      parameter.tensor.shape[1]);
+    bool added = network != NULL;
+    if (added && !products->count)
+        added = fail("%s: the network has no matrix products", path) == STATUS_DONE;
+    ridge_network_destroy(&network);
+    experiment_data_clear(&data);
+    experiment_clear(&experiment);
+    return added;
+}
+
+static void print_json_lines(const struct products *products, const ridge_tune_result *result)
+{
+    for (size_t i = 0; i < products->count; i++) {
+        const ridge_tune_product *product = &products->items[i];
+        char name[64];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "product", bench_name_product(&product->shape, name));
+        cJSON_AddNumberToObject(object, "seconds_before", product->before);
+        cJSON_AddNumberToObject(object, "seconds_after", product->after);
+        print_json(object);
+    }
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "tried", (double)result->tried);
+    cJSON_AddNumberToObject(object, "wrong", (double)result->wrong);
+    cJSON_AddBoolToObject(object, "stored", result->stored);
+    print_json(object);
+}
+
+static void print_table(const struct products *products, const ridge_tune_result *result)
+{
+    printf("%-20s %10s %10s %7s\n", "product, MxNxK", "before", "after", "times");
+    for (size_t i = 0; i < products->count; i++) {
+        const ridge_tune_product *product = &products->items[i];
+        const ridge_gemm_shape *shape = &product->shape;
+        double work = 2e-9 * (double)shape->m * (double)shape->n * (double)shape->k;
+        char name[64];
+        printf("%-20s %10.1f %10.1f %7.2f\n", bench_name_product(shape, name),
+               work / product->before, work / product->after, product->before / product->after);
+    }
+    printf("GFLOP/s; %zu sets of parameters tried, %zu of them wrong or refused; %s\n",
+           result->tried, result->wrong,
+           result->stored ? "kept for this device"
+                          : "nothing kept: CLBlast's own are as good, or there is no cache folder");
+}
+
+static int tune(const char *selector, const char *path, size_t seconds, bool json)
+{
+    struct products products = {0};
+    ridge_tune_result result;
+    ridge_gemm_shape shape;
+    ridge_device *device = open_device(selector);
+    int status = STATUS_FAILED;
+    if (device && !ridge_gemm_tunable(device)) {
+        say("%s: products by %s, which takes its sizes from the device and the product; there is "
+            "nothing to tune",
+            ridge_device_get_info(device)->name, ridge_device_gemm(device));
+        status = STATUS_DONE;
+    } else if (device) {
+        bool known = true;
+        if (path)
+            known = add_network(&products, path, device);
+        else
+            for (size_t i = 0; bench_product(i, &shape); i++)
+                add(&products, &shape);
+        if (known && ridge_gemm_tune(device, (double)seconds, products.items, products.count,
+                                     &result) == RIDGE_OK) {
+            (json ? print_json_lines : print_table)(&products, &result);
+            status = STATUS_DONE;
+        } else if (known) {
+            fail_library();
+        }
+    }
+    free(products.items);
+    ridge_device_close(&device);
+    return status;
+}
+
+int command_tune(int argc, char **argv)
+{
+    const char *device = NULL;
+    size_t seconds = 120;
+    bool json = false;
+    const struct option_row options[] = {
+        {"device", OPTION_TEXT, &device, "D", "1:0, gpu, cpu or part of a name"},
+        {"seconds", OPTION_COUNT, &seconds, "N", "about how long to search; 120"},
+        {"json", OPTION_FLAG, &json, NULL, "one object per product and line"},
+        {0},
+    };
+    const struct usage usage = {
+        "ridge tune",
+        "[FILE.yaml]",
+        "Searches CLBlast's parameters for the matrix products of an experiment's network, or for\n"
+        "those of ridge bench gemm, and keeps the best for this device.",
+        0,
+        1,
+        options};
+    char **files;
+    size_t count;
+    int status = options_parse(&usage, argc, argv, &files, &count);
+    if (status != OPTIONS_PARSED)
+        return status;
+    return tune(device, count ? files[0] : NULL, seconds, json);
+}
