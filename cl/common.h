@@ -103,6 +103,27 @@ static inline ulong walk_chunk(ulong count, ulong groups)
 // function: Oclgrind 21.10 does not know what clang makes of it.
 #define GROUP_FUNCTION static inline __attribute__((always_inline))
 
+// Writes VECTOR elements. PoCL 3.1 turns vstore16 into four stores of 4.
+static inline void put(floatv value, __global float *y)
+{
+#if RIDGE_WALK_CPU
+    typedef float16 __attribute__((aligned(4))) loose;
+    *(__global loose *)y = value;
+#else
+    VSTORE(value, 0, y);
+#endif
+}
+
+// Asks for the cache line that `pointer` points into, where the compiler has a way to say so.
+#if RIDGE_WALK_CPU && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH(pointer) __builtin_prefetch((const void *)(ulong)(pointer))
+#endif
+#endif
+#ifndef PREFETCH
+#define PREFETCH(pointer)
+#endif
+
 // Elements i .. i + VECTOR - 1 of x; those at `count` and behind read as `fill`.
 static inline floatv load_or(__global const float *x, ulong i, ulong count, float fill)
 {
@@ -123,7 +144,7 @@ static inline floatv load(__global const float *x, ulong i, ulong count)
 static inline void store(floatv value, __global float *y, ulong i, ulong count)
 {
     if (i + VECTOR <= count) {
-        VSTORE(value, 0, y + i);
+        put(value, y + i);
         return;
     }
     float part[VECTOR];

@@ -71,7 +71,7 @@ __kernel void gather_rows(ARGUMENTS)
         FOR_EACH_IN_ROW(i, size)
         {
             if (i + VECTOR <= size)
-                VSTORE(SCALED_VECTOR(from + i), 0, to + i);
+                put(as_floatv(SCALED_VECTOR(from + i)), (__global float *)(to + i));
             else
                 for (ulong j = i; j < size; j++)
                     to[j] = SCALED(from[j]);

@@ -75,25 +75,25 @@ __kernel void update(INOUT(float, parameters), IN(float, gradients), INOUT(float
         change = g;
 #if MOMENTUM
         floatv v = momentum * VLOAD(0, first + i) + g;
-        VSTORE(v, 0, first + i);
+        put(v, first + i);
         change = NESTEROV ? g + momentum * v : v;
 #endif
 #elif OPTIMIZER == RMSPROP
         floatv v = beta2 * VLOAD(0, first + i) + (1.0f - beta2) * g * g;
-        VSTORE(v, 0, first + i);
+        put(v, first + i);
         change = g / (sqrt(v) + epsilon);
 #if MOMENTUM
         change = momentum * VLOAD(0, second + i) + change;
-        VSTORE(change, 0, second + i);
+        put(change, second + i);
 #endif
 #else
         floatv m = beta1 * VLOAD(0, first + i) + (1.0f - beta1) * g;
         floatv v = beta2 * VLOAD(0, second + i) + (1.0f - beta2) * g * g;
-        VSTORE(m, 0, first + i);
-        VSTORE(v, 0, second + i);
+        put(m, first + i);
+        put(v, second + i);
         change = m * unbias1 / (sqrt(v * unbias2) + epsilon);
 #endif
         float decay = weight_decay * as_float(segment[4]);
-        VSTORE(w - rate * (change + decay * w), 0, parameters + i);
+        put(w - rate * (change + decay * w), parameters + i);
     }
 }
