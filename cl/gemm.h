@@ -34,23 +34,36 @@ static inline void write_one(const struct write_out *out, float product, ulong i
     out->c[at] = activate_one(value, out->parameter);
 }
 
-// The same for C[i, j .. j + VECTOR), as far as it lies inside the n columns.
-static inline void write_vector(const struct write_out *out, floatv product, ulong i, ulong j)
+// The same for C[i, j .. j + VECTOR), all of which lies inside the n columns.
+static inline void write_whole(const struct write_out *out, floatv product, ulong i, ulong j)
 {
-    if (j + VECTOR > out->n) {
-        float part[VECTOR];
-        VSTORE(product, 0, part);
-        for (uint e = 0; e < VECTOR && j + e < out->n; e++)
-            write_one(out, part[e], i, j + e);
-        return;
-    }
     __global float *at = out->c + i * out->ldc + j;
     floatv value = out->alpha * product;
     if (out->beta != 0.0f)
         value += out->beta * VLOAD(0, at);
     if (out->has_bias)
         value += VLOAD(0, out->bias + j);
-    VSTORE(activate(value, out->parameter), 0, at);
+    put(activate(value, out->parameter), at);
+}
+
+// The same for the first `count` of the elements.
+static inline void write_first(const struct write_out *out, floatv product, ulong i, ulong j,
+                               uint count)
+{
+    if (count == VECTOR) {
+        write_whole(out, product, i, j);
+        return;
+    }
+    float part[VECTOR];
+    VSTORE(product, 0, part);
+    for (uint e = 0; e < count; e++)
+        write_one(out, part[e], i, j + e);
+}
+
+// The same for as many of them as lie inside the n columns.
+static inline void write_vector(const struct write_out *out, floatv product, ulong i, ulong j)
+{
+    write_first(out, product, i, j, min(out->n - j, (ulong)VECTOR));
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #define ROWS 12    // of a tile of C
 #define COLUMNS 32 // of a tile: two vectors
+#define STEPS 256  // of k at a time: a part of a strip that stays in the nearest cache
 
 // a0 b0 a1 b1 ... of the lower and of the upper half.
 static inline float16 interleave_low(float16 a, float16 b)
@@ -51,7 +52,7 @@ static inline void transpose_lines(__global const float *x, ulong line, uint lin
         transpose(block);
 #pragma unroll
         for (uint w = 0; w < 16; w++)
-            vstore16(block[w], 0, to + (l + w) * width);
+            put(block[w], to + (l + w) * width);
     }
 }
 
@@ -66,10 +67,11 @@ static inline void pack(__global const float *b, ulong row, ulong column, uint v
         transpose_lines(b, column, min(valid, 16u), l, to, COLUMNS);
         uint first = valid > 16 ? 16 : 0;
         transpose_lines(b + first * column, column, valid - first, l, to + 16, COLUMNS);
-    } else if (column == 1 && valid == COLUMNS) {
+    } else if (column == 1 && valid >= 16) {
+        bool narrow = valid == 16;
         for (; l < k; l++) {
-            vstore16(vload16(0, b + l * row), 0, to + l * COLUMNS);
-            vstore16(vload16(1, b + l * row), 1, to + l * COLUMNS);
+            put(vload16(0, b + l * row), to + l * COLUMNS);
+            put(narrow ? (float16)(0.0f) : load(b + l * row, 16, valid), to + l * COLUMNS + 16);
         }
     }
     for (; l < k; l++)
@@ -77,54 +79,168 @@ static inline void pack(__global const float *b, ulong row, ulong column, uint v
             to[l * COLUMNS + w] = w < valid ? b[l * row + w * column] : 0.0f;
 }
 
-// One tile of C from `rows` rows of op(A) and a packed strip of columns. The sums fill 24 of the
-// 32 vector registers of the widest CPUs, as long as every loop over them is unrolled.
-static inline void tile(__global const float *a, ulong a_row, ulong a_column, uint rows,
-                        __global const float *b, ulong k, const struct write_out *out, ulong i,
-                        ulong j)
+// done[r] = row r of op(A) times a packed strip of columns, added to what is there when `more`. The
+// sums fill 24 of the 32 vector registers of the widest CPUs, as long as every loop over them is
+// unrolled.
+static inline void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                            __global const float *b, ulong k, bool more, float16 done[ROWS][2])
 {
-    __global const float *row[ROWS];
     float16 sum[ROWS][2];
+    ulong row[ROWS]; // offsets from one pointer: twelve pointers cost registers, and loads move up
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) {
-        row[r] = a + min(r, rows - 1) * a_row; // a row that is not there is computed, not written
-        sum[r][0] = sum[r][1] = 0.0f;
+        row[r] = min(r, rows - 1) * a_row; // a row that is not there is computed, not written
+        sum[r][0] = more ? done[r][0] : 0.0f;
+        sum[r][1] = more ? done[r][1] : 0.0f;
     }
     for (ulong l = 0; l < k; l++) {
         float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
 #pragma unroll
         for (uint r = 0; r < ROWS; r++) {
-            float16 x = row[r][l * a_column];
+            float16 x = a[row[r]];
             sum[r][0] = fma(x, b0, sum[r][0]);
             sum[r][1] = fma(x, b1, sum[r][1]);
         }
+        a += a_column;
     }
-    float16 done[ROWS][2]; // a copy in memory: registers have no index at run time
 #pragma unroll
-    for (uint r = 0; r < ROWS; r++) {
+    for (uint r = 0; r < ROWS; r++) { // registers have no index at run time, memory has
         done[r][0] = sum[r][0];
         done[r][1] = sum[r][1];
     }
-    for (uint r = 0; r < rows; r++)
-        for (uint v = 0; v < 2 && j + v * 16 < out->n; v++)
-            write_vector(out, done[r][v], i + r, j + v * 16);
 }
 
-// One strip of columns and `height` rows for each work-group, a multiple of ROWS. The group packs
-// the strip, COLUMNS x k in scratch of its own, and reads op(A) where it is.
-__kernel void gemm_panel(IN(float, a), ulong a_row, ulong a_column, IN(float, b), ulong b_row,
-                         ulong b_column, __global float *strips, ulong m, ulong k, ulong height,
-                         WRITE_OUT)
+// Sums of a tile that wait for the next steps of k.
+static inline void keep(const float16 done[ROWS][2], __global float16 *kept)
 {
-    AT(a);
-    AT(b);
+    for (uint r = 0; r < ROWS; r++) {
+        kept[2 * r] = done[r][0];
+        kept[2 * r + 1] = done[r][1];
+    }
+}
+
+static inline void take_up(__global const float16 *kept, float16 done[ROWS][2])
+{
+    for (uint r = 0; r < ROWS; r++) {
+        done[r][0] = kept[2 * r];
+        done[r][1] = kept[2 * r + 1];
+    }
+}
+
+// Writes a tile whose rows are rows of C.
+static inline void write_rows(const float16 done[ROWS][2], const struct write_out *out, ulong i,
+                              ulong j, uint rows)
+{
+    bool whole = j + COLUMNS <= out->n;
+    for (uint r = 0; r < rows; r++) {
+        if (whole) {
+            write_whole(out, done[r][0], i + r, j);
+            write_whole(out, done[r][1], i + r, j + 16);
+        } else {
+            for (uint v = 0; v < 2 && j + v * 16 < out->n; v++)
+                write_vector(out, done[r][v], i + r, j + v * 16);
+        }
+    }
+}
+
+// Writes a tile whose rows are columns of C, from column j on: `columns` of them, and `rows` rows
+// of C from row i on.
+static inline void write_columns(const float16 sum[ROWS][2], const struct write_out *out, ulong i,
+                                 ulong j, uint rows, uint columns)
+{
+#pragma unroll
+    for (uint v = 0; v < 2; v++) {
+        float16 block[16];
+#pragma unroll
+        for (uint r = 0; r < 16; r++)
+            block[r] = r < ROWS ? sum[r][v] : (float16)(0.0f);
+        transpose(block);
+        float16 done[16];
+#pragma unroll
+        for (uint w = 0; w < 16; w++)
+            done[w] = block[w];
+        for (uint w = 0; w < min(rows - min(rows, v * 16), 16u); w++)
+            write_first(out, done[w], i + v * 16 + w, j, columns);
+    }
+}
+
+// What is multiplied: C, or C transposed, is `rows` rows of op(A) times `columns` columns of op(B).
+struct product {
+    __global const float *a;
+    ulong a_row, a_column;
+    __global const float *b;
+    ulong b_row, b_column;
+    ulong rows, columns, k;
+};
+
+// The tiles of one strip from row tile `from` to `to`, from column j on. scratch: a packed part of
+// the strip, STEPS x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
+static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
+                                  __global float *scratch, const struct write_out *out,
+                                  const bool transposed)
+{
+    uint width = min(p->columns - j, (ulong)COLUMNS);
+    ulong parts = (p->k + STEPS - 1) / STEPS, steps = (p->k + parts - 1) / parts;
+    steps = (steps + 15) / 16 * 16;
+    for (ulong l = 0; l < p->k; l += steps) {
+        ulong count = min(p->k - l, steps);
+        pack(p->b + j * p->b_column + l * p->b_row, p->b_row, p->b_column, width, count, scratch);
+        for (ulong t = from; t < to; t++) {
+            __global float16 *kept =
+                (__global float16 *)(scratch + (STEPS + (t - from) * ROWS) * COLUMNS);
+            uint height = min(p->rows - t * ROWS, (ulong)ROWS);
+            float16 done[ROWS][2];
+            if (l > 0)
+                take_up(kept, done);
+            multiply(p->a + t * ROWS * p->a_row + l * p->a_column, p->a_row, p->a_column, height,
+                     scratch, count, l > 0, done);
+            if (l + count < p->k)
+                keep(done, kept);
+            else if (transposed)
+                write_columns(done, out, j, t * ROWS, width, height);
+            else
+                write_rows(done, out, t * ROWS, j, height);
+        }
+    }
+}
+
+// Tiles are counted down the rows of a strip and then strip by strip; each group has an equal share
+// of them, one after the other, and scratch of its own.
+static inline void multiply_share(const struct product *p, __global float *scratch,
+                                  const struct write_out *out, ulong group, ulong groups,
+                                  const bool transposed)
+{
+    ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
+    ulong tile = group * down * strips / groups, stop = (group + 1) * down * strips / groups;
+    scratch += group * (STEPS + down * ROWS) * COLUMNS;
+    while (tile < stop) {
+        ulong from = tile % down, to = min(down, from + stop - tile);
+        multiply_strip(p, tile / down * COLUMNS, from, to, scratch, out, transposed);
+        tile += to - from;
+    }
+}
+
+#define OPERANDS                                                                                   \
+    IN(float, a), ulong a_row, ulong a_column, IN(float, b), ulong b_row, ulong b_column,          \
+        __global float *scratch, ulong rows, ulong columns, ulong k
+#define MAKE_PRODUCT                                                                               \
+    {                                                                                              \
+        a + a_offset, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k             \
+    }
+
+__kernel void gemm_panel(OPERANDS, WRITE_OUT)
+{
+    const struct product product = MAKE_PRODUCT;
     const struct write_out out = MAKE_WRITE_OUT;
-    ulong j = get_group_id(0) * COLUMNS, first = get_group_id(1) * height;
-    ulong group = get_group_id(1) * get_num_groups(0) + get_group_id(0);
-    __global float *strip = strips + group * COLUMNS * k;
-    pack(b + j * b_column, b_row, b_column, min(n - j, (ulong)COLUMNS), k, strip);
-    for (ulong i = first; i < min(m, first + height); i += ROWS)
-        tile(a + i * a_row, a_row, a_column, min(m - i, (ulong)ROWS), strip, k, &out, i, j);
+    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), false);
+}
+
+// The same with the operands exchanged: op(B)^T stands for op(A), op(A)^T for op(B).
+__kernel void gemm_panel_transposed(OPERANDS, WRITE_OUT)
+{
+    const struct product product = MAKE_PRODUCT;
+    const struct write_out out = MAKE_WRITE_OUT;
+    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), true);
 }
 
 // y[j, i] = x[i, j], x [rows, columns], 64 columns for each work-group. ld_x, ld_y: from row to

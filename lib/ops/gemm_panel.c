@@ -10,6 +10,7 @@
 // As in cl/gemm_panel.cl.
 #define TILE_ROWS 12
 #define TILE_COLUMNS 32
+#define STEPS 256
 #define TILE 64
 #define TILE_ITEMS 16
 
@@ -18,13 +19,14 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
-// Rows of C for each work-group: all of them, unless the strips of columns are too few to keep
-// every core busy.
-static size_t group_height(const ridge_device *device, size_t m, size_t strips)
+// Two for each core, to even out what other processes take; no more, as each packs for itself.
+// Below some million operations waking a second core takes longer than it saves.
+static size_t group_count(const ridge_device *device, const ridge_gemm_shape *shape)
 {
-    size_t tiles = divide_up(m, TILE_ROWS), wanted = 2 * device->info.compute_units;
-    size_t parts = strips < wanted ? divide_up(wanted, strips) : 1;
-    return divide_up(tiles, parts < tiles ? parts : tiles) * TILE_ROWS;
+    size_t tiles = divide_up(shape->m, TILE_ROWS) * divide_up(shape->n, TILE_COLUMNS);
+    double operations = 2.0 * (double)shape->m * (double)shape->n * (double)shape->k;
+    size_t wanted = operations < 3e6 ? 1 : 2 * device->info.compute_units;
+    return tiles < wanted ? tiles : wanted;
 }
 
 // A column of C that comes from a transposed A is faster as a row of C transposed, where A is read
@@ -59,7 +61,8 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
 // turned round first, into scratch.
 static bool wants_turning(const ridge_gemm_shape *shape)
 {
-    return shape->transpose_a && shape->k > 256 && shape->n > 2 * TILE_COLUMNS;
+    return shape->transpose_a && !shape->transpose_b && shape->k > 256 &&
+           shape->n > 2 * TILE_COLUMNS;
 }
 
 static ridge_status turn(ridge_launcher *on, const struct ridge_gemm_call *call, ridge_tensor rows,
@@ -80,16 +83,29 @@ static ridge_status turn(ridge_launcher *on, const struct ridge_gemm_call *call,
                         });
 }
 
+// Elements of scratch for each group: a packed part of a strip and the sums of its tiles.
+static size_t scratch_size(size_t rows)
+{
+    return (STEPS + divide_up(rows, TILE_ROWS) * TILE_ROWS) * TILE_COLUMNS;
+}
+
+// Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
+// the smaller it is, and the left one is best read along its rows.
+static bool wants_exchange(const ridge_gemm_shape *shape)
+{
+    return shape->transpose_b && (shape->transpose_a || shape->n > shape->m);
+}
+
 static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
-    size_t column_strips = divide_up(shape->n, TILE_COLUMNS);
-    size_t height = group_height(on->device, shape->m, column_strips);
-    size_t parts = divide_up(shape->m, height);
-    size_t ld = divide_up(shape->k, 16) * 16;
-    bool turned = wants_turning(shape);
-    ridge_tensor a = call->a, rows = {.offset = parts * column_strips * TILE_COLUMNS * shape->k};
+    size_t groups = group_count(on->device, shape);
+    size_t ld = divide_up(shape->k, 16) * 16 + 16;
+    bool exchanged = wants_exchange(shape), turned = wants_turning(shape);
+    ridge_tensor a = call->a, b = call->b;
+    size_t m = shape->m, n = shape->n;
+    ridge_tensor rows = {.offset = groups * scratch_size(exchanged ? shape->n : shape->m)};
     RIDGE_TRY(
         ridge_scratch(on, (rows.offset + turned * shape->m * ld) * sizeof(float), &rows.buffer));
     if (turned) {
@@ -98,19 +114,26 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
         strides.a_row = ld;
         strides.a_column = 1;
     }
+    if (exchanged) {
+        a = call->b;
+        b = call->a;
+        strides = (struct ridge_gemm_strides){strides.b_column, strides.b_row, strides.a_column,
+                                              strides.a_row};
+        m = shape->n;
+        n = shape->m;
+    }
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
-                .kernel = "gemm_panel",
+                .kernel = exchanged ? "gemm_panel_transposed" : "gemm_panel",
                 .defines = ridge_activation_define(call->epilogue.activation),
                 .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(strides.a_row),
-                              RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(call->b),
+                              RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(b),
                               RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
-                              RIDGE_ARG_BUFFER(rows.buffer), RIDGE_ARG_ULONG(shape->m),
-                              RIDGE_ARG_ULONG(shape->k), RIDGE_ARG_ULONG(height),
-                              RIDGE_GEMM_WRITE_OUT(call)},
-                .global = {column_strips, parts},
-                .local = {1, 1},
+                              RIDGE_ARG_BUFFER(rows.buffer), RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n),
+                              RIDGE_ARG_ULONG(shape->k), RIDGE_GEMM_WRITE_OUT(call)},
+                .global = {groups},
+                .local = {1},
                 .work = ridge_gemm_work(call),
             });
 }
