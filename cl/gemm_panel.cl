@@ -167,7 +167,7 @@ static inline void write_columns(const float16 sum[ROWS][2], const struct write_
 // What is multiplied: C, or C transposed, is `rows` rows of op(A) times `columns` columns of op(B).
 struct product {
     __global const float *a;
-    ulong a_row, a_column;
+    ulong a_tile, a_row, a_column; // elements from tile to tile, row to row, step to step
     __global const float *b;
     ulong b_row, b_column;
     ulong rows, columns, k;
@@ -192,8 +192,8 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
             float16 done[ROWS][2];
             if (l > 0)
                 take_up(kept, done);
-            multiply(p->a + t * ROWS * p->a_row + l * p->a_column, p->a_row, p->a_column, height,
-                     scratch, count, l > 0, done);
+            multiply(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height, scratch,
+                     count, l > 0, done);
             if (l + count < p->k)
                 keep(done, kept);
             else if (transposed)
@@ -221,11 +221,11 @@ static inline void multiply_share(const struct product *p, __global float *scrat
 }
 
 #define OPERANDS                                                                                   \
-    IN(float, a), ulong a_row, ulong a_column, IN(float, b), ulong b_row, ulong b_column,          \
-        __global float *scratch, ulong rows, ulong columns, ulong k
+    IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
+        ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k
 #define MAKE_PRODUCT                                                                               \
     {                                                                                              \
-        a + a_offset, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k             \
+        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k     \
     }
 
 __kernel void gemm_panel(OPERANDS, WRITE_OUT)
@@ -243,24 +243,33 @@ __kernel void gemm_panel_transposed(OPERANDS, WRITE_OUT)
     multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), true);
 }
 
-// y[j, i] = x[i, j], x [rows, columns], 64 columns for each work-group. ld_x, ld_y: from row to
-// row; ld_y is a multiple of 16, and what lies behind the columns of y is overwritten.
-__kernel void transpose_matrix(IN(float, x), ulong ld_x, ulong rows, ulong columns, OUT(float, y),
-                               ulong ld_y)
+// y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of
+// the tile does not matter. `room`: x has 16 elements in each of its rows.
+static inline void pack_tile(__global const float *x, ulong ld, uint height, bool room, ulong steps,
+                             __global float *y)
+{
+    // A vector at a time: the next step overwrites what is too much, and the last one has to fit.
+    ulong whole = room ? steps - 1 : 0;
+    for (ulong l = 0; l < whole; l++)
+        put(vload16(0, x + l * ld), y + l * ROWS);
+    for (ulong l = whole; l < steps; l++)
+        for (uint r = 0; r < height; r++)
+            y[l * ROWS + r] = x[l * ld + r];
+}
+
+// Row tiles of a transposed A, which is stored as [k, rows], one after the other, k steps each.
+// ld: elements from row to row of x. Each group has an equal share of the tiles.
+__kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float, y))
 {
     AT(x);
     AT(y);
-    ulong first = get_group_id(0) * 64, count = min(columns - first, (ulong)64);
-    ulong whole = count / 16 * 16;
-    x += first;
-    y += first * ld_y;
-    for (ulong i = 0; i < rows; i += 16) {
-        uint lines = min(rows - i, (ulong)16);
-        transpose_lines(x + i * ld_x, ld_x, lines, whole, y + i, ld_y);
-        for (ulong j = whole; j < count; j++)
-            for (uint w = 0; w < lines; w++)
-                y[j * ld_y + i + w] = x[(i + w) * ld_x + j];
-    }
+    ulong tiles = (rows + ROWS - 1) / ROWS;
+    ulong first = get_group_id(0) * tiles / get_num_groups(0);
+    ulong stop = (get_group_id(0) + 1) * tiles / get_num_groups(0);
+    for (ulong l = 0; l < k; l += 64) // few enough for neighbours to find shared lines in the cache
+        for (ulong t = first; t < stop; t++)
+            pack_tile(x + l * ld + t * ROWS, ld, min(rows - t * ROWS, (ulong)ROWS),
+                      t * ROWS + 16 <= rows, min(k - l, (ulong)64), y + (t * k + l) * ROWS);
 }
 
 #else

@@ -19,13 +19,18 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
+// Below some million operations a second core takes longer to wake than it saves, and a second
+// launch longer to start.
+static bool is_small(const ridge_gemm_shape *shape)
+{
+    return 2.0 * (double)shape->m * (double)shape->n * (double)shape->k < 3e6;
+}
+
 // Two for each core, to even out what other processes take; no more, as each packs for itself.
-// Below some million operations waking a second core takes longer than it saves.
 static size_t group_count(const ridge_device *device, const ridge_gemm_shape *shape)
 {
     size_t tiles = divide_up(shape->m, TILE_ROWS) * divide_up(shape->n, TILE_COLUMNS);
-    double operations = 2.0 * (double)shape->m * (double)shape->n * (double)shape->k;
-    size_t wanted = operations < 3e6 ? 1 : 2 * device->info.compute_units;
+    size_t wanted = is_small(shape) ? 1 : 2 * device->info.compute_units;
     return tiles < wanted ? tiles : wanted;
 }
 
@@ -57,27 +62,26 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
     return row;
 }
 
-// Otherwise a transposed A is read across its rows, which is slow where they are many: then it is
-// turned round first, into scratch.
-static bool wants_turning(const ridge_gemm_shape *shape)
+// Otherwise a transposed A is read across its rows, a page for each step of k: it is packed first.
+static bool wants_packing(const ridge_gemm_shape *shape)
 {
-    return shape->transpose_a && !shape->transpose_b && shape->k > 256 &&
-           shape->n > 2 * TILE_COLUMNS;
+    return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS &&
+           !is_small(shape);
 }
 
-static ridge_status turn(ridge_launcher *on, const struct ridge_gemm_call *call, ridge_tensor rows,
-                         size_t ld)
+static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call *call,
+                               ridge_tensor tiles, size_t groups)
 {
     const ridge_gemm_shape *shape = &call->shape;
     return ridge_launch(on,
                         &(struct ridge_launch){
                             .program = "gemm_panel",
-                            .kernel = "transpose_matrix",
+                            .kernel = "pack_tiles",
                             .defines = ridge_activation_define(call->epilogue.activation),
                             .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(shape->lda),
-                                          RIDGE_ARG_ULONG(shape->k), RIDGE_ARG_ULONG(shape->m),
-                                          RIDGE_ARG_TENSOR(rows), RIDGE_ARG_ULONG(ld)},
-                            .global = {divide_up(shape->m, 64)},
+                                          RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
+                                          RIDGE_ARG_TENSOR(tiles)},
+                            .global = {groups},
                             .local = {1},
                             .work = {2 * shape->m * shape->k * sizeof(float), 0},
                         });
@@ -100,38 +104,39 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
 {
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
+    bool exchanged = wants_exchange(shape), packed = wants_packing(shape);
+    size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, shape);
-    size_t ld = divide_up(shape->k, 16) * 16 + 16;
-    bool exchanged = wants_exchange(shape), turned = wants_turning(shape);
-    ridge_tensor a = call->a, b = call->b;
-    size_t m = shape->m, n = shape->n;
-    ridge_tensor rows = {.offset = groups * scratch_size(exchanged ? shape->n : shape->m)};
-    RIDGE_TRY(
-        ridge_scratch(on, (rows.offset + turned * shape->m * ld) * sizeof(float), &rows.buffer));
-    if (turned) {
-        RIDGE_TRY(turn(on, call, rows, ld));
-        a = rows;
-        strides.a_row = ld;
-        strides.a_column = 1;
+    size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
+    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(m)};
+    size_t a_tile = TILE_ROWS * strides.a_row;
+    size_t elements = tiles.offset + packed * height * shape->k;
+    RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
+    if (packed) {
+        RIDGE_TRY(pack_tiles(on, call, tiles, groups));
+        a = tiles;
+        a_tile = TILE_ROWS * shape->k;
+        strides.a_row = 1;
+        strides.a_column = TILE_ROWS;
     }
     if (exchanged) {
         a = call->b;
         b = call->a;
         strides = (struct ridge_gemm_strides){strides.b_column, strides.b_row, strides.a_column,
                                               strides.a_row};
-        m = shape->n;
-        n = shape->m;
+        a_tile = TILE_ROWS * strides.a_row;
     }
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
                 .kernel = exchanged ? "gemm_panel_transposed" : "gemm_panel",
                 .defines = ridge_activation_define(call->epilogue.activation),
-                .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(strides.a_row),
-                              RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(b),
-                              RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
-                              RIDGE_ARG_BUFFER(rows.buffer), RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n),
-                              RIDGE_ARG_ULONG(shape->k), RIDGE_GEMM_WRITE_OUT(call)},
+                .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(a_tile),
+                              RIDGE_ARG_ULONG(strides.a_row), RIDGE_ARG_ULONG(strides.a_column),
+                              RIDGE_ARG_TENSOR(b), RIDGE_ARG_ULONG(strides.b_row),
+                              RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
+                              RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
+                              RIDGE_GEMM_WRITE_OUT(call)},
                 .global = {groups},
                 .local = {1},
                 .work = ridge_gemm_work(call),
