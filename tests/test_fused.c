@@ -13,6 +13,12 @@
 #include "interpose.h"
 #include "problems.h"
 
+// Whether fused launches can be had at all here.
+static bool can_fuse(void)
+{
+    return test_device->walk == RIDGE_WALK_CPU;
+}
+
 // A network and how it is trained.
 struct problem {
     const char *name;
@@ -135,6 +141,8 @@ static const struct problem small = {
 static void same_bits_on_small_networks(void **state)
 {
     (void)state;
+    if (!can_fuse())
+        skip();
     const struct problem problems[] = {
         small,
         {.name = "sgd, labels",
@@ -194,6 +202,8 @@ static void same_bits_on_small_networks(void **state)
 static void same_bits_in_several_launches(void **state)
 {
     (void)state;
+    if (!can_fuse())
+        skip();
     struct problem problem = small;
     problem.units = 256;
     problem.batch = 96;
@@ -201,12 +211,6 @@ static void same_bits_in_several_launches(void **state)
     same_bits(&problem, false);
     problem.rows = 96 * 20; // full batches only: 14 and 6
     same_bits(&problem, false);
-}
-
-// Whether fused launches can be had at all here.
-static bool can_fuse(void)
-{
-    return test_device->walk == RIDGE_WALK_CPU;
 }
 
 static void count_calls(size_t epochs, size_t *creations, size_t *waits, size_t *launches)

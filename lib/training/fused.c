@@ -30,12 +30,14 @@ enum {
 bool ridge_fused_pays(const struct ridge_fit *fit)
 {
     const ridge_device *device = fit->network->device;
+    if (device->walk != RIDGE_WALK_CPU)
+        return false;
     if (device->fuse != RIDGE_FUSE_AUTO)
         return device->fuse == RIDGE_FUSE_ON;
     // One core does what several could have shared.
     double lost = fit->work.seconds * (1 - 1.0 / device->info.compute_units);
     double gain = fit->work.launches * SECONDS_A_LAUNCH - lost;
-    return device->walk == RIDGE_WALK_CPU && gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
+    return gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
 }
 
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)

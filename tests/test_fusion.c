@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fused launches: parts and turns in their order, any number of groups, scratch that is held, and
+// what cannot be fused is refused. Whole networks: test_fused.c.
+#include "harness.h"
+
+#include "device/fusion.h"
+#include "device/launcher.h"
+#include "interpose.h"
+
+// Several work-groups, and a last vector that is not full.
+enum { COUNT = 50001 };
+
+static struct ridge_fusion *create(void)
+{
+    struct ridge_fusion *fusion = NULL;
+    if (test_device->walk == RIDGE_WALK_CPU) {
+        assert_ok(ridge_fusion_create(test_device, &fusion));
+        return fusion;
+    }
+    assert_fails(ridge_fusion_create(test_device, &fusion), RIDGE_ERROR_UNSUPPORTED, "CPU walk");
+    assert_null(fusion);
+    skip();
+    return NULL;
+}
+
+static void parts_take_turns(void **state)
+{
+    (void)state;
+    static float start[COUNT], got[COUNT];
+    struct ridge_fusion *fusion = create();
+    ridge_launcher *on = ridge_fusion_launcher(fusion);
+    ridge_tensor x = test_vector(COUNT, start), y = test_vector(COUNT, start);
+    size_t ones, add, twice;
+    assert_ok(ridge_fusion_part(fusion, &ones));
+    assert_ok(ridge_fill(on, x, 1));
+    assert_ok(ridge_fill(on, y, 3));
+    assert_ok(ridge_fusion_part(fusion, &add));
+    assert_ok(ridge_axpy(on, 2, x, y));
+    assert_ok(ridge_fusion_part(fusion, &twice));
+    assert_ok(ridge_scale(on, 2, y));
+    assert_ok(ridge_fusion_turn(fusion, twice, 0));
+    assert_ok(ridge_fusion_turn(fusion, ones, 1));
+    assert_ok(ridge_fusion_turn(fusion, add, 5));
+    assert_ok(ridge_fusion_turn(fusion, twice, 3));
+    assert_ok(ridge_fusion_build(fusion));
+
+    interpose_reset();
+    assert_ok(ridge_fusion_run(fusion, 0, 4));
+    assert_int_equal(interpose_count(INTERPOSE_LAUNCH), 1);
+    assert_int_equal(interpose_creations() + interpose_waits(), 0);
+    test_get(y, got);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(got[i] == (3 + 5 * 2) * 8);
+    assert_ok(ridge_fusion_run(fusion, 2, 1));
+    assert_ok(ridge_fusion_run(fusion, 1, 0));
+    test_get(y, got);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(got[i] == (3 + 5 * 2) * 8 + 5 * 2);
+    ridge_fusion_destroy(&fusion);
+    assert_null(fusion);
+    test_release(&x);
+    test_release(&y);
+}
+
+static void holds_its_scratch_and_gives_it_back(void **state)
+{
+    (void)state;
+    long live = interpose_live();
+    uint64_t before = ridge_device_memory(test_device);
+    struct ridge_fusion *fusion = create();
+    cl_mem scratch, larger;
+    size_t part;
+    assert_ok(ridge_fusion_part(fusion, &part));
+    assert_ok(ridge_scratch(ridge_fusion_launcher(fusion), 1000, &scratch));
+    uint64_t first = ridge_device_memory(test_device);
+    assert_ok(ridge_scratch(test_launcher, 1000000, &larger));
+    assert_ptr_not_equal(scratch, larger);
+    assert_int_equal(ridge_device_memory(test_device), first + 1000000);
+    ridge_fusion_destroy(&fusion);
+    assert_int_equal(ridge_device_memory(test_device), before + 1000000);
+    assert_true(interpose_live() <= live + 1);
+}
+
+static ridge_status do_nothing(ridge_device *device, const void *context)
+{
+    (void)device;
+    (void)context;
+    return RIDGE_OK;
+}
+
+static void refuses(void **state)
+{
+    (void)state;
+    struct ridge_fusion *fusion = create();
+    ridge_launcher *on = ridge_fusion_launcher(fusion);
+    const struct ridge_call call = {.name = "nothing", .function = do_nothing};
+    struct ridge_launch launch = {
+        .program = "step", .kernel = "step_advance", .global = {2}, .local = {2}};
+    size_t part;
+    assert_ok(ridge_fusion_part(fusion, &part));
+    assert_fails(ridge_launch_call(on, &call), RIDGE_ERROR_UNSUPPORTED,
+                 "nothing is a call on the host");
+    assert_fails(ridge_launch(on, &launch), RIDGE_ERROR_UNSUPPORTED,
+                 "kernel step_advance has groups of 2 work-items");
+    launch.local[0] = 1;
+    launch.arguments[0] = (struct ridge_argument)RIDGE_ARG_LOCAL(16);
+    assert_fails(ridge_launch(on, &launch), RIDGE_ERROR_UNSUPPORTED,
+                 "kernel step_advance, argument 0: it takes local memory");
+    launch.program = "nowhere";
+    assert_fails(ridge_launch(on, &launch), RIDGE_ERROR_BUILD, "no kernel file is called nowhere");
+    ridge_fusion_destroy(&fusion);
+    ridge_fusion_destroy(&fusion);
+    ridge_fusion_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_take_turns),
+        cmocka_unit_test(holds_its_scratch_and_gives_it_back),
+        cmocka_unit_test(refuses),
+    };
+    return TEST_MAIN("fusion", tests);
+}
