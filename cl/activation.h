@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation functions y = f(x), for the kernels of activation.cl and for the write-out of
-// products. ACTIVATION is the number from enum ridge_activation; the formulas are those of
-// ridge/ops.h.
+// Activation functions y = f(x) and their derivatives, for the kernels of activation.cl and for the
+// write-out of products. ACTIVATION is the number from enum ridge_activation; the formulas are
+// those of ridge/ops.h.
 #ifndef RIDGE_CL_ACTIVATION_H
 #define RIDGE_CL_ACTIVATION_H
 
@@ -61,6 +61,39 @@ static inline floatv activate(floatv x, float parameter)
 static inline float activate_one(float x, float parameter)
 {
     return ACTIVATION_OF(float, x, parameter);
+}
+
+#define ONE_OVER_SQRT_2PI 0.3989422804014327f
+
+// f'(x), given x for gelu and silu and y = f(x) for the others. At a kink the left one.
+static inline floatv derivative(floatv saved, float parameter)
+{
+    const floatv one = 1.0f;
+#if ACTIVATION == LINEAR
+    return one;
+#elif ACTIVATION == RELU
+    return saved > 0.0f ? one : (floatv)(0.0f);
+#elif ACTIVATION == LEAKY_RELU
+    return saved > 0.0f ? one : (floatv)(parameter);
+#elif ACTIVATION == ELU
+    return saved > 0.0f ? one : saved + parameter; // p exp(x) = p (exp(x) - 1) + p
+#elif ACTIVATION == SELU
+    return saved > 0.0f ? (floatv)(SELU_SCALE) : saved + SELU_SCALE_ALPHA;
+#elif ACTIVATION == GELU
+    floatv distribution = 0.5f * erfc(-saved * M_SQRT1_2_F);
+    floatv density = ONE_OVER_SQRT_2PI * exp(-0.5f * saved * saved);
+    return distribution + saved * density;
+#elif ACTIVATION == SILU
+    floatv minus = -saved; // 1 - sigmoid(x) as sigmoid(-x), which does not cancel
+    floatv sigmoid = SIGMOID_OF(floatv, saved);
+    return sigmoid * (1.0f + saved * SIGMOID_OF(floatv, minus));
+#elif ACTIVATION == SIGMOID
+    return saved * (1.0f - saved);
+#elif ACTIVATION == TANH
+    return (1.0f - saved) * (1.0f + saved);
+#elif ACTIVATION == SOFTPLUS
+    return -expm1(-saved); // sigmoid(x) = 1 - exp(-y)
+#endif
 }
 
 #endif

@@ -20,6 +20,7 @@ static const struct unit {
 } units[] = {
     {"activation", "-DACTIVATION=1"},
     {"bias", ""},
+    {"bias", "-DACTIVATION=1"},
     {"cross_entropy", ""},
     {"dropout", ""},
     {"elementwise", ""},

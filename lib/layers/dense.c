@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "layers/layer.h"
 #include "ops/activation.h"
+#include "ops/bias.h"
+#include "ops/dropout.h"
 
 static ridge_init initial_weights(ridge_activation activation)
 {
@@ -12,6 +14,14 @@ static ridge_init initial_weights(ridge_activation activation)
                      activation == RIDGE_ELU || activation == RIDGE_GELU ||
                      activation == RIDGE_SILU;
     return rectifier ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
+}
+
+// With relu the output behind the dropout is above 0 just where an element is kept and its
+// derivative is 1, so backward needs no mask.
+static bool takes_dropout(const void *params)
+{
+    const ridge_dense_params *dense = params;
+    return dense->activation == RIDGE_RELU && !dense->no_bias;
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
@@ -63,25 +73,38 @@ static ridge_status forward(const struct ridge_layer_run *run)
         epilogue.bias = run->parameter[1];
     RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], run->parameter[0], 0,
                          saves ? run->saved : run->output, &epilogue));
+    if (run->dropout_rate > 0)
+        return ridge_dropout_apply(run->on, run->dropout_rate, &run->dropout_random, run->output,
+                                   run->output, false);
     if (!saves)
         return RIDGE_OK;
     return ridge_activation_forward(run->on, dense->activation, dense->activation_parameter,
                                     run->saved, run->output);
 }
 
+// From the gradient of the output to that of x W^T + b, in place, and to that of the bias.
+static ridge_status backward_activation(const struct ridge_layer_run *run, ridge_tensor dz)
+{
+    const ridge_dense_params *dense = run->params;
+    ridge_tensor saved = run->saved.buffer ? run->saved : run->output;
+    bool linear = dense->activation == RIDGE_LINEAR;
+    if (!linear && !dense->no_bias)
+        return ridge_activation_bias_gradient(
+            run->on, dense->activation, dense->activation_parameter,
+            ridge_dropout_scale(run->dropout_rate), saved, dz, run->parameter_gradient[1]);
+    if (!linear)
+        RIDGE_TRY(ridge_activation_backward(run->on, dense->activation, dense->activation_parameter,
+                                            saved, dz, dz, false));
+    return dense->no_bias ? RIDGE_OK : ridge_bias_gradient(run->on, dz, run->parameter_gradient[1]);
+}
+
 static ridge_status backward(const struct ridge_layer_run *run)
 {
     const ridge_dense_params *dense = run->params;
     size_t input_size = run->plan->parameters[0].shape[1];
-    ridge_tensor dz = run->output_gradient; // of x W^T + b, in place
-    if (dense->activation != RIDGE_LINEAR)
-        RIDGE_TRY(ridge_activation_backward(run->on, dense->activation, dense->activation_parameter,
-                                            run->saved.buffer ? run->saved : run->output, dz, dz,
-                                            false));
-    if (!dense->no_bias)
-        RIDGE_TRY(ridge_bias_gradient(
-            run->on, ridge_tensor_reshaped(dz, RIDGE_SHAPE(run->batch, dense->units)),
-            run->parameter_gradient[1]));
+    ridge_tensor dz =
+        ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(run->batch, dense->units));
+    RIDGE_TRY(backward_activation(run, dz));
     // dW [units, inputs] = dz^T x
     ridge_gemm_shape weight = {
         .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};
@@ -112,6 +135,7 @@ static const ridge_field fields[] = {
 
 const struct ridge_layer_class ridge_layer_class_dense = {
     .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
+    .takes_dropout = takes_dropout,
     .setup = setup,
     .forward = forward,
     .backward = backward,

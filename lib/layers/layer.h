@@ -56,12 +56,18 @@ struct ridge_layer_run {
     ridge_tensor parameter[RIDGE_MAX_LAYER_PARAMETERS];
     ridge_tensor parameter_gradient[RIDGE_MAX_LAYER_PARAMETERS];
     ridge_random random; // the layer's own stream
+    // The dropout behind the layer that it has to do as well, see takes_dropout. Rate 0: none.
+    float dropout_rate;
+    ridge_random dropout_random;
 };
 
 struct ridge_layer_class {
     ridge_layer_info info;
     // True: the output is the input under another shape; no launch, no memory. NULL: never.
     bool (*is_alias)(const void *params, bool training);
+    // Whether, in training, forward and backward do a dropout behind the layer by themselves when
+    // they are told to, so that it takes no memory of its own. NULL: never.
+    bool (*takes_dropout)(const void *params);
     // Shapes, parameters, what backward needs. `inputs` are the row shapes of the inputs; a misfit
     // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).
     ridge_status (*setup)(const void *params, const struct ridge_row_shape *inputs,

@@ -71,6 +71,25 @@ static ridge_status find_used(ridge_network *network, ridge_node output)
     return RIDGE_OK;
 }
 
+// Dropouts that the layer before them does, where nobody else sees what that one gives out.
+static void join_dropouts(ridge_network *network)
+{
+    const struct ridge_layer_class *dropout = ridge_layer_class_find("dropout");
+    for (unsigned i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        if (layer->class != dropout || !layer->used)
+            continue;
+        struct ridge_layer *before = &network->layers[layer->inputs[0]];
+        unsigned users = 0;
+        for (size_t j = 0; j < network->layer_count; j++)
+            for (unsigned k = 0; network->layers[j].used && k < network->layers[j].input_count; k++)
+                users += network->layers[j].inputs[k] == layer->inputs[0];
+        if (users == 1 && before->class->takes_dropout &&
+            before->class->takes_dropout(before->params))
+            before->dropout = i;
+    }
+}
+
 static ridge_status list_parameters(ridge_network *network)
 {
     size_t count = 0, first = 0;
@@ -119,6 +138,7 @@ ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
         return ridge_fail(RIDGE_ERROR_STATE, "the network is compiled already");
     RIDGE_TRY(take_settings(network, params));
     RIDGE_TRY(find_used(network, output));
+    join_dropouts(network);
     RIDGE_TRY(list_parameters(network));
     if (network->arena.size == 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "the network has nothing to train");

@@ -18,6 +18,7 @@ struct ridge_layer {
     unsigned first_parameter; // index of its first parameter in the network
     bool used;                // the output depends on it
     bool wants_gradient;      // a parameter lies in it or before it
+    unsigned dropout;         // the layer behind it whose work it does in training; 0: none
 };
 
 // A trained tensor: its place in the arena.

@@ -23,6 +23,14 @@ static void touch(struct ridge_memory_block *block, unsigned time)
         block->last = time;
 }
 
+bool ridge_schedule_joins(const struct ridge_network *network,
+                          const struct ridge_schedule *schedule, unsigned i)
+{
+    const struct ridge_layer *layer = &network->layers[i];
+    return i > 0 && schedule->training && !schedule->keeps_kinks && layer->input_count &&
+           network->layers[layer->inputs[0]].dropout == i;
+}
+
 static void give_blocks(const struct ridge_network *network, struct ridge_schedule *schedule)
 {
     struct ridge_memory_block *next = schedule->blocks;
@@ -34,7 +42,8 @@ static void give_blocks(const struct ridge_network *network, struct ridge_schedu
         place->gradient = next++;
         place->saved = next++;
         bool alias =
-            layer->class->is_alias && layer->class->is_alias(layer->params, schedule->training);
+            (layer->class->is_alias && layer->class->is_alias(layer->params, schedule->training)) ||
+            ridge_schedule_joins(network, schedule, i);
         if (alias) {
             const struct ridge_layer_place *input = &schedule->layers[layer->inputs[0]];
             place->root = input->root;

@@ -22,6 +22,11 @@ struct ridge_schedule {
     size_t elements;                   // of the workspace
 };
 
+// Whether the layer before dropout i does its work in such a step. Not in a gradient check, which
+// looks at what lies between the two.
+bool ridge_schedule_joins(const struct ridge_network *network,
+                          const struct ridge_schedule *schedule, unsigned i);
+
 // Plans a step whose targets have `target_size` values a row. The caller sets batch, training and
 // keeps_kinks, zero elsewhere.
 ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,

@@ -71,6 +71,12 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
                    .stream = RIDGE_STREAM_LAYER + i,
                    .step_at = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1)},
     };
+    if (layer->dropout && ridge_schedule_joins(network, r->schedule, layer->dropout)) {
+        const ridge_dropout_params *dropout = network->layers[layer->dropout].params;
+        run->dropout_rate = dropout->rate;
+        run->dropout_random = run->random;
+        run->dropout_random.stream = RIDGE_STREAM_LAYER + layer->dropout;
+    }
     if (place->saved->size)
         run->saved = ridge_block_view(network, place->saved, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(run->batch, layer->plan.saved_size));

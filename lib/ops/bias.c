@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gradient of a bias: sums down columns.
-#include <ridge/ops.h>
+#include "ops/bias.h"
 
 #include "base/error.h"
 #include "device/device.h"
+#include "ops/activation.h"
 #include "ops/check.h"
 
 // Rows that one work-group sums up. The parts of a taller matrix are summed side by side, and then
@@ -11,22 +12,36 @@
 #define PART_CPU 4096
 #define PART_GPU 256
 
+// Work sizes for x [rows, columns], summed in parts of `height` rows.
+static void launch_columns(const ridge_device *device, struct ridge_launch *launch, size_t columns,
+                           size_t parts)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    size_t each = cpu ? 64 : 4 * 32; // columns of a work-group
+    launch->local[0] = cpu ? 1 : 32;
+    launch->local[1] = 1;
+    launch->global[0] = (columns + each - 1) / each * launch->local[0];
+    launch->global[1] = parts;
+}
+
 static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, ridge_tensor y, size_t rows,
                              size_t columns, size_t height)
 {
-    bool cpu = on->device->walk == RIDGE_WALK_CPU;
-    size_t each = cpu ? 64 : 4 * 32; // columns of a work-group
-    size_t parts = (rows + height - 1) / height, items = cpu ? 1 : 32;
-    return ridge_launch(
-        on, &(struct ridge_launch){
-                .program = "bias",
-                .kernel = "sum_rows",
-                .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(rows),
-                              RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
-                .global = {(columns + each - 1) / each * items, parts},
-                .local = {items, 1},
-                .work = {(rows + parts) * columns * sizeof(float), rows * columns},
-            });
+    size_t parts = (rows + height - 1) / height;
+    struct ridge_launch launch = {
+        .program = "bias",
+        .kernel = "sum_rows",
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(rows),
+                      RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
+        .work = {(rows + parts) * columns * sizeof(float), rows * columns},
+    };
+    launch_columns(on->device, &launch, columns, parts);
+    return ridge_launch(on, &launch);
+}
+
+static size_t part_height(const ridge_device *device)
+{
+    return device->walk == RIDGE_WALK_CPU ? PART_CPU : PART_GPU;
 }
 
 ridge_status ridge_bias_gradient(ridge_launcher *on, ridge_tensor dy, ridge_tensor db)
@@ -35,9 +50,8 @@ ridge_status ridge_bias_gradient(ridge_launcher *on, ridge_tensor dy, ridge_tens
     RIDGE_TRY(ridge_check_tensor("dy", dy, RIDGE_FLOAT32, 0));
     if (dy.rank != 2)
         return ridge_fail(RIDGE_ERROR_SHAPE, "dy: expected 2 dimensions, got %u", dy.rank);
-    size_t rows = dy.shape[0], columns = dy.shape[1];
+    size_t rows = dy.shape[0], columns = dy.shape[1], height = part_height(on->device);
     RIDGE_TRY(ridge_check_tensor("db", db, RIDGE_FLOAT32, columns));
-    size_t height = on->device->walk == RIDGE_WALK_CPU ? PART_CPU : PART_GPU;
     if (rows <= height)
         return sum_rows(on, dy, db, rows, columns, height);
     size_t parts = (rows + height - 1) / height;
@@ -45,4 +59,31 @@ ridge_status ridge_bias_gradient(ridge_launcher *on, ridge_tensor dy, ridge_tens
     RIDGE_TRY(ridge_scratch(on, parts * columns * sizeof(float), &sums.buffer));
     RIDGE_TRY(sum_rows(on, dy, sums, rows, columns, height));
     return sum_rows(on, sums, db, parts, columns, parts);
+}
+
+ridge_status ridge_activation_bias_gradient(ridge_launcher *on, ridge_activation activation,
+                                            float parameter, float scale, ridge_tensor saved,
+                                            ridge_tensor dy, ridge_tensor db)
+{
+    size_t rows = dy.shape[0], columns = dy.shape[1], height = part_height(on->device);
+    size_t parts = (rows + height - 1) / height;
+    ridge_tensor sums = db;
+    if (parts > 1) {
+        sums.offset = 0;
+        RIDGE_TRY(ridge_scratch(on, parts * columns * sizeof(float), &sums.buffer));
+    }
+    parameter = ridge_activation_parameter(activation, parameter);
+    struct ridge_launch launch = {
+        .program = "bias",
+        .kernel = "activation_sum_rows",
+        .defines = ridge_activation_define(activation),
+        .arguments = {RIDGE_ARG_TENSOR(saved), RIDGE_ARG_TENSOR(dy), RIDGE_ARG_TENSOR(sums),
+                      RIDGE_ARG_FLOAT(parameter), RIDGE_ARG_FLOAT(scale), RIDGE_ARG_ULONG(rows),
+                      RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
+        .work = {(3 * rows + parts) * columns * sizeof(float),
+                 rows * columns * (ridge_activation_operations(activation) + 2)},
+    };
+    launch_columns(on->device, &launch, columns, parts);
+    RIDGE_TRY(ridge_launch(on, &launch));
+    return parts > 1 ? sum_rows(on, sums, db, parts, columns, parts) : RIDGE_OK;
 }

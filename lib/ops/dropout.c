@@ -7,6 +7,12 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"
+#include "ops/dropout.h"
+
+float ridge_dropout_scale(float rate)
+{
+    return (float)(1 / (1 - (double)rate));
+}
 
 ridge_status ridge_dropout_apply(ridge_launcher *on, float rate, const ridge_random *random,
                                  ridge_tensor x, ridge_tensor y, bool accumulate)
@@ -36,7 +42,7 @@ ridge_status ridge_dropout_apply(ridge_launcher *on, float rate, const ridge_ran
                       RIDGE_ARG_UINT(has_step_at), RIDGE_ARG_UINT(random->seed),
                       RIDGE_ARG_UINT(random->seed >> 32), RIDGE_ARG_UINT(random->step),
                       RIDGE_ARG_UINT(random->stream), RIDGE_ARG_UINT(limit),
-                      RIDGE_ARG_FLOAT((float)(1 / keep)), RIDGE_ARG_UINT(accumulate),
+                      RIDGE_ARG_FLOAT(ridge_dropout_scale(rate)), RIDGE_ARG_UINT(accumulate),
                       RIDGE_ARG_ULONG(count)},
         // the words are integers
         .work = {(accumulate ? 3 : 2) * count * sizeof(float), (accumulate ? 2 : 1) * count},

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradients of a bias and of the activation behind it in one pass.
+#ifndef RIDGE_OPS_BIAS_H
+#define RIDGE_OPS_BIAS_H
+
+#include <ridge/ops.h>
+
+// For y = f(z), z = x + bias: dy becomes dz = scale dy f'(z), and db[j] = sum over i of dz[i, j].
+// dy [rows, columns]; `saved` is z or y, as for ridge_activation_backward; `parameter` likewise.
+ridge_status ridge_activation_bias_gradient(ridge_launcher *on, ridge_activation activation,
+                                            float parameter, float scale, ridge_tensor saved,
+                                            ridge_tensor dy, ridge_tensor db);
+
+#endif
