@@ -330,7 +330,8 @@ class Saving(Case):
             while epochs[-1]["improved"]:  # until the best weights are not the latest
                 epochs.append(json.loads(process.stdout.readline()))
             process.send_signal(signal.SIGINT)
-            rest, errors = process.communicate(timeout=60)
+            # not communicate(), which loses what readline() has read ahead
+            rest, errors = process.stdout.read(), process.stderr.read()
         self.assertEqual(process.returncode, 0, errors)
         *more, final = lines_of(rest)
         best = min(epochs + more, key=lambda epoch: epoch["val_loss"])
