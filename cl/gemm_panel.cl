@@ -7,7 +7,6 @@
 
 #define ROWS 12    // of a tile of C
 #define COLUMNS 32 // of a tile: two vectors
-#define STEPS 256  // of k at a time: a part of a strip that stays in the nearest cache
 
 // a0 b0 a1 b1 ... of the lower and of the upper half.
 static inline float16 interleave_low(float16 a, float16 b)
@@ -171,23 +170,23 @@ struct product {
     __global const float *b;
     ulong b_row, b_column;
     ulong rows, columns, k;
+    ulong high;  // row tiles that are worked on together; each such part of C packs anew
+    ulong steps; // of k that are packed at a time
 };
 
 // The tiles of one strip from row tile `from` to `to`, from column j on. scratch: a packed part of
-// the strip, STEPS x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
+// the strip, steps x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
 static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
                                   __global float *scratch, const struct write_out *out,
                                   const bool transposed)
 {
     uint width = min(p->columns - j, (ulong)COLUMNS);
-    ulong parts = (p->k + STEPS - 1) / STEPS, steps = (p->k + parts - 1) / parts;
-    steps = (steps + 15) / 16 * 16;
-    for (ulong l = 0; l < p->k; l += steps) {
-        ulong count = min(p->k - l, steps);
+    for (ulong l = 0; l < p->k; l += p->steps) {
+        ulong count = min(p->k - l, p->steps);
         pack(p->b + j * p->b_column + l * p->b_row, p->b_row, p->b_column, width, count, scratch);
         for (ulong t = from; t < to; t++) {
             __global float16 *kept =
-                (__global float16 *)(scratch + (STEPS + (t - from) * ROWS) * COLUMNS);
+                (__global float16 *)(scratch + (p->steps + (t - from) * ROWS) * COLUMNS);
             uint height = min(p->rows - t * ROWS, (ulong)ROWS);
             float16 done[ROWS][2];
             if (l > 0)
@@ -204,28 +203,34 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
     }
 }
 
-// Tiles are counted down the rows of a strip and then strip by strip; each group has an equal share
-// of them, one after the other, and scratch of its own.
+// Tiles are counted down the rows of a strip, then strip by strip, then part by part; each group
+// has an equal share of them, one after the other, and scratch of its own.
 static inline void multiply_share(const struct product *p, __global float *scratch,
                                   const struct write_out *out, ulong group, ulong groups,
                                   const bool transposed)
 {
     ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
+    ulong high = p->high;
     ulong tile = group * down * strips / groups, stop = (group + 1) * down * strips / groups;
-    scratch += group * (STEPS + down * ROWS) * COLUMNS;
+    scratch += group * (p->steps + high * ROWS) * COLUMNS;
     while (tile < stop) {
-        ulong from = tile % down, to = min(down, from + stop - tile);
-        multiply_strip(p, tile / down * COLUMNS, from, to, scratch, out, transposed);
+        ulong top = tile / (high * strips) * high, within = tile - top * strips;
+        ulong height = min(high, down - top), from = within % height;
+        ulong to = min(height, from + stop - tile);
+        multiply_strip(p, within / height * COLUMNS, top + from, top + to, scratch, out,
+                       transposed);
         tile += to - from;
     }
 }
 
 #define OPERANDS                                                                                   \
     IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
-        ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k
+        ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k, ulong high,   \
+        ulong steps
 #define MAKE_PRODUCT                                                                               \
     {                                                                                              \
-        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k     \
+        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k,    \
+            high, steps                                                                            \
     }
 
 __kernel void gemm_panel(OPERANDS, WRITE_OUT)

@@ -206,6 +206,12 @@ static void shape_cases(void)
         {.m = 97, .n = 784, .k = 800},
         {.transpose_a = true, .m = 800, .n = 784, .k = 97},
         {.transpose_a = true, .transpose_b = true, .m = 257, .n = 509, .k = 1009},
+        // rows in parts, and a left operand that is too large for steps of k
+        {.m = 1601, .n = 33, .k = 300},
+        {.transpose_a = true, .m = 1543, .n = 67, .k = 270},
+        {.transpose_b = true, .m = 35, .n = 1567, .k = 257},
+        {.m = 821, .n = 41, .k = 1021},
+        {.transpose_b = true, .m = 19, .n = 821, .k = 1013},
     };
     for (size_t i = 0; i < COUNT(few); i++)
         run_transposed((struct product){.shape = {.m = few[i][0], .n = few[i][1], .k = few[i][2]},

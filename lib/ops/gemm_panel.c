@@ -10,9 +10,12 @@
 // As in cl/gemm_panel.cl.
 #define TILE_ROWS 12
 #define TILE_COLUMNS 32
-#define STEPS 256
 #define TILE 64
 #define TILE_ITEMS 16
+
+#define STEPS 256
+#define PART 32           // row tiles of a part, at least
+#define NEAR (768 * 1024) // elements that the second cache of today's CPUs holds, or nearly
 
 static size_t divide_up(size_t a, size_t b)
 {
@@ -87,10 +90,32 @@ static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call 
                         });
 }
 
-// Elements of scratch for each group: a packed part of a strip and the sums of its tiles.
-static size_t scratch_size(size_t rows)
+// How the work-groups of the CPU walk go about a product of `rows` rows.
+struct walk {
+    size_t high;  // row tiles that are worked on together: each such part of C packs anew
+    size_t steps; // of k that are packed at a time
+};
+
+// Where the rows of a part stay in the second cache, the strip goes there in parts that stay in the
+// first: 256 steps. Rows that come from further away are better read in one go. Many rows are cut
+// into parts that fit, unless each row is so long that packing would be the larger cost.
+static struct walk choose_walk(size_t rows, size_t k)
 {
-    return (STEPS + divide_up(rows, TILE_ROWS) * TILE_ROWS) * TILE_COLUMNS;
+    size_t down = divide_up(rows, TILE_ROWS);
+    struct walk walk = {down, k};
+    if (down >= 4 * PART && k <= 1024)
+        walk.high = divide_up(down, down / PART);
+    if (walk.high * TILE_ROWS * k > NEAR)
+        return walk;
+    size_t steps = divide_up(k, divide_up(k, STEPS));
+    walk.steps = divide_up(steps, 16) * 16;
+    return walk;
+}
+
+// Elements of scratch for each group: a packed part of a strip and the sums of its tiles.
+static size_t scratch_size(const struct walk *walk)
+{
+    return (walk->steps + walk->high * TILE_ROWS) * TILE_COLUMNS;
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
@@ -108,7 +133,8 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, shape);
     size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
-    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(m)};
+    struct walk walk = choose_walk(m, shape->k);
+    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&walk)};
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;
     RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
@@ -136,6 +162,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
                               RIDGE_ARG_TENSOR(b), RIDGE_ARG_ULONG(strides.b_row),
                               RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
                               RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
+                              RIDGE_ARG_ULONG(walk.high), RIDGE_ARG_ULONG(walk.steps),
                               RIDGE_GEMM_WRITE_OUT(call)},
                 .global = {groups},
                 .local = {1},
