@@ -98,13 +98,18 @@ struct walk {
 
 // Where the rows of a part stay in the second cache, the strip goes there in parts that stay in the
 // first: 256 steps. Rows that come from further away are better read in one go. Many rows are cut
-// into parts that fit, unless each row is so long that packing would be the larger cost.
-static struct walk choose_walk(size_t rows, size_t k)
+// into parts that fit, unless each row is so long that packing would be the larger cost. Where the
+// strips are few, each group has rows of its own for all of them: weights, which the update has
+// just written, come from memory or another core's cache, and that once instead of once for each
+// strip.
+static struct walk choose_walk(size_t rows, size_t columns, size_t groups, size_t k)
 {
     size_t down = divide_up(rows, TILE_ROWS);
     struct walk walk = {down, k};
     if (down >= 4 * PART && k <= 1024)
         walk.high = divide_up(down, down / PART);
+    if (columns <= 4 * TILE_COLUMNS)
+        walk.high = divide_up(down, groups);
     if (walk.high * TILE_ROWS * k > NEAR)
         return walk;
     size_t steps = divide_up(k, divide_up(k, STEPS));
@@ -133,7 +138,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, shape);
     size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
-    struct walk walk = choose_walk(m, shape->k);
+    struct walk walk = choose_walk(m, n, groups, shape->k);
     ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&walk)};
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;
