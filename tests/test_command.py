@@ -191,6 +191,13 @@ class Training(Case):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(lines_of(result.stdout)), 4)
 
+    def test_tune(self):
+        # on CPUs there is nothing to search, which it says; tests/test_tune.c has the search
+        result = ridge("tune", self.write(SMALL), "--seconds", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("panel", result.stdout + result.stderr)
+        self.expect_failure(ridge("tune", "--seconds", "soon"), 2, "--seconds")
+
     def test_profile(self):
         result = ridge("profile", self.write(SMALL), "--batch", "32", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
