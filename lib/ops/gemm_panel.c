@@ -22,17 +22,22 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
-// Below some million operations a second core takes longer to wake than it saves, and a second
-// launch longer to start.
+static size_t tile_count(const ridge_gemm_shape *shape)
+{
+    return divide_up(shape->m, TILE_ROWS) * divide_up(shape->n, TILE_COLUMNS);
+}
+
+// Below some 5000 steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
+// and a second launch longer to start. Writing a tile takes about as long as 32 steps.
 static bool is_small(const ridge_gemm_shape *shape)
 {
-    return 2.0 * (double)shape->m * (double)shape->n * (double)shape->k < 3e6;
+    return (double)tile_count(shape) * (double)(shape->k + 32) < 5000;
 }
 
 // Two for each core, to even out what other processes take; no more, as each packs for itself.
 static size_t group_count(const ridge_device *device, const ridge_gemm_shape *shape)
 {
-    size_t tiles = divide_up(shape->m, TILE_ROWS) * divide_up(shape->n, TILE_COLUMNS);
+    size_t tiles = tile_count(shape);
     size_t wanted = is_small(shape) ? 1 : 2 * device->info.compute_units;
     return tiles < wanted ? tiles : wanted;
 }
