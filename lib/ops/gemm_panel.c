@@ -22,23 +22,23 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
-static size_t tile_count(const ridge_gemm_shape *shape)
+static size_t tile_count(size_t rows, size_t columns)
 {
-    return divide_up(shape->m, TILE_ROWS) * divide_up(shape->n, TILE_COLUMNS);
+    return divide_up(rows, TILE_ROWS) * divide_up(columns, TILE_COLUMNS);
 }
 
 // Below some 5000 steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
 // and a second launch longer to start. Writing a tile takes about as long as 32 steps.
-static bool is_small(const ridge_gemm_shape *shape)
+static bool is_small(size_t rows, size_t columns, size_t k)
 {
-    return (double)tile_count(shape) * (double)(shape->k + 32) < 5000;
+    return (double)tile_count(rows, columns) * (double)(k + 32) < 5000;
 }
 
 // Two for each core, to even out what other processes take; no more, as each packs for itself.
-static size_t group_count(const ridge_device *device, const ridge_gemm_shape *shape)
+static size_t group_count(const ridge_device *device, size_t rows, size_t columns, size_t k)
 {
-    size_t tiles = tile_count(shape);
-    size_t wanted = is_small(shape) ? 1 : 2 * device->info.compute_units;
+    size_t tiles = tile_count(rows, columns);
+    size_t wanted = is_small(rows, columns, k) ? 1 : 2 * device->info.compute_units;
     return tiles < wanted ? tiles : wanted;
 }
 
@@ -74,7 +74,7 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
 static bool wants_packing(const ridge_gemm_shape *shape)
 {
     return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS &&
-           !is_small(shape);
+           !is_small(shape->m, shape->n, shape->k);
 }
 
 static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call *call,
@@ -96,7 +96,7 @@ static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call 
 }
 
 // How the work-groups of the CPU walk go about a product of `rows` rows.
-struct walk {
+struct blocking {
     size_t high;  // row tiles that are worked on together: each such part of C packs anew
     size_t steps; // of k that are packed at a time
 };
@@ -107,25 +107,25 @@ struct walk {
 // strips are few, each group has rows of its own for all of them: weights, which the update has
 // just written, come from memory or another core's cache, and that once instead of once for each
 // strip.
-static struct walk choose_walk(size_t rows, size_t columns, size_t groups, size_t k)
+static struct blocking choose_blocking(size_t rows, size_t columns, size_t groups, size_t k)
 {
     size_t down = divide_up(rows, TILE_ROWS);
-    struct walk walk = {down, k};
+    struct blocking blocking = {down, k};
     if (down >= 4 * PART && k <= 1024)
-        walk.high = divide_up(down, down / PART);
+        blocking.high = divide_up(down, down / PART);
     if (columns <= 4 * TILE_COLUMNS)
-        walk.high = divide_up(down, groups);
-    if (walk.high * TILE_ROWS * k > NEAR)
-        return walk;
+        blocking.high = divide_up(down, groups);
+    if (blocking.high * TILE_ROWS * k > NEAR)
+        return blocking;
     size_t steps = divide_up(k, divide_up(k, STEPS));
-    walk.steps = divide_up(steps, 16) * 16;
-    return walk;
+    blocking.steps = divide_up(steps, 16) * 16;
+    return blocking;
 }
 
 // Elements of scratch for each group: a packed part of a strip and the sums of its tiles.
-static size_t scratch_size(const struct walk *walk)
+static size_t scratch_size(const struct blocking *blocking)
 {
-    return (walk->steps + walk->high * TILE_ROWS) * TILE_COLUMNS;
+    return (blocking->steps + blocking->high * TILE_ROWS) * TILE_COLUMNS;
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
@@ -141,10 +141,10 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
     bool exchanged = wants_exchange(shape), packed = wants_packing(shape);
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
-    size_t groups = group_count(on->device, shape);
+    size_t groups = group_count(on->device, m, n, shape->k);
     size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
-    struct walk walk = choose_walk(m, n, groups, shape->k);
-    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&walk)};
+    struct blocking blocking = choose_blocking(m, n, groups, shape->k);
+    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&blocking)};
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;
     RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
@@ -172,7 +172,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
                               RIDGE_ARG_TENSOR(b), RIDGE_ARG_ULONG(strides.b_row),
                               RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
                               RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
-                              RIDGE_ARG_ULONG(walk.high), RIDGE_ARG_ULONG(walk.steps),
+                              RIDGE_ARG_ULONG(blocking.high), RIDGE_ARG_ULONG(blocking.steps),
                               RIDGE_GEMM_WRITE_OUT(call)},
                 .global = {groups},
                 .local = {1},
