@@ -114,16 +114,6 @@ static inline void put(floatv value, __global float *y)
 #endif
 }
 
-// Asks for the cache line that `pointer` points into, where the compiler has a way to say so.
-#if RIDGE_WALK_CPU && defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
-#define PREFETCH(pointer) __builtin_prefetch((const void *)(ulong)(pointer))
-#endif
-#endif
-#ifndef PREFETCH
-#define PREFETCH(pointer)
-#endif
-
 // Elements i .. i + VECTOR - 1 of x; those at `count` and behind read as `fill`.
 static inline floatv load_or(__global const float *x, ulong i, ulong count, float fill)
 {

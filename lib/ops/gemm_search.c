@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "ops/gemm.h"
 #include "ops/gemm_tuning.h"
@@ -48,13 +48,6 @@ struct search {
     size_t tried_count;
 };
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static double volume(const ridge_gemm_shape *shape)
 {
     return (double)shape->m * (double)shape->n * (double)shape->k;
@@ -63,11 +56,11 @@ static double volume(const ridge_gemm_shape *shape)
 static ridge_status repeat(struct search *search, const struct ridge_gemm_call *call, size_t times,
                            double *seconds)
 {
-    double start = now();
+    double start = ridge_clock();
     for (size_t i = 0; i < times; i++)
         RIDGE_TRY(ridge_gemm_clblast(ridge_device_launcher(search->device), call));
     RIDGE_TRY(ridge_device_finish(search->device));
-    *seconds = (now() - start) / (double)times;
+    *seconds = (ridge_clock() - start) / (double)times;
     return RIDGE_OK;
 }
 
@@ -206,7 +199,7 @@ static ridge_status try_values(struct search *search, enum ridge_tuning_kernel k
 {
     struct ridge_tuning tuning = {0};
     *better = false;
-    if (now() > search->deadline ||
+    if (ridge_clock() > search->deadline ||
         !ridge_tuning_kernels[kernel].fits(values, &search->device->info) ||
         !is_new(search, values))
         return RIDGE_OK;
@@ -253,7 +246,7 @@ static bool change(const struct ridge_tuning_kernel_info *info, size_t *values, 
 static ridge_status climb(struct search *search, enum ridge_tuning_kernel kernel, double *best)
 {
     const struct ridge_tuning_kernel_info *info = &ridge_tuning_kernels[kernel];
-    for (size_t p = 0, since = 0; since < 2 * info->count && now() < search->deadline;
+    for (size_t p = 0, since = 0; since < 2 * info->count && ridge_clock() < search->deadline;
          p = (p + 1) % info->count, since++) {
         for (int by = 1; by >= -1; by -= 2) {
             size_t values[RIDGE_TUNING_MOST];
@@ -381,7 +374,7 @@ static void read_kept(struct search *search)
 
 static ridge_status search_all(struct search *search, double seconds)
 {
-    double start = now(), gain = 0;
+    double start = ridge_clock(), gain = 0;
     RIDGE_TRY(make_operands(search));
     read_kept(search);
     RIDGE_TRY(build(search));
