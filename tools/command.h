@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 #include <ridge/ridge.h>
+#include <signal.h>
 
 #include "data_source.h"
 #include "messages.h"
@@ -30,6 +31,10 @@ extern const char *program_path;
 
 // NULL after a message.
 ridge_device *open_device(const char *selector);
+
+// The first Ctrl-C, or SIGTERM, sets `interrupted`; a second one ends the program at once.
+extern volatile sig_atomic_t interrupted;
+void catch_interrupt(void);
 
 // A saved model and the rows that it is used on.
 struct model_use {

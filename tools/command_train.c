@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ridge train: from an experiment file to a model, a history and an evaluation.
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,8 +9,6 @@
 #include "experiment.h"
 #include "file.h"
 #include "training_report.h"
-
-static volatile sig_atomic_t interrupted;
 
 struct training {
     struct experiment experiment;
@@ -25,21 +22,6 @@ struct training {
     char *model_path, *history_path;
     bool model_saved;
 };
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-// The first Ctrl-C asks training to end; a second one ends the program at once.
-static void catch_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static void on_memory(void *context, const ridge_memory *memory)
 {
@@ -94,18 +76,13 @@ static bool prepare(struct training *training, const char *selector)
 static bool fit(struct training *training)
 {
     const struct experiment *experiment = &training->experiment;
-    const ridge_fit_params params = {
-        .epochs = experiment->epochs,
-        .batch = experiment->batch,
-        .validation = training->data.validation,
-        .no_shuffle = experiment->order != 0,
-        .early_stopping = experiment->early_stopping,
-        .on_epoch = on_epoch,
-        .on_progress = progress_is_shown() && !training->report.json ? on_progress : NULL,
-        .on_memory = on_memory,
-        .context = training,
-        .stop = &interrupted,
-    };
+    ridge_fit_params params = experiment_fit_params(experiment);
+    params.validation = training->data.validation;
+    params.on_epoch = on_epoch;
+    params.on_progress = progress_is_shown() && !training->report.json ? on_progress : NULL;
+    params.on_memory = on_memory;
+    params.context = training;
+    params.stop = &interrupted;
     catch_interrupt();
     training->report.rows = ridge_dataset_count(training->data.train);
     training->report.started = seconds_now();

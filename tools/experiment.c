@@ -267,6 +267,16 @@ bool experiment_load(const struct experiment *experiment, struct experiment_data
     return data->test != NULL;
 }
 
+ridge_fit_params experiment_fit_params(const struct experiment *experiment)
+{
+    return (ridge_fit_params){
+        .epochs = experiment->epochs,
+        .batch = experiment->batch,
+        .no_shuffle = experiment->order != 0,
+        .early_stopping = experiment->early_stopping,
+    };
+}
+
 void experiment_data_clear(struct experiment_data *data)
 {
     ridge_dataset_destroy(&data->train);

@@ -54,4 +54,7 @@ void experiment_data_clear(struct experiment_data *data);
 ridge_network *experiment_build(const struct experiment *experiment, ridge_device *device,
                                 const ridge_dataset *rows);
 
+// How the experiment is trained, but for the validation rows and the caller's callbacks.
+ridge_fit_params experiment_fit_params(const struct experiment *experiment);
+
 #endif

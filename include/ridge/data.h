@@ -79,6 +79,12 @@ RIDGE_API bool ridge_dataset_format(size_t index, const char **name, const char 
 RIDGE_API ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t first, size_t count,
                                            ridge_dataset **slice);
 
+// The rows of these numbers, in this order, as a data set of its own; a row may come several times.
+// It copies the rows and keeps the number of classes. Errors: RIDGE_ERROR_ARGUMENT for a row that
+// is not there or a count of 0; RIDGE_ERROR_MEMORY.
+RIDGE_API ridge_status ridge_dataset_select(const ridge_dataset *dataset, const size_t *rows,
+                                            size_t count, ridge_dataset **selection);
+
 // The calls below expect a data set, not NULL; so do their outputs, except that `type` may be NULL.
 RIDGE_API size_t ridge_dataset_count(const ridge_dataset *dataset);
 // Shape of one row: writes up to RIDGE_MAX_RANK sizes, returns how many.

@@ -104,6 +104,24 @@ typedef struct ridge_fit_params {
 RIDGE_API ridge_status ridge_fit(ridge_network *network, const ridge_dataset *train,
                                  const ridge_fit_params *params, ridge_history *history);
 
+// K-fold cross-validation: the rows are dealt to `folds` parts; each of them is held out once while
+// the others train.
+typedef struct ridge_fold_params {
+    size_t folds;    // K, from 2 to the number of rows. Required.
+    size_t index;    // which part is held out, from 0 to folds - 1
+    uint64_t seed;   // of the shuffle before the rows are dealt
+    bool stratified; // every class is dealt evenly; for labels only
+} ridge_fold_params;
+#define ridge_fold_params(...) RIDGE_PARAMS(ridge_fold_params, __VA_ARGS__)
+
+// Makes the two data sets of one fold, which copy their rows and keep their order. The parts are a
+// function of (data, folds, seed, stratified): each row is held out by exactly one index. Their
+// sizes differ by at most 1; stratified, so do those of each class. The caller destroys both; they
+// are NULL on failure. Errors: RIDGE_ERROR_ARGUMENT, RIDGE_ERROR_MEMORY.
+RIDGE_API ridge_status ridge_dataset_fold(const ridge_dataset *dataset,
+                                          const ridge_fold_params *params, ridge_dataset **train,
+                                          ridge_dataset **held_out);
+
 // The memory that ridge_fit with these arguments will need.
 RIDGE_API ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,
                                         const ridge_fit_params *params, ridge_memory *memory);

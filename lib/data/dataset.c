@@ -219,6 +219,70 @@ ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t first, siz
     return RIDGE_OK;
 }
 
+static ridge_status check_rows(const ridge_dataset *dataset, const size_t *rows, size_t count)
+{
+    if (!dataset)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "dataset: expected a data set, got NULL");
+    if (!rows || !count)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "rows: expected at least 1 row, got none");
+    for (size_t i = 0; i < count; i++)
+        if (rows[i] >= dataset->count)
+            return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                              "rows: expected numbers below %zu, which is how many rows there are, "
+                              "got %zu as number %zu",
+                              dataset->count, rows[i], i);
+    return RIDGE_OK;
+}
+
+static void *gather(const void *data, size_t first, const size_t *rows, size_t count, size_t size)
+{
+    char *result = ridge_allocate(count, size);
+    for (size_t i = 0; result && i < count; i++)
+        memcpy(result + i * size, (const char *)data + (first + rows[i]) * size, size);
+    return result;
+}
+
+static struct storage *store_rows(const ridge_dataset *set, const size_t *rows, size_t count)
+{
+    struct storage *storage = ridge_allocate(1, sizeof(*storage));
+    if (!storage)
+        return NULL;
+    const struct storage *source = set->storage;
+    atomic_init(&storage->references, 1);
+    storage->x =
+        gather(source->x, set->first, rows, count, set->features * ridge_type_size(set->x_type));
+    if (storage->x && source->y)
+        storage->y = gather(source->y, set->first, rows, count,
+                            set->target_size * ridge_type_size(set->y_type));
+    if (!storage->x || (source->y && !storage->y)) {
+        release(storage);
+        return NULL;
+    }
+    return storage;
+}
+
+ridge_status ridge_dataset_select(const ridge_dataset *dataset, const size_t *rows, size_t count,
+                                  ridge_dataset **selection)
+{
+    if (!selection)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "selection: expected a pointer, got NULL");
+    *selection = NULL;
+    RIDGE_TRY(check_rows(dataset, rows, count));
+    ridge_dataset *result = ridge_allocate(1, sizeof(*result));
+    if (!result)
+        return RIDGE_ERROR_MEMORY;
+    *result = *dataset;
+    result->first = 0;
+    result->count = count;
+    result->storage = store_rows(dataset, rows, count);
+    if (!result->storage) {
+        free(result);
+        return RIDGE_ERROR_MEMORY;
+    }
+    *selection = result;
+    return RIDGE_OK;
+}
+
 void ridge_dataset_destroy(ridge_dataset **dataset)
 {
     if (!dataset || !*dataset)

@@ -82,7 +82,12 @@ struct ridge_network {
 };
 
 // Streams of the generator; layers take RIDGE_STREAM_LAYER + their index.
-enum { RIDGE_STREAM_INIT = 1, RIDGE_STREAM_SHUFFLE = 2, RIDGE_STREAM_LAYER = 16 };
+enum {
+    RIDGE_STREAM_INIT = 1,
+    RIDGE_STREAM_SHUFFLE = 2,
+    RIDGE_STREAM_FOLD = 3,
+    RIDGE_STREAM_LAYER = 16
+};
 
 // A view of words of the state.
 ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
