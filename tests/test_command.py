@@ -186,6 +186,21 @@ class Training(Case):
         result, _ = self.train("--epochs", "1", text=text)
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_lambdas(self):
+        """1237 rows to train on: lambda/2m of 2474 is ridge's l2 of 1, however it is written."""
+        wanted, _ = self.train("--epochs", "1", "--json", "--set", "network.1.l2=1")
+        wanted = lines_of(wanted.stdout)[0]["penalty"]
+        self.assertGreater(wanted, 0)
+        for changes in (["network.1.l2={lambda: 2474, convention: lambda/2m}"],
+                        ["network.1.l2={lambda: 1237, convention: lambda/m}"],
+                        ["network.1.l2=2474", "penalty_convention=lambda/2m"],
+                        ["network.1.l2={lambda: 2, convention: lambda/2}",
+                         "penalty_convention=lambda/m"]):
+            arguments = [part for change in changes for part in ("--set", change)]
+            result, _ = self.train("--epochs", "1", "--json", *arguments)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(lines_of(result.stdout)[0]["penalty"], wanted)
+
     def test_check(self):
         result = ridge("check", self.write(SMALL), "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -236,6 +251,14 @@ BAD_EXPERIMENTS = (
     ("activation: relu", "activation: rulu", ":4:", "rulu", "softplus"),
     ("rate: 0.2", "rate: 1", ":3:", "rate", "[0, 1)"),
     ("activation: relu", "l2: -1", ":4:", "l2", "-1"),
+    ("activation: relu", "l2: {lambda: 0, convention: lambda/2m}", ":4:", "'l2: 0'"),
+    ("activation: relu", "l2: {lambda: 0.7}", ":4:", "l2", "lambda/2m"),
+    ("activation: relu", "l2: {lamda: 0.7, convention: lambda}", ":4:", "lamda"),
+    ("activation: relu", "l2: {lambda: 0.7, convention: lambda/n}", ":4:", "lambda/n", "lambda/m"),
+    ("activation: relu", "units2: {lambda: 1}", ":4:", "units2"),
+    ("rate: 0.2", "l2: 1", ":3:", "l2", "unknown"),
+    ("rate: 0.2", "l2: {lambda: 1, convention: lambda}", ":3:", "l2", "unknown"),
+    ("seed: 1", "penalty_convention: lambda/3", ":9:", "lambda/3", "lambda/2m"),
     ("{adam: {rate: 0.003}}", "{adem: {rate: 0.003}}", ":6:", "adem", "rmsprop"),
     ("rate: 0.003", "rate: -0.003", ":6:", "rate"),
     ("rate: 0.003", "rate: nan", ":6:", "rate"),

@@ -21,6 +21,10 @@ const ridge_field experiment_fields[] = {
      .help = "of initial weights, dropout and shuffling"},
     {"shuffle", RIDGE_FIELD_NAME, offsetof(struct experiment, order), .choices = shuffle_choices,
      .help = "another order of rows in each epoch"},
+    {"penalty_convention", RIDGE_FIELD_NAME, offsetof(struct experiment, penalty_convention),
+     .choices = experiment_lambda_choices,
+     .help = "what l1 and l2 are in this file, m the training rows; or in a layer, as "
+             "l2: {lambda: 0.7, convention: lambda/2m}"},
     {0},
 };
 

@@ -9,7 +9,15 @@
 #include "options.h"
 #include "settings.h"
 
-#define MOST_INPUTS 8 // of one layer
+#define MOST_INPUTS 8  // of one layer
+#define MOST_LAMBDAS 4 // of one layer: l1 and l2 of weights and of biases
+
+// A strength of a penalty in a layer, before the number of training rows is known.
+struct experiment_lambda {
+    const struct setting *setting; // named like the field
+    float value;
+    int convention; // ridge_lambda
+};
 
 struct experiment_layer {
     const ridge_layer_info *kind;
@@ -18,6 +26,8 @@ struct experiment_layer {
     const char *name;                // or NULL
     const char *inputs[MOST_INPUTS]; // names; none: the layer before
     size_t input_count;
+    struct experiment_lambda lambdas[MOST_LAMBDAS];
+    size_t lambda_count;
 };
 
 struct experiment {
@@ -31,6 +41,8 @@ struct experiment {
     ridge_early_stopping early_stopping;
     size_t batch, epochs, seed;
     int order; // 0: shuffled, 1: as in the data
+    // What plain l1 and l2 are in this file: ridge_lambda.
+    int penalty_convention;
 };
 
 // The data sets of an experiment; validation and test may be NULL.
@@ -40,6 +52,8 @@ struct experiment_data {
 
 // Fields at the top of a file beside data, test, validation, network, optimizer, early_stopping.
 extern const ridge_field experiment_fields[];
+// The names of ridge_lambda.
+extern const char *const experiment_lambda_choices[];
 
 // Reads a file and applies --set texts. False after a message; clear in both cases.
 bool experiment_read(const char *path, const struct text_list *changes,

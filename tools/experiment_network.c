@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiment_penalty.h"
+
 #define INPUT_NAME "input"
 
 static bool refuse_kind(const struct setting *setting, const char *name)
@@ -41,7 +43,8 @@ static bool read_from(struct experiment_layer *layer, const struct setting *from
     return true;
 }
 
-static bool read_layer_fields(struct experiment_layer *layer, const struct setting *fields)
+static bool read_layer_fields(const struct experiment *experiment, struct experiment_layer *layer,
+                              const struct setting *fields)
 {
     if (!setting_expect_map(fields, layer->kind->name))
         return false;
@@ -51,7 +54,10 @@ static bool read_layer_fields(struct experiment_layer *layer, const struct setti
                 return false;
             continue;
         }
-        if (!setting_to_field(entry, layer->kind->fields, layer->params))
+        bool read = experiment_is_penalty(entry->key)
+                        ? experiment_read_penalty(experiment, layer, entry)
+                        : setting_to_field(entry, layer->kind->fields, layer->params);
+        if (!read)
             return false;
         if (strcmp(entry->key, "name") == 0)
             layer->name = entry->text;
@@ -61,7 +67,8 @@ static bool read_layer_fields(struct experiment_layer *layer, const struct setti
     return true;
 }
 
-static bool read_layer(struct experiment_layer *layer, const struct setting *item)
+static bool read_layer(const struct experiment *experiment, struct experiment_layer *layer,
+                       const struct setting *item)
 {
     const struct setting *fields = item->first;
     const char *name = item->text;
@@ -77,7 +84,7 @@ static bool read_layer(struct experiment_layer *layer, const struct setting *ite
         return setting_refuse(item, "%s: made from the data; begin with the next layer", name);
     layer->params = allocate(1, layer->kind->params_size);
     if (fields)
-        return read_layer_fields(layer, fields);
+        return read_layer_fields(experiment, layer, fields);
     if (ridge_fields_check(layer->kind->fields, layer->params))
         return setting_refuse(item, "%s: %s", name, ridge_error());
     return true;
@@ -90,7 +97,7 @@ bool experiment_read_network(struct experiment *experiment, const struct setting
                                        "10}'");
     experiment->layers = allocate(setting_count(section), sizeof(*experiment->layers));
     for (const struct setting *item = section->first; item; item = item->next)
-        if (!read_layer(&experiment->layers[experiment->layer_count++], item))
+        if (!read_layer(experiment, &experiment->layers[experiment->layer_count++], item))
             return false;
     return true;
 }
@@ -109,9 +116,22 @@ static bool find_node(const struct experiment *experiment, const ridge_node *nod
     return false;
 }
 
+// With the penalties that its lambdas come to for so many training rows.
+static ridge_node build_layer(const struct experiment_layer *layer, ridge_network *network,
+                              size_t rows, const ridge_node *inputs, size_t count)
+{
+    ridge_node node = {0};
+    void *params = allocate(1, layer->kind->params_size);
+    memcpy(params, layer->params, layer->kind->params_size);
+    if (experiment_set_penalties(layer, rows, params))
+        node = ridge_layer_add(network, layer->kind->name, inputs, count, params);
+    free(params);
+    return node;
+}
+
 // nodes[0] is the input, nodes[i + 1] belongs to layer i.
-static bool add_layer(const struct experiment *experiment, ridge_network *network, size_t index,
-                      ridge_node *nodes)
+static bool add_layer(const struct experiment *experiment, ridge_network *network, size_t rows,
+                      size_t index, ridge_node *nodes)
 {
     const struct experiment_layer *layer = &experiment->layers[index];
     const char *kind = layer->kind->name;
@@ -124,10 +144,10 @@ static bool add_layer(const struct experiment *experiment, ridge_network *networ
         if (!find_node(experiment, nodes, index + 1, layer->inputs[i], &inputs[i]))
             return setting_refuse(layer->setting, "%s: no layer before it has the name '%s'", kind,
                                   layer->inputs[i]);
-    nodes[index + 1] = ridge_layer_add(network, kind, inputs, count, layer->params);
+    nodes[index + 1] = build_layer(layer, network, rows, inputs, count);
     if (ridge_network_status(network))
         return setting_refuse(layer->setting, "%s", ridge_error());
-    return true;
+    return nodes[index + 1].id != 0;
 }
 
 static bool add_layers(const struct experiment *experiment, ridge_network *network,
@@ -137,7 +157,7 @@ static bool add_layers(const struct experiment *experiment, ridge_network *netwo
     ridge_dataset_shape(rows, input.shape);
     nodes[0] = ridge_input(network, &input);
     for (size_t i = 0; i < experiment->layer_count; i++)
-        if (!add_layer(experiment, network, i, nodes))
+        if (!add_layer(experiment, network, ridge_dataset_count(rows), i, nodes))
             return false;
     return true;
 }

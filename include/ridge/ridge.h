@@ -10,6 +10,7 @@
 #include <ridge/ops.h>
 #include <ridge/data.h>
 #include <ridge/network.h>
+#include <ridge/penalty.h>
 #include <ridge/training.h>
 #include <ridge/profile.h>
 #include <ridge/tune.h>
