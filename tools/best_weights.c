@@ -6,10 +6,20 @@
 
 #include "messages.h"
 
+// State, such as running means, is kept as well.
+static size_t count_values(const ridge_network *network)
+{
+    ridge_parameter parameter;
+    size_t count = 0;
+    for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++)
+        count += ridge_tensor_count(&parameter.tensor);
+    return count;
+}
+
 bool best_weights_keep(struct best_weights *best, ridge_network *network)
 {
     if (!best->values)
-        best->values = allocate(ridge_network_parameter_count(network), sizeof(float));
+        best->values = allocate(count_values(network), sizeof(float));
     float *values = best->values;
     ridge_parameter parameter;
     for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++) {

@@ -35,7 +35,8 @@ typedef enum ridge_init {
     RIDGE_INIT_HE_UNIFORM,    // U(-a, a), a = sqrt(6 / fan_in)
     RIDGE_INIT_GLOROT_NORMAL, // N(0, 2 / (fan_in + fan_out))                  (Glorot, Bengio 2010)
     RIDGE_INIT_GLOROT_UNIFORM, // U(-a, a), a = sqrt(6 / (fan_in + fan_out))
-    RIDGE_INIT_ZEROS
+    RIDGE_INIT_ZEROS,
+    RIDGE_INIT_ONES
 } ridge_init;
 
 // How a tensor of weights or biases begins and is regularised. Zero: nothing.
@@ -155,7 +156,7 @@ RIDGE_API size_t ridge_network_input_shape(const ridge_network *network,
 RIDGE_API size_t ridge_network_output_size(const ridge_network *network);
 RIDGE_API const ridge_compile_params *ridge_network_settings(const ridge_network *network);
 
-// Layers as built, in order of building: kind, name, shape of a row of output, own parameters.
+// Layers as built, in order of building: kind, name, shape of a row of output, own trained values.
 typedef struct ridge_layer_summary {
     const char *kind, *name;
     size_t rank, shape[RIDGE_MAX_RANK];
@@ -170,13 +171,14 @@ typedef struct ridge_parameter {
     const char *name; // "dense_1.weight"
     ridge_tensor tensor;
     ridge_tensor gradient; // "no tensor" before the first training step is planned
-    bool is_weight;        // false: a bias
+    bool is_weight;        // false: a bias, or state
+    bool is_state;         // kept and saved like the rest, but not trained: no gradient, no penalty
     float l1, l2, max_norm;
 } ridge_parameter;
 // False behind the last parameter.
 RIDGE_API bool ridge_network_parameter(const ridge_network *network, size_t index,
                                        ridge_parameter *parameter);
-// Number of trained values in all.
+// Number of trained values in all; state does not count.
 RIDGE_API size_t ridge_network_parameter_count(const ridge_network *network);
 // Replaces or reads the values of one parameter by name; `count` is checked. Waits.
 RIDGE_API ridge_status ridge_network_set(ridge_network *network, const char *name,
@@ -228,8 +230,8 @@ typedef struct ridge_gradient_check_params {
     double tolerance; // 0: 1e-2 (float32 losses; the sums over rows are in double)
 } ridge_gradient_check_params;
 
-// *errors has one entry for each parameter and is the caller's to free(). RIDGE_OK with *passed
-// false when an error exceeds the tolerance. NULL params: all defaults.
+// *errors has one entry for each trained parameter and is the caller's to free(). RIDGE_OK with
+// *passed false when an error exceeds the tolerance. NULL params: all defaults.
 RIDGE_API ridge_status ridge_network_check_gradients(ridge_network *network,
                                                      const ridge_dataset *data,
                                                      const ridge_gradient_check_params *params,

@@ -6,7 +6,7 @@
 #include <ridge/network.h>
 
 #define RIDGE_MAX_LAYER_INPUTS 2
-#define RIDGE_MAX_LAYER_PARAMETERS 2
+#define RIDGE_MAX_LAYER_PARAMETERS 4
 
 // The shape of one row (a batch is [batch, size...]).
 struct ridge_row_shape {
@@ -18,15 +18,18 @@ size_t ridge_row_count(const struct ridge_row_shape *shape);
 // "28x28", for messages. `text` holds at least 96 characters.
 const char *ridge_row_text(const struct ridge_row_shape *shape, char *text);
 
-// A trained tensor that a layer asks for. shape[0] counts the units: for max-norm, the elements
-// behind one index of shape[0] are the incoming weights of a unit.
+// A tensor that a layer asks for: trained, or state that is kept, saved and restored with the rest
+// but never trained. State has no gradient (its part of that arena stays zero), no penalty and no
+// decay; it counts in no norm and no number of parameters. shape[0] counts the units: for max-norm,
+// the elements behind one index of shape[0] are the incoming weights of a unit.
 struct ridge_parameter_spec {
     const char *name; // "weight", "bias"
     bool is_weight;
+    bool is_state;
     unsigned rank;
     size_t shape[RIDGE_MAX_RANK];
     size_t fan_in, fan_out;
-    const ridge_weight_params *treatment; // inside the layer's params struct
+    const ridge_weight_params *treatment; // inside the layer's params struct; state: all zero
     ridge_init fallback;                  // what RIDGE_INIT_DEFAULT means here
 };
 

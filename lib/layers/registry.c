@@ -16,7 +16,7 @@ static const struct ridge_layer_class *const classes[] = {
 #undef RIDGE_LAYER
 
 const char *const ridge_init_choices[] = {
-    "default", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "zeros", NULL};
+    "default", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "zeros", "ones", NULL};
 
 const ridge_layer_info *ridge_layer_at(size_t index)
 {

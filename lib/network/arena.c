@@ -41,6 +41,11 @@ static void draw(const struct ridge_network_parameter *parameter, uint64_t seed,
         init = spec->fallback;
     if (init == RIDGE_INIT_ZEROS)
         return;
+    if (init == RIDGE_INIT_ONES) {
+        for (size_t i = 0; i < parameter->count; i++)
+            values[i] = 1;
+        return;
+    }
     const struct initializer *way = &initializers[init];
     double fan = way->fan_in_only ? (double)spec->fan_in
                                   : ((double)spec->fan_in + (double)spec->fan_out) / 2;
@@ -258,11 +263,12 @@ bool ridge_network_parameter(const ridge_network *network, size_t index, ridge_p
         .name = inner->name,
         .tensor = ridge_arena_view(network->arena.parameters, inner),
         .is_weight = inner->spec->is_weight,
+        .is_state = inner->spec->is_state,
         .l1 = treatment->l1,
         .l2 = treatment->l2,
         .max_norm = treatment->max_norm,
     };
-    if (network->arena.gradients.buffer)
+    if (network->arena.gradients.buffer && !inner->spec->is_state)
         parameter->gradient = ridge_arena_view(network->arena.gradients, inner);
     return true;
 }
@@ -271,7 +277,7 @@ size_t ridge_network_parameter_count(const ridge_network *network)
 {
     size_t count = 0;
     for (size_t i = 0; i < network->parameter_count; i++)
-        count += network->parameters[i].count;
+        count += network->parameters[i].spec->is_state ? 0 : network->parameters[i].count;
     return count;
 }
 

@@ -101,7 +101,9 @@ static ridge_status list_parameters(ridge_network *network)
     for (size_t i = 0; i < network->layer_count; i++) {
         struct ridge_layer *layer = &network->layers[i];
         layer->first_parameter = (unsigned)network->parameter_count;
-        layer->wants_gradient = layer->plan.parameter_count > 0;
+        layer->wants_gradient = false;
+        for (unsigned j = 0; j < layer->plan.parameter_count; j++)
+            layer->wants_gradient |= !layer->plan.parameters[j].is_state;
         for (unsigned j = 0; j < layer->input_count; j++)
             layer->wants_gradient |= network->layers[layer->inputs[j]].wants_gradient;
         for (unsigned j = 0; layer->used && j < layer->plan.parameter_count; j++) {
@@ -140,7 +142,7 @@ ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
     RIDGE_TRY(find_used(network, output));
     join_dropouts(network);
     RIDGE_TRY(list_parameters(network));
-    if (network->arena.size == 0)
+    if (ridge_network_parameter_count(network) == 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "the network has nothing to train");
     RIDGE_TRY(ridge_arena_create(network));
     RIDGE_TRY(ridge_state_create(network));

@@ -215,8 +215,9 @@ static ridge_status run_check(struct check *check, ridge_gradient_error *errors)
     if (!status)
         status = ridge_tensor_read(network->device, network->arena.gradients, gradients);
     for (size_t i = 0; i < network->parameter_count && !status; i++)
-        status =
-            check_parameter(check, &network->parameters[i], gradients, values, middle, &errors[i]);
+        if (!network->parameters[i].spec->is_state)
+            status = check_parameter(check, &network->parameters[i], gradients, values, middle,
+                                     errors++);
     free(gradients);
     free(values);
     return status;
@@ -269,9 +270,11 @@ ridge_status ridge_network_check_gradients(ridge_network *network, const ridge_d
         return status;
     }
     *passed = true;
+    *count = 0;
     for (size_t i = 0; i < network->parameter_count; i++)
+        *count += !network->parameters[i].spec->is_state;
+    for (size_t i = 0; i < *count; i++)
         *passed = *passed && found[i].worst <= check.params.tolerance;
     *errors = found;
-    *count = network->parameter_count;
     return RIDGE_OK;
 }

@@ -219,7 +219,7 @@ bool ridge_network_layer(const ridge_network *network, size_t index, ridge_layer
         size_t count = 1;
         for (unsigned d = 0; d < spec->rank; d++)
             count *= spec->shape[d];
-        summary->parameters += count;
+        summary->parameters += spec->is_state ? 0 : count;
     }
     return true;
 }

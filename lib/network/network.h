@@ -21,7 +21,7 @@ struct ridge_layer {
     unsigned dropout;         // the layer behind it whose work it does in training; 0: none
 };
 
-// A trained tensor: its place in the arena.
+// A trained tensor, or state: its place in the arena.
 struct ridge_network_parameter {
     char *name; // "dense_1.weight"
     const struct ridge_parameter_spec *spec;
