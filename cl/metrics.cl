@@ -14,14 +14,8 @@ GROUP_FUNCTION void add_rows(__global const float *of_row, ulong rows, __global 
     pair all = {0.0f, 0.0f};
     add_lanes(&all, sum, lost);
     group_add_pairs(&all, shared);
-    if (get_local_id(0) == 0) {
-        pair before = {total[0], total[1]};
-        add_pair(&all, &before);
-        // What the carried part has gathered moves over, so that it stays below an ulp.
-        float value = all.sum + all.rest;
-        total[0] = value;
-        total[1] = isfinite(value) ? all.rest - (value - all.sum) : 0.0f;
-    }
+    if (get_local_id(0) == 0)
+        add_to_total(&all, total);
 }
 
 __kernel void loss_accumulate(IN(float, row_loss), IN(float, row_right), INOUT(float, totals),

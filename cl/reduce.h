@@ -109,6 +109,17 @@ static inline void add_pair(pair *a, const pair *b)
 
 DEFINE_GROUP_REDUCTION(pair, group_add_pairs, add_pair)
 
+// Adds `value` to a running total, total[0] + total[1]. What the carried part has gathered moves
+// over, so that it stays below an ulp.
+static inline void add_to_total(const pair *value, __global float *total)
+{
+    pair all = *value, before = {total[0], total[1]};
+    add_pair(&all, &before);
+    float sum = all.sum + all.rest;
+    total[0] = sum;
+    total[1] = isfinite(sum) ? all.rest - (sum - all.sum) : 0.0f;
+}
+
 // Sums in the lanes of a vector with Kahan's compensation: sum - lost is the sum so far. What is
 // lost to an infinite sum is not a number, and left out.
 static inline void accumulate(floatv *sum, floatv *lost, floatv value)

@@ -74,15 +74,34 @@ static ridge_node build_add(ridge_network *network, ridge_node x)
     return ridge_add(network, sum, ridge_flatten(network, a, NULL), NULL);
 }
 
+// Behind a branch, beside it and behind a dropout, whose work a dense layer with relu may do.
+static ridge_node build_activity_penalty(ridge_network *network, ridge_node x)
+{
+    ridge_node a =
+        ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_RELU));
+    a = ridge_dropout(network, a, ridge_dropout_params(.rate = 0.3f));
+    ridge_node b =
+        ridge_activity_penalty(network, a, ridge_activity_penalty_params(.l1 = 0.02f, .l2 = 0.03f));
+    x = ridge_add(network, a, b, NULL);
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 6, .activation = RIDGE_GELU, .activity_l2 = 0.1f));
+    return ridge_activity_penalty(network, x, ridge_activity_penalty_params(.l1 = 0.05f));
+}
+
 static const struct {
     const char *layer;
     build build;
     bool slow; // left out under Oclgrind
 } rows[] = {
-    {"input", build_dense, true},           {"dense", build_dense, true},
-    {"dense", build_dense_fused, true},     {"dense", build_dense_saved, true},
-    {"activation", build_activation, true}, {"dropout", build_dropout, true},
-    {"flatten", build_flatten, true},       {"add", build_add, false},
+    {"input", build_dense, true},
+    {"dense", build_dense, true},
+    {"dense", build_dense_fused, true},
+    {"dense", build_dense_saved, true},
+    {"activation", build_activation, true},
+    {"dropout", build_dropout, true},
+    {"flatten", build_flatten, true},
+    {"add", build_add, false},
+    {"activity_penalty", build_activity_penalty, false},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

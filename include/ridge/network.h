@@ -63,6 +63,7 @@ typedef struct ridge_dense_params {
     ridge_weight_params weight, bias;
     bool no_bias;
     const char *name;
+    float activity_l1, activity_l2; // penalty on the output, see ridge_activity_penalty
 } ridge_dense_params;
 
 // y = f(x W^T + b): x [batch, inputs], W [units, inputs] as in PyTorch, b [units]. Inputs of more
@@ -110,6 +111,17 @@ typedef struct ridge_add_params {
 RIDGE_API ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
                                const ridge_add_params *params);
 #define ridge_add_params(...) (&(ridge_add_params){__VA_ARGS__})
+
+typedef struct ridge_activity_penalty_params {
+    float l1, l2; // >= 0, one of them above
+    const char *name;
+} ridge_activity_penalty_params;
+
+// y = x, and (l1 sum|y| + l2 sum y^2) / rows of the batch joins the loss, in validation as well. As
+// Keras' ActivityRegularization, which divides by the rows; penalties on weights are not divided.
+RIDGE_API ridge_node ridge_activity_penalty(ridge_network *network, ridge_node x,
+                                            const ridge_activity_penalty_params *params);
+#define ridge_activity_penalty_params(...) RIDGE_PARAMS(ridge_activity_penalty_params, __VA_ARGS__)
 
 // Layers by name, for programs that read networks from files.
 
@@ -191,7 +203,7 @@ RIDGE_API ridge_status ridge_network_penalty(ridge_network *network, double *pen
 
 typedef struct ridge_metrics {
     double loss;     // mean over rows, without the penalty
-    double penalty;  // see ridge_network_penalty
+    double penalty;  // see ridge_network_penalty, and activity penalties, means over these rows
     double accuracy; // share of rows that are right; NaN for losses without classes
 } ridge_metrics;
 

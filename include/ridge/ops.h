@@ -148,6 +148,16 @@ RIDGE_API ridge_status ridge_reduce(ridge_launcher *on, ridge_reduction reductio
 RIDGE_API ridge_status ridge_reduce_segments(ridge_launcher *on, ridge_reduction reduction,
                                              ridge_tensor x, ridge_tensor segments, ridge_tensor y);
 
+// Activity penalty: l1 sum|x| + l2 sum x^2 over the output of a layer, divided by its rows.
+
+// totals[0] += sum of |x|, totals[2] += sum of x^2; totals[1] and totals[3] carry what float32
+// would lose, as in ridge_loss_accumulate. totals: float32 [4].
+RIDGE_API ridge_status ridge_activity_penalty_sums(ridge_launcher *on, ridge_tensor x,
+                                                   ridge_tensor totals);
+// dx += (l1 sign(x) + 2 l2 x) / rows, sign(0) = 0. x, dx [rows, ...], apart from each other.
+RIDGE_API ridge_status ridge_activity_penalty_gradient(ridge_launcher *on, float l1, float l2,
+                                                       ridge_tensor x, ridge_tensor dx);
+
 // Randomness is a pure function: Philox4x32-10 with key (seed low, seed high) and counter
 // (block low, block high, step, stream). Element e takes word (e / 16) % 4 of the block
 // (e / 64) * 16 + e % 16, so that 16 neighbouring elements are one vector on any device.

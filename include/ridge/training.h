@@ -14,7 +14,7 @@ typedef struct ridge_epoch {
     size_t epoch;                  // from 1
     double loss, accuracy;         // means over the rows, dropout on; the loss plus the penalty
     double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty
-    double penalty;                // at the end of the epoch
+    double penalty;                // at the end of the epoch; of activities, mean over its rows
     double rate;                   // the optimizer's
     double seconds;                // of this epoch, validation included
     bool improved;                 // the monitored value is the best so far

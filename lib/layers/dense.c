@@ -21,7 +21,8 @@ static ridge_init initial_weights(ridge_activation activation)
 static bool takes_dropout(const void *params)
 {
     const ridge_dense_params *dense = params;
-    return dense->activation == RIDGE_RELU && !dense->no_bias;
+    bool penalised = dense->activity_l1 > 0 || dense->activity_l2 > 0; // what has no dropout yet
+    return dense->activation == RIDGE_RELU && !dense->no_bias && !penalised;
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
@@ -55,7 +56,9 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
         plan->saved_size = dense->units; // x W^T + b
     else
         plan->keeps_output = dense->activation != RIDGE_LINEAR;
-    plan->has_kink = ridge_activation_has_kink(dense->activation);
+    plan->activity_l1 = dense->activity_l1;
+    plan->activity_l2 = dense->activity_l2;
+    plan->has_kink = ridge_activation_has_kink(dense->activation) || dense->activity_l1 > 0;
     return RIDGE_OK;
 }
 
@@ -129,6 +132,10 @@ static const ridge_field fields[] = {
     RIDGE_WEIGHT_FIELDS("bias_", ridge_dense_params, bias, "biases"),
     {"no_bias", RIDGE_FIELD_BOOL, offsetof(ridge_dense_params, no_bias),
      .help = "leave the bias out"},
+    {"activity_l1", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activity_l1), 0, HUGE_VAL,
+     .help = "L1 penalty on the output: l1 sum|y| / rows joins the loss"},
+    {"activity_l2", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activity_l2), 0, HUGE_VAL,
+     .help = "L2 penalty on the output: l2 sum y^2 / rows joins the loss"},
     RIDGE_NAME_FIELD(ridge_dense_params),
     {0},
 };

@@ -42,6 +42,8 @@ struct ridge_layer_plan {
     bool keeps_input, keeps_output;
     size_t saved_size; // floats a row that forward leaves for backward
     bool has_kink;     // the derivative jumps where an output passes 0
+    // Penalty on the output, whoever the layer is: (l1 sum|y| + l2 sum y^2) / batch joins the loss.
+    float activity_l1, activity_l2;
 };
 
 // Everything that forward or backward may touch. Tensors are [batch, row shape].

@@ -90,6 +90,15 @@ static void join_dropouts(ridge_network *network)
     }
 }
 
+static void number_activities(ridge_network *network)
+{
+    for (size_t i = 0; i < network->layer_count; i++) {
+        struct ridge_layer *layer = &network->layers[i];
+        if (layer->used && (layer->plan.activity_l1 > 0 || layer->plan.activity_l2 > 0))
+            layer->activity = ++network->activity_count;
+    }
+}
+
 static ridge_status list_parameters(ridge_network *network)
 {
     size_t count = 0, first = 0;
@@ -141,6 +150,7 @@ ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
     RIDGE_TRY(take_settings(network, params));
     RIDGE_TRY(find_used(network, output));
     join_dropouts(network);
+    number_activities(network);
     RIDGE_TRY(list_parameters(network));
     if (ridge_network_parameter_count(network) == 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "the network has nothing to train");

@@ -182,6 +182,6 @@ ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_me
     bool classes = network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
     metrics->loss = sums.evaluation_loss / (double)feed->count;
     metrics->accuracy = classes ? sums.evaluation_right / (double)feed->count : NAN;
-    metrics->penalty = sums.penalty;
+    metrics->penalty = sums.penalty + sums.evaluation_activity / (double)feed->count;
     return RIDGE_OK;
 }

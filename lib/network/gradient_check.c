@@ -64,12 +64,20 @@ static bool passed_kink(const struct check *check)
 static ridge_status loss_of(struct check *check, double *loss)
 {
     size_t count = check->feed.count;
+    ridge_launcher *on = ridge_device_launcher(check->network->device);
+    if (check->network->activity_count) // their totals begin at zero
+        RIDGE_TRY(ridge_state_begin(check->network, on, 0));
     RIDGE_TRY(ridge_plan_run(check->plan));
     RIDGE_TRY(ridge_tensor_read(check->network->device, check->row_loss, check->rows));
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += (double)check->rows[i];
     *loss = sum / (double)count;
+    if (check->network->activity_count) {
+        struct ridge_sums sums;
+        RIDGE_TRY(ridge_state_read(check->network, &sums));
+        *loss += sums.activity / (double)count;
+    }
     return read_outputs(check);
 }
 

@@ -201,6 +201,12 @@ ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
     return ridge_layer_add(network, "add", (const ridge_node[]){a, b}, 2, params);
 }
 
+ridge_node ridge_activity_penalty(ridge_network *network, ridge_node x,
+                                  const ridge_activity_penalty_params *params)
+{
+    return ridge_layer_add(network, "activity_penalty", &x, 1, params);
+}
+
 ridge_device *ridge_network_device(const ridge_network *network)
 {
     return network->device;

@@ -19,6 +19,7 @@ struct ridge_layer {
     bool used;                // the output depends on it
     bool wants_gradient;      // a parameter lies in it or before it
     unsigned dropout;         // the layer behind it whose work it does in training; 0: none
+    unsigned activity;        // the number of its activity penalty, from 1; 0: none
 };
 
 // A trained tensor, or state: its place in the arena.
@@ -38,7 +39,7 @@ struct ridge_arena {
     ridge_tensor norm_rows, norm_limits; // see ridge_max_norm; "no tensor" without limits
     // Made at compile where any parameter has a penalty.
     ridge_tensor penalty_segments; // uint32 [n, 2]
-    ridge_tensor penalty_sums;     // RIDGE_STATE_PENALTY of the state
+    ridge_tensor penalty_sums;     // in the state, behind the activity penalties
 };
 
 // 32-bit words of the device state that a replayed step reads and advances.
@@ -49,13 +50,16 @@ enum ridge_state_word {
     RIDGE_STATE_TOTALS = 4,     // float32 [4], see ridge_loss_accumulate
     RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
     RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
-    RIDGE_STATE_PENALTY = 16            // float32 [2, n]: L1, squares of each penalised parameter
+    // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
+    // does not train; then float32 [2, n]: L1, squares of each penalised parameter
+    RIDGE_STATE_ACTIVITY = 16
 };
 
 // What the state says of the steps since ridge_state_begin, and of the weights.
 struct ridge_sums {
     double loss, right;                       // over the rows that were trained on
     double evaluation_loss, evaluation_right; // over those of a pass that did not train
+    double activity, evaluation_activity;     // activity penalties, sums over the same rows
     double penalty;                           // as of the latest ridge_penalty_record
 };
 
@@ -75,10 +79,11 @@ struct ridge_network {
     struct ridge_network_parameter *parameters;
     size_t parameter_count;
     struct ridge_arena arena;
-    ridge_tensor state;     // uint32, see ridge_state_word
-    float *state_copy;      // where the host reads it to
-    ridge_tensor workspace; // float32: activations and their gradients, any plan
-    uint32_t epochs_done;   // tells the shuffles of epochs apart
+    unsigned activity_count; // layers with an activity penalty
+    ridge_tensor state;      // uint32, see ridge_state_word
+    float *state_copy;       // where the host reads it to
+    ridge_tensor workspace;  // float32: activations and their gradients, any plan
+    uint32_t epochs_done;    // tells the shuffles of epochs apart
 };
 
 // Streams of the generator; layers take RIDGE_STREAM_LAYER + their index.
@@ -92,6 +97,9 @@ enum {
 // A view of words of the state.
 ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
                               ridge_type type, size_t count);
+// The totals of an activity penalty, float32 [4].
+ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned activity,
+                                   bool training);
 // Makes the state, all zero.
 ridge_status ridge_state_create(struct ridge_network *network);
 void ridge_state_release(struct ridge_network *network);

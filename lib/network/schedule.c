@@ -69,7 +69,7 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
         touch(place->gradient, back);
         touch(place->saved, i);
         touch(place->saved, back);
-        if (layer->plan.keeps_output)
+        if (layer->plan.keeps_output || layer->activity)
             touch(place->value, back);
         if (layer->plan.has_kink && schedule->keeps_kinks)
             touch(place->value, backward_time(network, 0));

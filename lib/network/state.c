@@ -8,24 +8,40 @@
 #include "network/network.h"
 #include "network/step.h"
 
+#define ACTIVITY_WORDS 8 // training and evaluation, see RIDGE_STATE_ACTIVITY
+
+static ridge_tensor state_view(const struct ridge_network *network, size_t word, ridge_type type,
+                               size_t count)
+{
+    ridge_tensor view = ridge_tensor_reshaped(network->state, RIDGE_SHAPE(count));
+    view.type = type;
+    view.offset += word;
+    return view;
+}
+
 static size_t penalised(const struct ridge_network *network)
 {
     const ridge_tensor *segments = &network->arena.penalty_segments;
     return segments->buffer ? segments->shape[0] : 0;
 }
 
+// Words up to the sums of penalties.
+static size_t words_of_steps(const struct ridge_network *network)
+{
+    return RIDGE_STATE_ACTIVITY + ACTIVITY_WORDS * network->activity_count;
+}
+
 ridge_status ridge_state_create(struct ridge_network *network)
 {
-    size_t count = penalised(network), words = RIDGE_STATE_PENALTY + 2 * count;
+    size_t count = penalised(network), first = words_of_steps(network), words = first + 2 * count;
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
     RIDGE_TRY(
         ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(words), &network->state));
     if (count)
-        network->arena.penalty_sums =
-            ridge_tensor_reshaped(ridge_state_view(network, RIDGE_STATE_PENALTY, RIDGE_FLOAT32, 1),
-                                  RIDGE_SHAPE(2, count));
+        network->arena.penalty_sums = ridge_tensor_reshaped(
+            state_view(network, first, RIDGE_FLOAT32, 1), RIDGE_SHAPE(2, count));
     return ridge_tensor_write(network->device, network->state, network->state_copy);
 }
 
@@ -38,16 +54,24 @@ void ridge_state_release(struct ridge_network *network)
 ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
                               ridge_type type, size_t count)
 {
-    ridge_tensor view = ridge_tensor_reshaped(network->state, RIDGE_SHAPE(count));
-    view.type = type;
-    view.offset += word;
-    return view;
+    return state_view(network, word, type, count);
+}
+
+static size_t activity_word(unsigned activity, bool training)
+{
+    return RIDGE_STATE_ACTIVITY + ACTIVITY_WORDS * (activity - 1) + (training ? 0 : 4);
+}
+
+ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned activity,
+                                   bool training)
+{
+    return state_view(network, activity_word(activity, training), RIDGE_FLOAT32, 4);
 }
 
 ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on, float rate)
 {
     return ridge_step_begin(
-        on, ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, RIDGE_STATE_PENALTY), rate);
+        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_steps(network)), rate);
 }
 
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
@@ -78,6 +102,21 @@ static double penalty_of(const struct ridge_network *network, const float *sums)
     return penalty;
 }
 
+// Activity penalties, summed over the rows that were seen.
+static double activity_of(const struct ridge_network *network, const float *words, bool training)
+{
+    double penalty = 0;
+    for (size_t i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        if (!layer->activity)
+            continue;
+        const float *totals = words + activity_word(layer->activity, training);
+        penalty += (double)layer->plan.activity_l1 * ((double)totals[0] + totals[1]) +
+                   (double)layer->plan.activity_l2 * ((double)totals[2] + totals[3]);
+    }
+    return penalty;
+}
+
 ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums)
 {
     RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
@@ -89,7 +128,9 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .right = (double)trained[2] + trained[3],
         .evaluation_loss = (double)evaluated[0] + evaluated[1],
         .evaluation_right = (double)evaluated[2] + evaluated[3],
-        .penalty = penalty_of(network, words + RIDGE_STATE_PENALTY),
+        .activity = activity_of(network, words, true),
+        .evaluation_activity = activity_of(network, words, false),
+        .penalty = penalty_of(network, words + words_of_steps(network)),
     };
     return RIDGE_OK;
 }

@@ -15,6 +15,7 @@ struct recording {
     const struct ridge_feed *feed;
     const struct ridge_schedule *schedule;
     ridge_launcher *on;
+    enum ridge_step_mode mode;
     bool *written; // by layer: its gradient holds something already
 };
 
@@ -97,43 +98,70 @@ static bool launches(const struct recording *r, unsigned i)
     return layer->used && layer->input_count && r->schedule->layers[i].root == i;
 }
 
+static ridge_status forward(const struct recording *r, unsigned i)
+{
+    struct ridge_layer_run run;
+    const struct ridge_layer *layer = &r->network->layers[i];
+    r->on->part = (struct ridge_part){layer->name, "forward"};
+    if (launches(r, i)) {
+        fill_run(r, i, &run);
+        RIDGE_TRY(layer->class->forward(&run));
+    }
+    if (!layer->activity || r->mode == RIDGE_STEP_PREDICT)
+        return RIDGE_OK;
+    return ridge_activity_penalty_sums(
+        r->on, layer_view(r, r->schedule->layers[i].value, i),
+        ridge_activity_totals(r->network, layer->activity, r->schedule->training));
+}
+
 static ridge_status record_forward(const struct recording *r)
 {
     for (unsigned i = 0; i < r->network->layer_count; i++) {
-        if (!launches(r, i))
-            continue;
-        struct ridge_layer_run run;
-        fill_run(r, i, &run);
-        const struct ridge_layer *layer = &r->network->layers[i];
-        r->on->part = (struct ridge_part){layer->name, "forward"};
-        ridge_status status = layer->class->forward(&run);
+        ridge_status status = forward(r, i);
         if (status)
-            return ridge_fail_within(status, "layer %s, forward", layer->name);
+            return ridge_fail_within(status, "layer %s, forward", r->network->layers[i].name);
     }
     return RIDGE_OK;
+}
+
+// Before the layer's own backward: by now all who take its output have left their gradients.
+static ridge_status backward_activity(const struct recording *r, unsigned i)
+{
+    const struct ridge_layer *layer = &r->network->layers[i];
+    const struct ridge_layer_place *place = &r->schedule->layers[i];
+    return ridge_activity_penalty_gradient(r->on, layer->plan.activity_l1, layer->plan.activity_l2,
+                                           layer_view(r, place->value, i),
+                                           layer_view(r, place->gradient, i));
+}
+
+static ridge_status backward(const struct recording *r, unsigned i)
+{
+    const struct ridge_layer *layer = &r->network->layers[i];
+    struct ridge_layer_run run;
+    r->on->part = (struct ridge_part){layer->name, "backward"};
+    if (layer->activity && layer->wants_gradient)
+        RIDGE_TRY(backward_activity(r, i));
+    if (!launches(r, i) || !layer->wants_gradient)
+        return RIDGE_OK;
+    fill_run(r, i, &run);
+    run.output_gradient = layer_view(r, r->schedule->layers[i].gradient, i);
+    for (unsigned j = 0; j < layer->input_count; j++) {
+        const struct ridge_layer_place *input = &r->schedule->layers[layer->inputs[j]];
+        if (!r->network->layers[layer->inputs[j]].wants_gradient)
+            continue;
+        run.input_gradient[j] = layer_view(r, input->gradient, layer->inputs[j]);
+        run.accumulate[j] = r->written[input->root];
+        r->written[input->root] = true;
+    }
+    return layer->class->backward(&run);
 }
 
 static ridge_status record_backward(const struct recording *r)
 {
     for (unsigned i = (unsigned)r->network->layer_count; i-- > 0;) {
-        const struct ridge_layer *layer = &r->network->layers[i];
-        if (!launches(r, i) || !layer->wants_gradient)
-            continue;
-        struct ridge_layer_run run;
-        fill_run(r, i, &run);
-        run.output_gradient = layer_view(r, r->schedule->layers[i].gradient, i);
-        for (unsigned j = 0; j < layer->input_count; j++) {
-            const struct ridge_layer_place *input = &r->schedule->layers[layer->inputs[j]];
-            if (!r->network->layers[layer->inputs[j]].wants_gradient)
-                continue;
-            run.input_gradient[j] = layer_view(r, input->gradient, layer->inputs[j]);
-            run.accumulate[j] = r->written[input->root];
-            r->written[input->root] = true;
-        }
-        r->on->part = (struct ridge_part){layer->name, "backward"};
-        ridge_status status = layer->class->backward(&run);
+        ridge_status status = backward(r, i);
         if (status)
-            return ridge_fail_within(status, "layer %s, backward", layer->name);
+            return ridge_fail_within(status, "layer %s, backward", r->network->layers[i].name);
     }
     return RIDGE_OK;
 }
@@ -197,8 +225,9 @@ static ridge_status record_probabilities(const struct recording *r)
     return RIDGE_OK;
 }
 
-static ridge_status record(const struct recording *r, enum ridge_step_mode mode)
+static ridge_status record(const struct recording *r)
 {
+    enum ridge_step_mode mode = r->mode;
     bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
     enum ridge_state_word word = trains ? RIDGE_STATE_STEP : RIDGE_STATE_EVALUATION;
     ridge_tensor counters = ridge_state_view(r->network, word, RIDGE_UINT32, 2);
@@ -222,11 +251,11 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
                                enum ridge_step_mode mode, const struct ridge_schedule *schedule,
                                ridge_launcher *on)
 {
-    struct recording r = {network, feed, schedule, on, NULL};
+    struct recording r = {network, feed, schedule, on, mode, NULL};
     r.written = ridge_allocate(network->layer_count, sizeof(*r.written));
     if (!r.written)
         return RIDGE_ERROR_MEMORY;
-    ridge_status status = record(&r, mode);
+    ridge_status status = record(&r);
     free(r.written);
     return status;
 }

@@ -128,13 +128,14 @@ static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_ep
     struct ridge_sums sums;
     RIDGE_TRY(ridge_state_read(network, &sums));
     double count = (double)fit->train_feed.count;
-    epoch->penalty = sums.penalty;
-    epoch->loss = sums.loss / count + sums.penalty;
+    epoch->penalty = sums.penalty + sums.activity / count;
+    epoch->loss = sums.loss / count + epoch->penalty;
     epoch->accuracy = classes ? sums.right / count : NAN;
     epoch->val_loss = epoch->val_accuracy = NAN;
     if (fit->validation) {
         double rows = (double)fit->validation_feed.count;
-        epoch->val_loss = sums.evaluation_loss / rows + sums.penalty;
+        epoch->val_loss =
+            sums.evaluation_loss / rows + (sums.penalty + sums.evaluation_activity / rows);
         epoch->val_accuracy = classes ? sums.evaluation_right / rows : NAN;
     }
     epoch->rate = (double)fit->network->settings.optimizer.rate;
