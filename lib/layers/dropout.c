@@ -2,10 +2,20 @@
 // Inverted dropout. Backward draws the same mask again; inference is the identity.
 #include "layers/layer.h"
 
-static bool is_alias(const void *params, bool training)
+static float dropout_rate(const void *params)
 {
     const ridge_dropout_params *dropout = params;
-    return !training || dropout->rate == 0;
+    return dropout->rate;
+}
+
+static bool is_random(const void *params)
+{
+    return dropout_rate(params) > 0;
+}
+
+static bool is_alias(const void *params, struct ridge_pass pass)
+{
+    return !pass.random || !is_random(params);
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
@@ -43,6 +53,8 @@ const struct ridge_layer_class ridge_layer_class_dropout = {
     .info = {"dropout", "inverted dropout: y = x / (1 - rate) where kept, else 0", fields,
              sizeof(ridge_dropout_params), 1},
     .is_alias = is_alias,
+    .is_random = is_random,
+    .dropout_rate = dropout_rate,
     .setup = setup,
     .forward = forward,
     .backward = backward,

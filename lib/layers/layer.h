@@ -46,11 +46,18 @@ struct ridge_layer_plan {
     float activity_l1, activity_l2;
 };
 
+// What kind of pass over the layers it is. Training is both; inference neither.
+struct ridge_pass {
+    bool training; // backward follows; statistics are those of the batch
+    bool random;   // noise is drawn: dropout and its kin are on, as also in Monte-Carlo prediction
+};
+
 // Everything that forward or backward may touch. Tensors are [batch, row shape].
 struct ridge_layer_run {
     ridge_launcher *on;
     const void *params;
     const struct ridge_layer_plan *plan;
+    struct ridge_pass pass;
     size_t batch;
     ridge_tensor input[RIDGE_MAX_LAYER_INPUTS], output;
     ridge_tensor saved;           // [batch, saved_size]; "no tensor" outside training
@@ -69,9 +76,14 @@ struct ridge_layer_run {
 struct ridge_layer_class {
     ridge_layer_info info;
     // True: the output is the input under another shape; no launch, no memory. NULL: never.
-    bool (*is_alias)(const void *params, bool training);
-    // Whether, in training, forward and backward do a dropout behind the layer by themselves when
-    // they are told to, so that it takes no memory of its own. NULL: never.
+    bool (*is_alias)(const void *params, struct ridge_pass pass);
+    // Whether forward draws random numbers in a random pass. NULL: never.
+    bool (*is_random)(const void *params);
+    // The rate of a layer that is nothing but inverted dropout, with a draw for each element: the
+    // layer before it may do it. 0: it is not that. NULL: always 0.
+    float (*dropout_rate)(const void *params);
+    // Whether, in a random pass, forward and backward do a dropout behind the layer by themselves
+    // when they are told to, so that it takes no memory of its own. NULL: never.
     bool (*takes_dropout)(const void *params);
     // Shapes, parameters, what backward needs. `inputs` are the row shapes of the inputs; a misfit
     // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).

@@ -74,10 +74,10 @@ static ridge_status find_used(ridge_network *network, ridge_node output)
 // Dropouts that the layer before them does, where nobody else sees what that one gives out.
 static void join_dropouts(ridge_network *network)
 {
-    const struct ridge_layer_class *dropout = ridge_layer_class_find("dropout");
     for (unsigned i = 0; i < network->layer_count; i++) {
         const struct ridge_layer *layer = &network->layers[i];
-        if (layer->class != dropout || !layer->used)
+        const struct ridge_layer_class *class = layer->class;
+        if (!layer->used || !class->dropout_rate || class->dropout_rate(layer->params) == 0)
             continue;
         struct ridge_layer *before = &network->layers[layer->inputs[0]];
         unsigned users = 0;

@@ -64,7 +64,8 @@ void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *dat
 {
     struct ridge_row_shape row = {0};
     row.rank = (unsigned)ridge_dataset_shape(data, row.size);
-    *feed = (struct ridge_feed){.network = network, .count = ridge_dataset_count(data)};
+    *feed = (struct ridge_feed){
+        .network = network, .count = ridge_dataset_count(data), .seed = network->settings.seed};
     feed->x = (ridge_tensor){.rank = 2, .shape = {feed->count, ridge_row_count(&row)}};
     ridge_dataset_x(data, &feed->x.type);
     ridge_dataset_scale(data, &feed->scale, &feed->shift);

@@ -9,8 +9,15 @@ enum ridge_step_mode {
     RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
     RIDGE_STEP_EVALUATE, // gather, forward, loss, advance; dropout off
     RIDGE_STEP_PREDICT,  // gather, forward, probabilities, advance; dropout off
+    RIDGE_STEP_SAMPLE,   // the same, dropout on
     RIDGE_STEP_CHECK     // gather, forward, loss, backward; dropout on, nothing changes
 };
+
+// Whether a step of this kind gives outputs as ridge_network_predict does, and needs no targets.
+static inline bool ridge_step_predicts(enum ridge_step_mode mode)
+{
+    return mode == RIDGE_STEP_PREDICT || mode == RIDGE_STEP_SAMPLE;
+}
 
 // A recorded step and where its results lie.
 struct ridge_feed_plan {
@@ -27,6 +34,7 @@ struct ridge_feed {
     size_t target_size; // values a row in the workspace; 0: none
     bool shuffled;
     ridge_tensor order; // uint32 [count]; "no tensor" unless shuffled: as they lie
+    uint64_t seed;      // of random layers; the network's unless the caller sets another
     float scale, shift; // the network sees x * scale + shift
     struct ridge_feed_plan *plans;
     size_t plan_count, plan_capacity;

@@ -86,12 +86,14 @@ struct ridge_network {
     uint32_t epochs_done;    // tells the shuffles of epochs apart
 };
 
-// Streams of the generator; layers take RIDGE_STREAM_LAYER + their index.
+// Streams of the generator; layers take RIDGE_STREAM_LAYER + their index, and where they draw in
+// Monte-Carlo prediction RIDGE_STREAM_SAMPLE + it.
 enum {
     RIDGE_STREAM_INIT = 1,
     RIDGE_STREAM_SHUFFLE = 2,
     RIDGE_STREAM_FOLD = 3,
-    RIDGE_STREAM_LAYER = 16
+    RIDGE_STREAM_LAYER = 16,
+    RIDGE_STREAM_SAMPLE = 1 << 30
 };
 
 // A view of words of the state.

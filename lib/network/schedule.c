@@ -27,7 +27,7 @@ bool ridge_schedule_joins(const struct ridge_network *network,
                           const struct ridge_schedule *schedule, unsigned i)
 {
     const struct ridge_layer *layer = &network->layers[i];
-    return i > 0 && schedule->training && !schedule->keeps_kinks && layer->input_count &&
+    return i > 0 && schedule->pass.random && !schedule->keeps_kinks && layer->input_count &&
            network->layers[layer->inputs[0]].dropout == i;
 }
 
@@ -42,7 +42,7 @@ static void give_blocks(const struct ridge_network *network, struct ridge_schedu
         place->gradient = next++;
         place->saved = next++;
         bool alias =
-            (layer->class->is_alias && layer->class->is_alias(layer->params, schedule->training)) ||
+            (layer->class->is_alias && layer->class->is_alias(layer->params, schedule->pass)) ||
             ridge_schedule_joins(network, schedule, i);
         if (alias) {
             const struct ridge_layer_place *input = &schedule->layers[layer->inputs[0]];
@@ -63,7 +63,7 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
     const struct ridge_layer *layer = &network->layers[i];
     struct ridge_layer_place *place = &schedule->layers[i];
     unsigned back = backward_time(network, i);
-    bool goes_back = schedule->training && layer->wants_gradient;
+    bool goes_back = schedule->pass.training && layer->wants_gradient;
     touch(place->value, i);
     if (goes_back) {
         touch(place->gradient, back);
@@ -94,7 +94,7 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
         struct ridge_layer_place *place = &schedule->layers[i];
         if (!layer->used)
             continue;
-        bool goes_back = schedule->training && layer->wants_gradient;
+        bool goes_back = schedule->pass.training && layer->wants_gradient;
         size_t row = ridge_row_count(&layer->plan.output);
         place->value->size = batch * row;
         if (goes_back)
@@ -105,7 +105,7 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
     }
     struct ridge_layer_place *output = &schedule->layers[network->output];
     touch(output->value, loss_time);
-    if (schedule->training)
+    if (schedule->pass.training)
         touch(output->gradient, loss_time);
     schedule->target->size = batch * target_size;
     touch(schedule->target, 0);

@@ -14,7 +14,7 @@ struct ridge_layer_place {
 
 struct ridge_schedule {
     size_t batch;
-    bool training;
+    struct ridge_pass pass;
     bool keeps_kinks; // outputs of layers with kinks outlive the step, for the gradient check
     struct ridge_layer_place *layers;
     struct ridge_memory_block *target, *row_loss, *row_right;

@@ -57,26 +57,34 @@ static ridge_status record_gather(const struct recording *r, bool targets, ridge
     return ridge_gather(r->on, feed->y, feed->order, 0, position, 1, 0, target_view(r));
 }
 
+// Steps and position of this kind of step.
+static enum ridge_state_word counter_of(const struct recording *r)
+{
+    return r->schedule->pass.training ? RIDGE_STATE_STEP : RIDGE_STATE_EVALUATION;
+}
+
 static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_run *run)
 {
     struct ridge_network *network = r->network;
     const struct ridge_layer *layer = &network->layers[i];
     const struct ridge_layer_place *place = &r->schedule->layers[i];
+    uint32_t stream = (r->schedule->pass.training ? RIDGE_STREAM_LAYER : RIDGE_STREAM_SAMPLE) + i;
     *run = (struct ridge_layer_run){
         .on = r->on,
         .params = layer->params,
         .plan = &layer->plan,
+        .pass = r->schedule->pass,
         .batch = r->schedule->batch,
         .output = layer_view(r, place->value, i),
-        .random = {.seed = network->settings.seed,
-                   .stream = RIDGE_STREAM_LAYER + i,
-                   .step_at = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1)},
+        .random = {.seed = r->feed->seed,
+                   .stream = stream,
+                   .step_at = ridge_state_view(network, counter_of(r), RIDGE_UINT32, 1)},
     };
     if (layer->dropout && ridge_schedule_joins(network, r->schedule, layer->dropout)) {
-        const ridge_dropout_params *dropout = network->layers[layer->dropout].params;
-        run->dropout_rate = dropout->rate;
+        const struct ridge_layer *dropout = &network->layers[layer->dropout];
+        run->dropout_rate = dropout->class->dropout_rate(dropout->params);
         run->dropout_random = run->random;
-        run->dropout_random.stream = RIDGE_STREAM_LAYER + layer->dropout;
+        run->dropout_random.stream += layer->dropout - i;
     }
     if (place->saved->size)
         run->saved = ridge_block_view(network, place->saved, RIDGE_FLOAT32,
@@ -107,11 +115,11 @@ static ridge_status forward(const struct recording *r, unsigned i)
         fill_run(r, i, &run);
         RIDGE_TRY(layer->class->forward(&run));
     }
-    if (!layer->activity || r->mode == RIDGE_STEP_PREDICT)
+    if (!layer->activity || ridge_step_predicts(r->mode))
         return RIDGE_OK;
     return ridge_activity_penalty_sums(
         r->on, layer_view(r, r->schedule->layers[i].value, i),
-        ridge_activity_totals(r->network, layer->activity, r->schedule->training));
+        ridge_activity_totals(r->network, layer->activity, r->schedule->pass.training));
 }
 
 static ridge_status record_forward(const struct recording *r)
@@ -174,7 +182,7 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
     ridge_loss_params loss = {settings->loss, settings->smoothing, settings->delta};
     ridge_tensor gradient = {0}, rows[2];
     r->on->part = (struct ridge_part){NULL, "loss"};
-    if (r->schedule->training) {
+    if (r->schedule->pass.training) {
         gradient = layer_view(r, output->gradient, network->output);
         r->written[output->root] = true;
     }
@@ -187,7 +195,7 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
     if (!accumulates)
         return RIDGE_OK;
     enum ridge_state_word totals =
-        r->schedule->training ? RIDGE_STATE_TOTALS : RIDGE_STATE_EVALUATION_TOTALS;
+        r->schedule->pass.training ? RIDGE_STATE_TOTALS : RIDGE_STATE_EVALUATION_TOTALS;
     return ridge_loss_accumulate(r->on, rows[0], rows[1],
                                  ridge_state_view(network, totals, RIDGE_FLOAT32, 4));
 }
@@ -228,16 +236,15 @@ static ridge_status record_probabilities(const struct recording *r)
 static ridge_status record(const struct recording *r)
 {
     enum ridge_step_mode mode = r->mode;
-    bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
-    enum ridge_state_word word = trains ? RIDGE_STATE_STEP : RIDGE_STATE_EVALUATION;
-    ridge_tensor counters = ridge_state_view(r->network, word, RIDGE_UINT32, 2);
-    RIDGE_TRY(record_gather(r, mode != RIDGE_STEP_PREDICT, ridge_tensor_rows(counters, 1, 1)));
+    bool predicts = ridge_step_predicts(mode);
+    ridge_tensor counters = ridge_state_view(r->network, counter_of(r), RIDGE_UINT32, 2);
+    RIDGE_TRY(record_gather(r, !predicts, ridge_tensor_rows(counters, 1, 1)));
     RIDGE_TRY(record_forward(r));
-    if (mode == RIDGE_STEP_PREDICT)
+    if (predicts)
         RIDGE_TRY(record_probabilities(r));
     else
         RIDGE_TRY(record_loss(r, mode != RIDGE_STEP_CHECK));
-    if (trains)
+    if (r->schedule->pass.training)
         RIDGE_TRY(record_backward(r));
     if (mode == RIDGE_STEP_CHECK)
         return RIDGE_OK;
@@ -274,9 +281,10 @@ static void stand_in(const struct ridge_network *network, ridge_tensor *tensor, 
 ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_mode mode,
                                  size_t batch, struct ridge_schedule *schedule)
 {
+    bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
     *schedule = (struct ridge_schedule){
         .batch = batch,
-        .training = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK,
+        .pass = {.training = trains, .random = trains || mode == RIDGE_STEP_SAMPLE},
         .keeps_kinks = mode == RIDGE_STEP_CHECK,
     };
     return ridge_schedule_create(feed->network, feed->target_size, schedule);
