@@ -159,6 +159,20 @@ void plot_axes(cairo_t *cairo, const struct plot_area *area, bool labels)
     cairo_stroke(cairo);
 }
 
+// Where point i of a curve lies. Far beyond the edge is as good as infinitely far, and within
+// cairo's fixed point.
+static void curve_to(cairo_t *cairo, const struct plot_area *area, const double *y, size_t i,
+                     bool begin)
+{
+    double step = area->x_step > 0 ? area->x_step : 1;
+    double x = plot_x(area, step * ((double)i + 1));
+    double at = fmin(fmax(plot_y(area, y[i]), area->top - 1000), area->top + 10000);
+    if (begin)
+        cairo_move_to(cairo, x, at);
+    else
+        cairo_line_to(cairo, x, at);
+}
+
 void plot_curve(cairo_t *cairo, const struct plot_area *area, const double *y, size_t count,
                 struct plot_colour colour)
 {
@@ -168,19 +182,29 @@ void plot_curve(cairo_t *cairo, const struct plot_area *area, const double *y, s
     cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
     bool drawing = false;
     for (size_t i = 0; i < count; i++) {
-        if (!isfinite(y[i])) {
-            drawing = false;
-            continue;
-        }
-        // Far beyond the edge is as good as infinitely far, and within cairo's fixed point.
-        double at = fmin(fmax(plot_y(area, y[i]), area->top - 1000), area->top + 10000);
-        if (drawing)
-            cairo_line_to(cairo, plot_x(area, (double)i + 1), at);
-        else
-            cairo_move_to(cairo, plot_x(area, (double)i + 1), at);
-        drawing = true;
+        if (isfinite(y[i]))
+            curve_to(cairo, area, y, i, !drawing);
+        drawing = isfinite(y[i]);
     }
     cairo_stroke(cairo);
+    cairo_restore(cairo);
+}
+
+void plot_between(cairo_t *cairo, const struct plot_area *area, const double *a, const double *b,
+                  size_t count)
+{
+    bool begun = false;
+    clip(cairo, area);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(a[i]) && isfinite(b[i])) {
+            curve_to(cairo, area, a, i, !begun);
+            begun = true;
+        }
+    for (size_t i = count; begun && i-- > 0;)
+        if (isfinite(a[i]) && isfinite(b[i]))
+            curve_to(cairo, area, b, i, false);
+    cairo_set_source_rgba(cairo, plot_red.red, plot_red.green, plot_red.blue, 0.10);
+    cairo_fill(cairo);
     cairo_restore(cairo);
 }
 

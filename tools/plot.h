@@ -21,6 +21,7 @@ struct plot_area {
     double x_from, x_to;
     double y_from, y_to; // bottom and top
     bool log_y;
+    double x_step; // of curves; 0: 1
 };
 
 // A picture in memory, white. NULL after a message.
@@ -35,9 +36,13 @@ void plot_text(cairo_t *cairo, double x, double y, double size, double align, bo
 // Frame, ticks and numbers; `labels` off leaves out the numbers of y.
 void plot_axes(cairo_t *cairo, const struct plot_area *area, bool labels);
 
-// y over x = 1, 2, ...; what lies outside the area is cut off.
+// y over x = 1, 2, ... times x_step; what lies outside the area is cut off.
 void plot_curve(cairo_t *cairo, const struct plot_area *area, const double *y, size_t count,
                 struct plot_colour colour);
+
+// Shades what lies between two curves.
+void plot_between(cairo_t *cairo, const struct plot_area *area, const double *a, const double *b,
+                  size_t count);
 
 // Values in [0, 1] on a grid of columns x rows that spans the area, first row at the bottom: blue
 // for 0, orange for 1, and a line where they pass 1/2.
