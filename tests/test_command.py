@@ -94,7 +94,8 @@ class Listing(Case):
         known = {(entry["kind"], entry["name"]): entry
                  for entry in lines_of(ridge("layers", "--json").stdout)}
         for entry in (("layer", "dense"), ("layer", "dropout"), ("optimizer", "adam"),
-                      ("format", "csv"), ("section", "early_stopping")):
+                      ("format", "csv"), ("section", "early_stopping"),
+                      ("schedule", "one_cycle")):
             self.assertIn(entry, known)
         rate, = (field for field in known["layer", "dropout"]["fields"] if field["name"] == "rate")
         self.assertEqual(rate["range"], "[0, 1)")
@@ -174,6 +175,18 @@ class Training(Case):
         self.assertEqual(final["epochs"], 2)
         self.assertAlmostEqual(epochs[0]["rate"], 0.01, delta=1e-8)
         self.assertIn(" 1040\n", result.stderr)  # 64 x 16 weights and 16 biases
+
+    def test_schedule(self):
+        rates = {"{cosine: {warmup: 1, by_epoch: true}}": [None, 0.003, 0.0015],
+                 "{step: {every: 2, factor: 0.5}}": [0.003, 0.003, 0.0015]}
+        for schedule, wanted in rates.items():
+            result, out = self.train("--json", "--set", "schedule=" + schedule)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            *epochs, _ = lines_of(result.stdout)
+            for epoch, rate in zip(epochs, wanted):
+                if rate:
+                    self.assertAlmostEqual(epoch["rate"], rate, delta=1e-8)
+            self.check_history(out / "history.csv", epochs)
 
     def test_branches_and_bare_names(self):
         text = SMALL.replace("  - dense: {units: 10}\n", """\
@@ -268,6 +281,11 @@ BAD_EXPERIMENTS = (
     ("seed: 1", "loss: softmax", ":9:", "softmax_cross_entropy"),
     ("seed: 1", "seed: 1: 2", ":9:"),
     ("seed: 1", "early_stopping: {monitor: loss, patience: -1}", ":9:", "patience"),
+    ("seed: 1", "schedule: cosy", ":9:", "cosy", "cosine"),
+    ("seed: 1", "schedule: {cosine: {every: 2}}", ":9:", "every", "over"),
+    ("seed: 1", "schedule: {step: {every: 0.5}}", ":9:", "every"),
+    ("seed: 1", "schedule: {linear: {warmup: 3}}", ":9:", "warmup", "3 epochs"),
+    ("seed: 1", "schedule: {cosine: {kind: step}}", ":9:", "kind"),
     ("validation: 200", "validation: 1437", ":1:", "validation"),
     ("format: idx", "format: idy", ":1:", "idy", "npy"),
     ("digits,", "digits/none,", ":1:", "none"),

@@ -76,17 +76,19 @@ static float *weights_of(ridge_network *network, size_t *count)
     return weights;
 }
 
-// Trains twice in a row, so that the second fit goes on from the first.
+// Trains twice in a row, so that the second fit goes on from the first, which has a rate for each
+// step.
 static float *train(const struct problem *problem, enum ridge_fuse fuse, bool no_shuffle,
                     ridge_history history[2], size_t *count)
 {
     ridge_dataset *data = data_of(problem);
     ridge_network *network = build(problem);
+    const ridge_rate_schedule schedules[2] = {{.kind = RIDGE_RATE_COSINE, .warmup_steps = 1}};
     test_device->fuse = fuse;
     for (size_t i = 0; i < 2; i++)
         assert_ok(ridge_fit(network, data,
                             ridge_fit_params(.epochs = 3 - i, .validation_split = i ? 0 : 0.3f,
-                                             .no_shuffle = no_shuffle),
+                                             .no_shuffle = no_shuffle, .schedule = schedules[i]),
                             &history[i]));
     test_device->fuse = RIDGE_FUSE_AUTO;
     float *weights = weights_of(network, count);

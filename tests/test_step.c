@@ -4,20 +4,22 @@
 
 #include <string.h>
 
+static const ridge_tensor no_rates;
+
 static void counts(void **state)
 {
     (void)state;
     const size_t two = 2;
     uint32_t got[2], start[2] = {5, 100};
     ridge_tensor counters = test_tensor(RIDGE_UINT32, 1, &two, start);
-    assert_ok(ridge_step_advance(test_launcher, counters, 32));
+    assert_ok(ridge_step_advance(test_launcher, counters, 32, no_rates));
     test_get(counters, got);
     assert_int_equal(got[0], 6);
     assert_int_equal(got[1], 132);
 
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
-    assert_ok(ridge_step_advance(ridge_plan_launcher(plan), counters, 7));
+    assert_ok(ridge_step_advance(ridge_plan_launcher(plan), counters, 7, no_rates));
     for (int run = 0; run < 3; run++)
         assert_ok(ridge_plan_run(plan));
     test_get(counters, got);
@@ -45,7 +47,7 @@ static void begins(void **state)
         words[i] = 1000 + i;
     ridge_tensor all = test_tensor(RIDGE_UINT32, 1, &count, words);
     ridge_tensor part = ridge_tensor_rows(all, 1, WORDS - 2);
-    assert_ok(ridge_step_begin(test_launcher, part, 0.125f));
+    assert_ok(ridge_step_begin(test_launcher, part, 0.125f, no_rates));
     test_get(all, words);
     float rate;
     memcpy(&rate, &words[3], sizeof(rate));
@@ -56,6 +58,30 @@ static void begins(void **state)
     test_release(&all);
 }
 
+static void takes_rates_one_by_one(void **state)
+{
+    (void)state;
+    enum { WORDS = 6, RATES = 3 };
+    const size_t count = WORDS;
+    uint32_t words[WORDS] = {41, 7, 7, 7, 7, 7};
+    const float table[] = {0.5f, 0.25f, 0.125f};
+    ridge_tensor all = test_tensor(RIDGE_UINT32, 1, &count, words);
+    ridge_tensor four = ridge_tensor_rows(all, 0, 4), rates = test_vector(RATES, table);
+    assert_ok(ridge_step_begin(test_launcher, four, 0, rates));
+    for (uint32_t step = 0; step < RATES + 2; step++) { // behind the last one it stays
+        uint32_t at = step < RATES ? step : RATES - 1;
+        float rate;
+        test_get(all, words);
+        memcpy(&rate, &words[2], sizeof(rate));
+        assert_true(rate == table[at]);
+        const uint32_t expected[] = {41 + step, step * 5, words[2], at, 7, 7};
+        assert_memory_equal(words, expected, sizeof(words));
+        assert_ok(ridge_step_advance(test_launcher, four, 5, rates));
+    }
+    test_release(&all);
+    test_release(&rates);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -63,15 +89,24 @@ static void bad_arguments(void **state)
     ridge_tensor counters = test_tensor(RIDGE_UINT32, 1, &two, NULL);
     ridge_tensor short_one = test_tensor(RIDGE_UINT32, 1, &one, NULL),
                  floats = test_vector(2, NULL);
-    assert_fails(ridge_step_begin(NULL, counters, 0), RIDGE_ERROR_ARGUMENT, "launcher");
-    assert_fails(ridge_step_begin(test_launcher, counters, 0), RIDGE_ERROR_SHAPE,
+    assert_fails(ridge_step_begin(NULL, counters, 0, no_rates), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_step_begin(test_launcher, counters, 0, no_rates), RIDGE_ERROR_SHAPE,
                  "state: expected 3 elements or more, got 2");
-    assert_fails(ridge_step_begin(test_launcher, floats, 0), RIDGE_ERROR_ARGUMENT, "state");
-    assert_fails(ridge_step_advance(NULL, counters, 1), RIDGE_ERROR_ARGUMENT, "launcher");
-    assert_fails(ridge_step_advance(test_launcher, short_one, 1), RIDGE_ERROR_SHAPE, "state");
-    assert_fails(ridge_step_advance(test_launcher, floats, 1), RIDGE_ERROR_ARGUMENT, "state");
-    assert_fails(ridge_step_advance(test_launcher, counters, (size_t)1 << 32), RIDGE_ERROR_ARGUMENT,
-                 "rows: expected at most 4294967295, got 4294967296");
+    assert_fails(ridge_step_begin(test_launcher, floats, 0, no_rates), RIDGE_ERROR_ARGUMENT,
+                 "state");
+    assert_fails(ridge_step_advance(NULL, counters, 1, no_rates), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_step_advance(test_launcher, short_one, 1, no_rates), RIDGE_ERROR_SHAPE,
+                 "state");
+    assert_fails(ridge_step_advance(test_launcher, floats, 1, no_rates), RIDGE_ERROR_ARGUMENT,
+                 "state");
+    assert_fails(ridge_step_advance(test_launcher, counters, (size_t)1 << 32, no_rates),
+                 RIDGE_ERROR_ARGUMENT, "rows: expected at most 4294967295, got 4294967296");
+    assert_fails(ridge_step_begin(test_launcher, counters, 0, floats), RIDGE_ERROR_SHAPE,
+                 "state: expected 4 elements or more, got 2");
+    assert_fails(ridge_step_advance(test_launcher, counters, 1, floats), RIDGE_ERROR_SHAPE,
+                 "state: expected 4 elements, got 2");
+    assert_fails(ridge_step_begin(test_launcher, counters, 0, counters), RIDGE_ERROR_ARGUMENT,
+                 "rates: expected type float32");
     test_release(&counters);
     test_release(&short_one);
     test_release(&floats);
@@ -82,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),
         cmocka_unit_test(begins),
+        cmocka_unit_test(takes_rates_one_by_one),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("step", tests);

@@ -171,6 +171,7 @@ static void memory_is_as_planned(void **state)
     assert_ok(ridge_fit(network, data,
                         ridge_fit_params(.epochs = 2, .validation_split = 0.25f,
                                          .early_stopping = {.restore_best = true},
+                                         .schedule = {.kind = RIDGE_RATE_COSINE},
                                          .on_memory = on_memory, .context = &seen),
                         NULL));
     assert_int_equal(seen.memory.total, ridge_device_memory_peak(test_device));
@@ -187,7 +188,9 @@ static void count_calls(size_t count, size_t *creations, size_t *waits, size_t *
     ridge_dataset *data = test_blobs(count, 6, 4, 0.4);
     ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
     interpose_reset();
-    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 2), NULL));
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 2, .schedule = {.kind = RIDGE_RATE_COSINE}),
+                        NULL));
     *creations = interpose_creations();
     *waits = interpose_waits();
     *launches = interpose_count(INTERPOSE_LAUNCH);

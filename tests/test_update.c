@@ -163,7 +163,7 @@ static void run(const struct arena *a, const ridge_optimizer *o, bool recorded, 
         test_put(t.update.rate, &a->rates[step]);
         if (!recorded || step == 0) {
             assert_ok(ridge_update(on, &t.update));
-            assert_ok(ridge_step_advance(on, t.counters, 0));
+            assert_ok(ridge_step_advance(on, t.counters, 0, (ridge_tensor){0}));
         }
         if (recorded)
             assert_ok(ridge_plan_run(plan));

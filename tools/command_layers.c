@@ -118,6 +118,18 @@ static void print_optimizers(bool json)
     print_entry(json, "optimizer", "fields", "of all optimizers", ridge_optimizer_fields() + 1);
 }
 
+static void print_schedules(bool json)
+{
+    const char *help;
+    print_heading(json, "\nSchedules of the learning rate");
+    for (int kind = 0; ridge_rate_kind_name((ridge_rate_kind)kind, &help); kind++)
+        print_entry(json, "schedule", ridge_rate_kind_name((ridge_rate_kind)kind, NULL), help,
+                    NULL);
+    print_entry(json, "schedule", "fields",
+                "of the kinds that they name; warm-up of all but one_cycle",
+                ridge_rate_schedule_fields() + 1);
+}
+
 static void print_formats(bool json)
 {
     const char *name, *help;
@@ -149,6 +161,7 @@ int command_layers(int argc, char **argv)
         return status;
     print_layers(json);
     print_optimizers(json);
+    print_schedules(json);
     print_heading(json, "\nTraining");
     print_entry(json, "section", "loss", "at the top of the file", ridge_loss_fields());
     print_entry(json, "section", "training", "at the top of the file", experiment_fields);

@@ -88,12 +88,8 @@ static bool fit(struct training *training)
     training->report.started = seconds_now();
     ridge_status status =
         ridge_fit(training->network, training->data.train, &params, &training->history);
-    if (status == RIDGE_ERROR_SHAPE || status == RIDGE_ERROR_DATA) // data and network do not fit
-        return setting_refuse(setting_find(experiment->settings, "network"), "%s", ridge_error());
-    if (status) {
-        fail_library();
-        return false;
-    }
+    if (status)
+        return experiment_refuse_fit(experiment, status);
     end_progress();
     training->seconds = seconds_now() - training->report.started;
     return true;

@@ -64,38 +64,40 @@ static bool read_test(struct experiment *experiment, const struct setting *setti
     return read_fields(setting, "test", data_source_fields, &experiment->test);
 }
 
-static bool find_optimizer(const char *name, ridge_optimizer *optimizer)
+// `adam` or `{adam: {rate: 0.01}}`: the first of `fields` is the kind, which stands for itself.
+static bool read_kind(const struct setting *setting, const char *what, const char *example,
+                      const ridge_field *fields, void *params)
 {
-    for (int kind = 0; ridge_optimizer_name((ridge_optimizer_kind)kind); kind++) {
-        optimizer->kind = (ridge_optimizer_kind)kind;
-        if (strcmp(ridge_optimizer_name(optimizer->kind), name) == 0)
-            return true;
-    }
-    return false;
-}
-
-// `adam` or `{adam: {rate: 0.01}}`
-static bool read_optimizer(struct experiment *experiment, const struct setting *setting)
-{
-    ridge_optimizer *optimizer = &experiment->compile.optimizer;
     const struct setting *inner = setting->first;
     const char *name = setting->text;
     if (setting->kind == SETTING_MAP && inner && !inner->next)
         name = inner->key;
     if (!name)
-        return setting_refuse(setting, "optimizer: expected one, as 'adam' or "
-                                       "'{adam: {rate: 0.001}}'");
-    if (!find_optimizer(name, optimizer)) {
+        return setting_refuse(setting, "%s: expected one, as %s", what, example);
+    if (ridge_field_set(fields, params, fields->name, name)) {
         char known[256] = "";
-        for (int kind = 0; ridge_optimizer_name((ridge_optimizer_kind)kind); kind++)
-            snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", kind ? ", " : "",
-                     ridge_optimizer_name((ridge_optimizer_kind)kind));
-        return setting_refuse(inner ? inner : setting, "unknown optimizer '%s'; known are: %s",
-                              name, known);
+        for (size_t i = 0; fields->choices[i]; i++)
+            snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "",
+                     fields->choices[i]);
+        return setting_refuse(inner ? inner : setting, "unknown %s '%s'; known are: %s", what, name,
+                              known);
     }
-    if (inner && setting_find(inner, "kind"))
-        return setting_refuse(setting_find(inner, "kind"), "kind: the optimizer is named already");
-    return !inner || read_fields(inner, name, ridge_optimizer_fields(), optimizer);
+    if (inner && setting_find(inner, fields->name))
+        return setting_refuse(setting_find(inner, fields->name), "%s: the %s is named already",
+                              fields->name, what);
+    return !inner || read_fields(inner, name, fields, params);
+}
+
+static bool read_optimizer(struct experiment *experiment, const struct setting *setting)
+{
+    return read_kind(setting, "optimizer", "'adam' or '{adam: {rate: 0.001}}'",
+                     ridge_optimizer_fields(), &experiment->compile.optimizer);
+}
+
+static bool read_schedule(struct experiment *experiment, const struct setting *setting)
+{
+    return read_kind(setting, "schedule", "'cosine' or '{cosine: {warmup: 5}}'",
+                     ridge_rate_schedule_fields(), &experiment->schedule);
 }
 
 static bool read_early_stopping(struct experiment *experiment, const struct setting *setting)
@@ -115,6 +117,7 @@ static const struct section {
     {"test", read_test, false},
     {"network", experiment_read_network, true},
     {"optimizer", read_optimizer, false},
+    {"schedule", read_schedule, false},
     {"early_stopping", read_early_stopping, false},
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -192,6 +195,23 @@ bool experiment_read(const char *path, const struct text_list *changes,
     experiment->compile.batch = experiment->batch;
     experiment->compile.seed = experiment->seed;
     return true;
+}
+
+bool experiment_refuse_fit(const struct experiment *experiment, ridge_status status)
+{
+    const char *section = NULL, *message = ridge_error();
+    if (status == RIDGE_ERROR_SHAPE || status == RIDGE_ERROR_DATA) // data and network do not fit
+        section = "network";
+    for (size_t i = 0; i < SECTIONS && status == RIDGE_ERROR_ARGUMENT; i++) {
+        size_t length = strlen(sections[i].name);
+        if (strncmp(message, sections[i].name, length) == 0 && message[length] == ':')
+            section = sections[i].name;
+    }
+    const struct setting *setting = section ? setting_find(experiment->settings, section) : NULL;
+    if (setting)
+        return setting_refuse(setting, "%s", message);
+    fail_library();
+    return false;
 }
 
 void experiment_clear(struct experiment *experiment)
@@ -278,6 +298,7 @@ ridge_fit_params experiment_fit_params(const struct experiment *experiment)
         .batch = experiment->batch,
         .no_shuffle = experiment->order != 0,
         .early_stopping = experiment->early_stopping,
+        .schedule = experiment->schedule,
     };
 }
 

@@ -38,6 +38,7 @@ struct experiment {
     struct experiment_layer *layers;
     size_t layer_count;
     ridge_compile_params compile;
+    ridge_rate_schedule schedule;
     ridge_early_stopping early_stopping;
     size_t batch, epochs, seed;
     int order; // 0: shuffled, 1: as in the data
@@ -50,7 +51,7 @@ struct experiment_data {
     ridge_dataset *train, *validation, *test;
 };
 
-// Fields at the top of a file beside data, test, validation, network, optimizer, early_stopping.
+// Fields at the top of a file beside data, network, optimizer and other sections.
 extern const ridge_field experiment_fields[];
 // The names of ridge_lambda.
 extern const char *const experiment_lambda_choices[];
@@ -70,5 +71,8 @@ ridge_network *experiment_build(const struct experiment *experiment, ridge_devic
 
 // How the experiment is trained, but for the validation rows and the caller's callbacks.
 ridge_fit_params experiment_fit_params(const struct experiment *experiment);
+
+// Says why ridge_fit failed, and of which place in the file. Returns false.
+bool experiment_refuse_fit(const struct experiment *experiment, ridge_status status);
 
 #endif

@@ -266,11 +266,16 @@ RIDGE_API ridge_status ridge_max_norm(ridge_launcher *on, ridge_tensor w, ridge_
                                       ridge_tensor limits);
 
 // A pass over data begins: all words of state from state[1] on become 0, but state[2] becomes the
-// bits of `rate`. state: uint32, 3 words or more.
-RIDGE_API ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate);
+// bits of rates[0], or of `rate` where `rates` is "no tensor". state: uint32, 3 words or more, with
+// rates 4. rates: float32, a learning rate for each step of the pass.
+RIDGE_API ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate,
+                                        ridge_tensor rates);
 
-// state[0] += 1 (the step), state[1] += rows (the position in the epoch). state: uint32 [2].
-RIDGE_API ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t rows);
+// state[0] += 1 (the step), state[1] += rows (the position in the epoch). state: uint32 [2]. With
+// rates, uint32 [4]: state[3] += 1 (the step of the pass), but not beyond the last of rates, and
+// state[2] becomes the bits of rates[state[3]].
+RIDGE_API ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t rows,
+                                          ridge_tensor rates);
 
 RIDGE_API_END
 

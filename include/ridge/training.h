@@ -15,7 +15,7 @@ typedef struct ridge_epoch {
     double loss, accuracy;         // means over the rows, dropout on; the loss plus the penalty
     double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty
     double penalty;                // at the end of the epoch; of activities, mean over its rows
-    double rate;                   // the optimizer's
+    double rate;                   // of the last step
     double seconds;                // of this epoch, validation included
     bool improved;                 // the monitored value is the best so far
 } ridge_epoch;
@@ -58,6 +58,47 @@ typedef struct ridge_early_stopping {
 // Fields of ridge_early_stopping, for files.
 RIDGE_API const ridge_field *ridge_early_stopping_fields(void);
 
+// Learning rates. r: the optimizer's rate; e: epochs since the schedule began, a fraction inside an
+// epoch; E: those until the end of training, or `over`.
+typedef enum ridge_rate_kind {
+    RIDGE_RATE_CONSTANT = 0, // r
+    RIDGE_RATE_STEP,         // r factor^floor(e / every)
+    RIDGE_RATE_EXPONENTIAL,  // r factor^(e / every)
+    RIDGE_RATE_COSINE,       // final + (r - final) (1 + cos(pi e / E)) / 2, without restarts
+                             // (Loshchilov, Hutter 2017, SGDR); `final` from E on
+    RIDGE_RATE_LINEAR,       // r + (final - r) e / E; `final` from E on
+    RIDGE_RATE_ONE_CYCLE     // half a cosine from r / start_divisor up to r and one down to
+                             // r / (start_divisor final_divisor), which the last step has, as
+                             // PyTorch's OneCycleLR (Smith, Topin 2018); momentum is not cycled
+} ridge_rate_kind;
+
+// How the rate changes from step to step. It is computed in double precision for each step of an
+// epoch before the epoch begins. Counted from the beginning of this call of ridge_fit.
+//
+// With a warm-up of W steps the rate of step t < W is r (warmup_start + (1 - warmup_start) t / W)
+// (gradual warm-up, Goyal et al. 2017), and the schedule begins after it: e is 0 at step W, as in
+// PyTorch's SequentialLR. one_cycle has one of its own and takes none.
+//
+// A field that a kind does not take must be zero.
+typedef struct ridge_rate_schedule {
+    ridge_rate_kind kind;
+    float factor;                // step, 0: 0.1; exponential, required
+    size_t every;                // step: epochs, required; exponential, 0: 1
+    float final;                 // cosine, linear: a rate, >= 0
+    size_t over;                 // cosine, linear: epochs; 0: all that are left after the warm-up
+    bool by_epoch;               // exponential, cosine, linear: e is rounded down to whole epochs
+    float rise;                  // one_cycle: share of the steps before the peak; 0: 0.3
+    float start_divisor;         // one_cycle: >= 1; 0: 25
+    float final_divisor;         // one_cycle: >= 1; 0: 10000
+    size_t warmup, warmup_steps; // epochs or steps, not both; fewer than there are
+    float warmup_start;          // [0, 1); 0: 0.1
+} ridge_rate_schedule;
+
+// Fields of ridge_rate_schedule, for files.
+RIDGE_API const ridge_field *ridge_rate_schedule_fields(void);
+// Its name in files, and what it does, where help is not NULL. NULL: no such kind.
+RIDGE_API const char *ridge_rate_kind_name(ridge_rate_kind kind, const char **help);
+
 // Where training stands, for a progress line.
 typedef struct ridge_progress {
     size_t epoch, epochs;    // from 1
@@ -84,6 +125,8 @@ typedef struct ridge_fit_params {
                                      // cut off before any shuffling
     bool no_shuffle;
     ridge_early_stopping early_stopping;
+    // The learning rate. Zero: the optimizer's throughout.
+    ridge_rate_schedule schedule;
     // Called after each epoch; returning false ends training.
     bool (*on_epoch)(void *context, const ridge_epoch *epoch);
     // Called at most ten times a second inside an epoch (each call reads from the device); NULL:

@@ -86,7 +86,8 @@ static uint64_t bytes_of(const ridge_tensor *tensor)
 uint64_t ridge_feed_bytes(const struct ridge_feed *feed)
 {
     return bytes_of(&feed->x) + (feed->target_size ? bytes_of(&feed->y) : 0) +
-           (feed->shuffled ? bytes_of(&feed->order) : 0);
+           (feed->shuffled ? bytes_of(&feed->order) : 0) +
+           (feed->rates.rank ? bytes_of(&feed->rates) : 0);
 }
 
 ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data)
@@ -100,6 +101,8 @@ ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *dat
                                      &feed->y.buffer);
     if (!status && feed->shuffled)
         status = ridge_buffer_create(device, bytes_of(&feed->order), NULL, &feed->order.buffer);
+    if (!status && feed->rates.rank)
+        status = ridge_buffer_create(device, bytes_of(&feed->rates), NULL, &feed->rates.buffer);
     return status ? ridge_fail_within(status, "putting %zu rows of data on the device", feed->count)
                   : RIDGE_OK;
 }
@@ -121,7 +124,14 @@ void ridge_feed_release(struct ridge_feed *feed)
     ridge_buffer_release(device, &feed->x.buffer);
     ridge_buffer_release(device, &feed->y.buffer);
     ridge_buffer_release(device, &feed->order.buffer);
+    ridge_buffer_release(device, &feed->rates.buffer);
     *feed = (struct ridge_feed){0};
+}
+
+ridge_status ridge_feed_begin(const struct ridge_feed *feed, ridge_launcher *on)
+{
+    float rate = feed->network->settings.optimizer.rate;
+    return ridge_state_begin_scheduled(feed->network, on, rate, feed->rates);
 }
 
 static ridge_status record_plan(struct ridge_feed *feed, size_t batch, struct ridge_feed_plan *plan)
@@ -176,7 +186,7 @@ ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_me
     struct ridge_network *network = feed->network;
     ridge_launcher *on = ridge_device_launcher(network->device);
     struct ridge_sums sums;
-    RIDGE_TRY(ridge_state_begin(network, on, network->settings.optimizer.rate));
+    RIDGE_TRY(ridge_feed_begin(feed, on));
     RIDGE_TRY(ridge_feed_pass(feed, batch));
     RIDGE_TRY(ridge_penalty_record(network, on));
     RIDGE_TRY(ridge_state_read(network, &sums));

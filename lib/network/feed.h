@@ -35,6 +35,7 @@ struct ridge_feed {
     bool shuffled;
     ridge_tensor order; // uint32 [count]; "no tensor" unless shuffled: as they lie
     uint64_t seed;      // of random layers; the network's unless the caller sets another
+    ridge_tensor rates; // float32, the rate of each step of a pass; "no tensor": the optimizer's
     float scale, shift; // the network sees x * scale + shift
     struct ridge_feed_plan *plans;
     size_t plan_count, plan_capacity;
@@ -44,7 +45,8 @@ struct ridge_feed {
 ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_dataset *data,
                               bool targets);
 
-// Shapes and types only: enough for ridge_step_measure. The caller may set `shuffled` then.
+// Shapes and types only: enough for ridge_step_measure. The caller may set `shuffled` then, and
+// type and shape of `rates`.
 void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
                          struct ridge_feed *feed);
 // Bytes that ridge_feed_upload will allocate.
@@ -52,6 +54,9 @@ uint64_t ridge_feed_bytes(const struct ridge_feed *feed);
 // Puts the data on the device. After a failure the feed must still be released.
 ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data);
 void ridge_feed_release(struct ridge_feed *feed);
+
+// Before a pass that trains: positions and totals are zero, the rate is that of the first step.
+ridge_status ridge_feed_begin(const struct ridge_feed *feed, ridge_launcher *on);
 
 // The plan of a step over `batch` rows; recorded when it is new. Valid until the next call.
 ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,

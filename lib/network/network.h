@@ -47,6 +47,7 @@ enum ridge_state_word {
     RIDGE_STATE_STEP,           // uint32: training steps done
     RIDGE_STATE_POSITION,       // uint32: rows of this epoch that are done
     RIDGE_STATE_RATE,           // float32
+    RIDGE_STATE_PASS_STEP,      // uint32: steps of this epoch; counted where rates are scheduled
     RIDGE_STATE_TOTALS = 4,     // float32 [4], see ridge_loss_accumulate
     RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
     RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
@@ -107,6 +108,9 @@ ridge_status ridge_state_create(struct ridge_network *network);
 void ridge_state_release(struct ridge_network *network);
 // Before a pass over data: positions and totals are zero, the rate is `rate`.
 ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on, float rate);
+// The same, but the rate is the first of `rates` unless that is "no tensor".
+ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_launcher *on,
+                                         float rate, ridge_tensor rates);
 // Reads the state; this is the one wait of an epoch.
 ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums);
 

@@ -70,8 +70,15 @@ ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned
 
 ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on, float rate)
 {
+    return ridge_state_begin_scheduled(network, on, rate, (ridge_tensor){0});
+}
+
+ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_launcher *on,
+                                         float rate, ridge_tensor rates)
+{
     return ridge_step_begin(
-        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_steps(network)), rate);
+        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_steps(network)), rate,
+        rates);
 }
 
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)

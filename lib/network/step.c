@@ -233,6 +233,15 @@ static ridge_status record_probabilities(const struct recording *r)
     return RIDGE_OK;
 }
 
+static ridge_status record_advance(const struct recording *r, ridge_tensor counters)
+{
+    r->on->part = (struct ridge_part){NULL, "advance"};
+    if (r->mode != RIDGE_STEP_TRAIN || !r->feed->rates.buffer)
+        return ridge_step_advance(r->on, counters, r->schedule->batch, (ridge_tensor){0});
+    ridge_tensor state = ridge_tensor_reshaped(counters, RIDGE_SHAPE(RIDGE_STATE_PASS_STEP + 1));
+    return ridge_step_advance(r->on, state, r->schedule->batch, r->feed->rates);
+}
+
 static ridge_status record(const struct recording *r)
 {
     enum ridge_step_mode mode = r->mode;
@@ -250,8 +259,7 @@ static ridge_status record(const struct recording *r)
         return RIDGE_OK;
     if (mode == RIDGE_STEP_TRAIN)
         RIDGE_TRY(record_update(r));
-    r->on->part = (struct ridge_part){NULL, "advance"};
-    return ridge_step_advance(r->on, counters, r->schedule->batch);
+    return record_advance(r, counters);
 }
 
 ridge_status ridge_step_record(struct ridge_network *network, const struct ridge_feed *feed,

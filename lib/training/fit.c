@@ -39,10 +39,23 @@ static void shuffle_next(struct ridge_fit *fit)
     fit->order_epoch = epoch + 1;
 }
 
+// The rates of the epoch's steps, for the device to take one after the other.
+static ridge_status write_rates(struct ridge_fit *fit, size_t epoch)
+{
+    ridge_tensor rates = fit->train_feed.rates;
+    if (!fit->step_rates)
+        return RIDGE_OK;
+    size_t steps = ridge_tensor_count(&rates), first = (epoch - 1) * steps;
+    for (size_t i = 0; i < steps; i++)
+        fit->step_rates[i] = (float)ridge_rate_at(&fit->rates, first + i);
+    return ridge_tensor_write_later(fit->network->device, rates, fit->step_rates);
+}
+
 // Begins an epoch on the device.
-static ridge_status begin_epoch(struct ridge_fit *fit)
+static ridge_status begin_epoch(struct ridge_fit *fit, size_t epoch)
 {
     ridge_network *network = fit->network;
+    RIDGE_TRY(write_rates(fit, epoch));
     if (fit->order[0]) {
         shuffle_next(fit);
         RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order,
@@ -51,8 +64,7 @@ static ridge_status begin_epoch(struct ridge_fit *fit)
     }
     if (fit->fused.fusion)
         return RIDGE_OK;
-    return ridge_state_begin(network, ridge_device_launcher(network->device),
-                             network->settings.optimizer.rate);
+    return ridge_feed_begin(&fit->train_feed, ridge_device_launcher(network->device));
 }
 
 static bool has_classes(const ridge_network *network)
@@ -100,7 +112,7 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
     ridge_device *device = fit->network->device;
     size_t count = fit->train_feed.count;
     double reported = started;
-    RIDGE_TRY(begin_epoch(fit));
+    RIDGE_TRY(begin_epoch(fit, epoch));
     for (*rows = 0; *rows < count && !stopped(fit);) {
         RIDGE_TRY(run_next(fit, rows));
         RIDGE_TRY(ridge_device_throttle(device));
@@ -138,7 +150,8 @@ static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_ep
             sums.evaluation_loss / rows + (sums.penalty + sums.evaluation_activity / rows);
         epoch->val_accuracy = classes ? sums.evaluation_right / rows : NAN;
     }
-    epoch->rate = (double)fit->network->settings.optimizer.rate;
+    size_t last = (size_t)fit->rates.steps - 1;
+    epoch->rate = fit->step_rates ? (double)fit->step_rates[last] : fit->rates.rate;
     epoch->seconds = ridge_clock() - started;
     return RIDGE_OK;
 }

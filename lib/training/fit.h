@@ -8,6 +8,7 @@
 #include "device/fusion.h"
 #include "network/feed.h"
 #include "training/early_stopping.h"
+#include "training/rate_schedule.h"
 
 // What the launches of an epoch come to.
 struct ridge_epoch_work {
@@ -35,8 +36,12 @@ struct ridge_fit {
     // Shuffled rows on the host: those of an epoch are written while it runs, and meanwhile the
     // other array gets the next epoch's.
     uint32_t *order[2];
-    unsigned next_order;       // which array holds
-    uint32_t order_epoch;      // the order of this epoch, counted from 1 as epochs_done will be
+    unsigned next_order;  // which array holds
+    uint32_t order_epoch; // the order of this epoch, counted from 1 as epochs_done will be
+    // Where the rate changes: those of an epoch's steps. The device reads them while the epoch
+    // runs; they are written anew after the wait at its end.
+    struct ridge_rates rates;
+    float *step_rates;
     ridge_tensor best_weights; // "no tensor" unless restore_best
     struct ridge_best best;
     size_t history_capacity;

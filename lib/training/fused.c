@@ -79,7 +79,7 @@ static ridge_status fuse(struct ridge_fit *fit)
     RIDGE_TRY(ridge_fusion_create(fit->network->device, &fused->fusion));
     ridge_launcher *on = ridge_fusion_launcher(fused->fusion);
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &begin));
-    RIDGE_TRY(ridge_state_begin(fit->network, on, fit->network->settings.optimizer.rate));
+    RIDGE_TRY(ridge_feed_begin(&fit->train_feed, on));
     RIDGE_TRY(record_pass(fit, &fit->train_feed, RIDGE_STEP_TRAIN, train));
     if (fit->validation)
         RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, validate));

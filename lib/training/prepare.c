@@ -49,6 +49,20 @@ static ridge_status split(struct ridge_fit *fit)
     return RIDGE_OK;
 }
 
+// How the rate will change. Where it does, it comes from a table with a rate for each step.
+static ridge_status plan_rates(struct ridge_fit *fit)
+{
+    const ridge_fit_params *p = &fit->params;
+    size_t steps = fit->train_feed.count / p->batch + (fit->train_feed.count % p->batch != 0);
+    float rate = fit->network->settings.optimizer.rate;
+    ridge_status status = ridge_rates_plan(&fit->rates, &p->schedule, rate, p->epochs, steps);
+    if (status)
+        return ridge_fail_within(status, "schedule");
+    if (ridge_rates_vary(&fit->rates))
+        fit->train_feed.rates = (ridge_tensor){.rank = 1, .shape = {steps}};
+    return RIDGE_OK;
+}
+
 // The batches that a pass over `count` rows takes: full ones and, maybe, a smaller last one.
 static size_t batches(size_t count, size_t batch, size_t sizes[2])
 {
@@ -147,6 +161,7 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
     fit->train_feed.shuffled = !fit->params.no_shuffle;
     if (fit->validation)
         ridge_feed_describe(network, fit->validation, true, &fit->validation_feed);
+    RIDGE_TRY(plan_rates(fit));
     RIDGE_TRY(measure_all(fit));
     sum_memory(fit);
     return RIDGE_OK;
@@ -175,6 +190,11 @@ static ridge_status allocate(struct ridge_fit *fit)
     if (fit->params.early_stopping.restore_best)
         RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(network->arena.size), &fit->best_weights));
+    if (fit->train_feed.rates.buffer) {
+        fit->step_rates = ridge_allocate((size_t)fit->rates.steps, sizeof(*fit->step_rates));
+        if (!fit->step_rates)
+            return RIDGE_ERROR_MEMORY;
+    }
     if (fit->params.no_shuffle)
         return RIDGE_OK;
     for (int i = 0; i < 2; i++)
@@ -201,7 +221,7 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
 
 void ridge_fit_release(struct ridge_fit *fit)
 {
-    if (fit->order[0]) // after a failure it may still be in use
+    if (fit->order[0] || fit->step_rates) // after a failure they may still be in use
         ridge_device_finish(fit->network->device);
     ridge_fusion_destroy(&fit->fused.fusion);
     ridge_feed_release(&fit->train_feed);
@@ -211,6 +231,7 @@ void ridge_fit_release(struct ridge_fit *fit)
         ridge_dataset_destroy(&fit->owned[i]);
     for (int i = 0; i < 2; i++)
         free(fit->order[i]);
+    free(fit->step_rates);
 }
 
 ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,

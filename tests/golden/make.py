@@ -276,8 +276,53 @@ def networks():
     save("networks", tensors)
 
 
+def schedules():
+    """The rate of each step under PyTorch's schedulers, with a rate of 0.5 and 4 steps an epoch."""
+    rate, steps, epochs = 0.5, 4, 6
+    schedulers = torch.optim.lr_scheduler
+
+    def trace(count, make, every=1):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=rate)
+        scheduler, rates = make(optimizer), []
+        for i in range(count):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if i % every == every - 1:
+                scheduler.step()
+        return torch.tensor(rates)
+
+    total = steps * epochs
+    after = total - 2 * steps  # a warm-up of 2 epochs
+
+    def warm(make):
+        return lambda o: schedulers.SequentialLR(
+            o, [schedulers.LinearLR(o, 0.25, total_iters=2 * steps), make(o)], [2 * steps])
+
+    save("schedules", {
+        "step": trace(total, lambda o: schedulers.StepLR(o, 2, 0.25), steps),
+        "exponential": trace(total, lambda o: schedulers.ExponentialLR(o, 0.75), steps),
+        "exponential_by_step":
+            trace(total, lambda o: schedulers.ExponentialLR(o, 0.75 ** (1 / steps))),
+        "cosine": trace(total, lambda o: schedulers.CosineAnnealingLR(o, total, 0.03125)),
+        "cosine_by_epoch":
+            trace(total, lambda o: schedulers.CosineAnnealingLR(o, epochs, 0.03125), steps),
+        "linear": trace(total, lambda o: schedulers.LinearLR(o, 1, 0.0625, total)),
+        "linear_over": trace(total, lambda o: schedulers.LinearLR(o, 1, 0.0625, 3 * steps)),
+        "one_cycle": trace(total, lambda o: schedulers.OneCycleLR(
+            o, rate, total, cycle_momentum=False)),
+        "one_cycle_fields": trace(total, lambda o: schedulers.OneCycleLR(
+            o, rate, total, pct_start=0.25, div_factor=8, final_div_factor=64,
+            cycle_momentum=False)),
+        "warmup_cosine": trace(total, warm(
+            lambda o: schedulers.CosineAnnealingLR(o, after, 0.03125))),
+        "warmup_linear": trace(total, warm(
+            lambda o: schedulers.LinearLR(o, 1, 0.0625, after))),
+    })
+
+
 if __name__ == "__main__":
     print("PyTorch", torch.__version__)
-    for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks]):
+    for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks,
+                                 schedules]):
         torch.manual_seed(number)
         part()
