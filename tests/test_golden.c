@@ -205,21 +205,17 @@ static void reductions(void **state)
     ridge_tensor w = golden_tensor("w");
     size_t rows = w.shape[0], columns = w.shape[1];
     uint32_t table[32][2];
-    float limit[32];
     assert_true(rows <= 32);
     for (size_t r = 0; r < rows; r++) {
         table[r][0] = (uint32_t)(r * columns);
         table[r][1] = (uint32_t)columns;
-        limit[r] = 3;
     }
     ridge_tensor where = test_tensor(RIDGE_UINT32, 2, (size_t[]){rows, 2}, table);
-    ridge_tensor limits = test_vector(rows, limit);
-    assert_ok(ridge_max_norm(test_launcher, w, where, limits));
+    assert_ok(ridge_constrain(test_launcher, &(ridge_constraint){.max_norm = 3}, w, where));
     // PyTorch divides by norm + 1e-7
     golden_expect(w, 0, 1e-7 / 3 + 16 * TEST_EPSILON, "max_norm_3");
     test_release(&w);
     test_release(&where);
-    test_release(&limits);
     golden_close();
 }
 

@@ -74,15 +74,19 @@ static void run(const char *name, ridge_optimizer optimizer, float l1, float l2)
         {.first = 0, .count = WEIGHTS, .l1 = l1, .l2 = l2, .decay = 1},
         {.first = RIDGE_SEGMENT_ALIGNMENT, .count = BIASES},
     };
-    const uint32_t owner[] = {0, 1}, no_step = 0;
+    const uint32_t no_step = 0;
+    const float notes[RIDGE_NOTES] = {0};
+    uint32_t pieces[2][3];
+    assert_int_equal(ridge_update_pieces(segments, 2, pieces[0]), 2);
     float start[ARENA], zeros[ARENA] = {0};
     spread(golden_floats(NULL, "start"), start);
     ridge_update_params update = {
         .optimizer = &optimizer,
         .parameters = test_vector(ARENA, start),
         .gradients = test_vector(ARENA, zeros),
-        .segments = test_tensor(RIDGE_UINT32, 2, (size_t[]){2, 5}, segments),
-        .owner = test_tensor(RIDGE_UINT32, 1, (size_t[]){2}, owner),
+        .segments = test_tensor(RIDGE_UINT32, 2, (size_t[]){2, 11}, segments),
+        .pieces = test_tensor(RIDGE_UINT32, 2, (size_t[]){2, 3}, pieces),
+        .notes = test_vector(RIDGE_NOTES, notes),
         .rate = test_vector(1, &optimizer.rate),
         .step = test_tensor(RIDGE_UINT32, 1, (size_t[]){1}, &no_step),
     };
@@ -90,9 +94,9 @@ static void run(const char *name, ridge_optimizer optimizer, float l1, float l2)
     for (unsigned i = 0; i < slots; i++)
         update.slots[i] = test_vector(ARENA, zeros);
     check_trace(name, &update, tolerance(&optimizer, golden_largest("gradients") + 1));
-    ridge_tensor *all[] = {&update.parameters, &update.gradients, &update.segments,
-                           &update.owner,      &update.rate,      &update.step};
-    for (size_t i = 0; i < 6; i++)
+    ridge_tensor *all[] = {&update.parameters, &update.gradients, &update.segments, &update.pieces,
+                           &update.rate,       &update.step,      &update.notes};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         test_release(all[i]);
     for (unsigned i = 0; i < slots; i++)
         test_release(&update.slots[i]);

@@ -27,7 +27,7 @@ static const struct part {
     {"products", {"gemm_panel", "gemm_clblast", "gemm_plain"}},
     {"dropout", {"dropout"}},
     {"activation", {"activation", "bias"}},
-    {"update", {"update", "max_norm"}},
+    {"update", {"update"}},
     {"loss", {"loss", "cross_entropy", "metrics"}},
     {"gather", {"gather"}},
     {"others", {NULL}},

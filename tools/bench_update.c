@@ -17,12 +17,17 @@ struct arena {
     float l1, l2;
 };
 
-// Clipping joins AdamW here when there is such a thing.
 static const struct arena arenas[] = {
     {"adamw_16Mi",
      "AdamW with L1, L2 and decay, 16 Mi parameters",
      (size_t)16 << 20,
      {.kind = RIDGE_ADAMW},
+     1e-6f,
+     1e-6f},
+    {"adamw_16Mi_clipped",
+     "the same, clipped by the global norm",
+     (size_t)16 << 20,
+     {.kind = RIDGE_ADAMW, .clip_global_norm = 1},
      1e-6f,
      1e-6f},
     {"sgd_mnist_mlp",
@@ -73,22 +78,28 @@ static bool make_tables(struct bench *bench, const struct arena *arena, ridge_up
 {
     ridge_segment segments[SEGMENTS];
     size_t blocks = arena->count / RIDGE_SEGMENT_ALIGNMENT;
-    uint32_t *owner = allocate(blocks, sizeof(*owner)), step = 0;
-    float rate = 1e-4f;
+    const uint32_t step = 0;
+    const float rate = 1e-4f, notes[RIDGE_NOTES] = {0};
     for (size_t s = 0; s < SEGMENTS; s++) {
         size_t first = blocks * s / SEGMENTS, stop = blocks * (s + 1) / SEGMENTS;
-        segments[s] = (ridge_segment){(uint32_t)(first * RIDGE_SEGMENT_ALIGNMENT),
-                                      (uint32_t)((stop - first) * RIDGE_SEGMENT_ALIGNMENT),
-                                      arena->l1, arena->l2, 1};
-        for (size_t b = first; b < stop; b++)
-            owner[b] = (uint32_t)s;
+        segments[s] = (ridge_segment){
+            .first = (uint32_t)(first * RIDGE_SEGMENT_ALIGNMENT),
+            .count = (uint32_t)((stop - first) * RIDGE_SEGMENT_ALIGNMENT),
+            .l1 = arena->l1,
+            .l2 = arena->l2,
+            .decay = 1,
+        };
     }
+    size_t pieces = ridge_update_pieces(segments, SEGMENTS, NULL);
+    uint32_t *table = allocate(pieces, 3 * sizeof(*table));
+    ridge_update_pieces(segments, SEGMENTS, table);
     bool made = make_table(bench, RIDGE_UINT32, RIDGE_SHAPE(SEGMENTS, sizeof(ridge_segment) / 4),
                            segments, &update->segments) &&
-                make_table(bench, RIDGE_UINT32, RIDGE_SHAPE(blocks), owner, &update->owner) &&
+                make_table(bench, RIDGE_UINT32, RIDGE_SHAPE(pieces, 3), table, &update->pieces) &&
                 make_table(bench, RIDGE_FLOAT32, RIDGE_SHAPE(1), &rate, &update->rate) &&
-                make_table(bench, RIDGE_UINT32, RIDGE_SHAPE(1), &step, &update->step);
-    free(owner);
+                make_table(bench, RIDGE_UINT32, RIDGE_SHAPE(1), &step, &update->step) &&
+                make_table(bench, RIDGE_FLOAT32, RIDGE_SHAPE(RIDGE_NOTES), notes, &update->notes);
+    free(table);
     return made;
 }
 
@@ -118,10 +129,10 @@ static bool make_operands(struct bench *bench, const struct arena *arena, double
 static void release_operands(struct bench *bench, struct operands *operands)
 {
     ridge_update_params *update = &operands->update;
-    ridge_tensor *tensors[] = {&update->parameters, &update->gradients, &update->slots[0],
-                               &update->slots[1],   &update->segments,  &update->owner,
-                               &update->rate,       &update->step,      &operands->copies[0],
-                               &operands->copies[1]};
+    ridge_tensor *tensors[] = {&update->parameters,  &update->gradients,  &update->slots[0],
+                               &update->slots[1],    &update->segments,   &update->pieces,
+                               &update->rate,        &update->step,       &update->notes,
+                               &operands->copies[0], &operands->copies[1]};
     for (size_t i = 0; i < sizeof(tensors) / sizeof(tensors[0]); i++)
         ridge_tensor_destroy(bench->device, tensors[i]);
 }

@@ -42,9 +42,17 @@ typedef enum ridge_init {
 // How a tensor of weights or biases begins and is regularised. Zero: nothing.
 typedef struct ridge_weight_params {
     ridge_init init;
-    float l1, l2;   // adds l1 sum|w| + l2 sum w^2 to the loss; >= 0
-    float max_norm; // after each update the incoming weights of a unit are scaled to at most this
-                    // Euclidean norm; 0: no limit
+    float l1, l2;  // adds l1 sum|w| + l2 sum w^2 to the loss; >= 0
+    bool proximal; // l1 by a proximal step instead of its gradient, which gives exact zeros; see
+                   // ridge_update
+
+    // Constraints, put on after each update; norms are the Euclidean norms of the incoming weights
+    // of each unit (of all biases together). See ridge_constraint.
+    float max_norm;    // norms above are scaled down to it; 0: no limit
+    float min_norm;    // norms below are scaled up to it; 0: no limit
+    float norm_rate;   // how far towards the limit, (0, 1]; 0: 1
+    bool unit_norm;    // every norm is scaled to 1; without max_norm and min_norm
+    bool non_negative; // negative weights become 0
 } ridge_weight_params;
 
 typedef struct ridge_input_params {
@@ -185,7 +193,7 @@ typedef struct ridge_parameter {
     ridge_tensor gradient; // "no tensor" before the first training step is planned
     bool is_weight;        // false: a bias, or state
     bool is_state;         // kept and saved like the rest, but not trained: no gradient, no penalty
-    float l1, l2, max_norm;
+    const ridge_weight_params *treatment; // owned by the network
 } ridge_parameter;
 // False behind the last parameter.
 RIDGE_API bool ridge_network_parameter(const ridge_network *network, size_t index,

@@ -9,9 +9,7 @@
 #include <string.h>
 
 #define GATHER(source) "-DSOURCE=" source " -DHAVE_INDEX=1 -DHAVE_POSITION=1"
-#define UPDATE(kind, momentum)                                                                     \
-    "-DOPTIMIZER=" kind " -DMOMENTUM=" momentum " -DNESTEROV=0 -DSEGMENT_ALIGNMENT=256 "           \
-    "-DSEGMENT_WORDS=5"
+#define UPDATE(kind, momentum) "-DOPTIMIZER=" kind " -DMOMENTUM=" momentum " -DNESTEROV=0"
 
 // The defines stand here as the ops write them; one that differs is built by itself. The bundle is
 // always the same, whatever a network uses, so that the driver's cache knows it.
@@ -30,7 +28,6 @@ static const struct unit {
     {"gemm_panel", "-DACTIVATION=0"},
     {"gemm_panel", "-DACTIVATION=1"},
     {"loss", "-DLOSS=1 -DLABELS=1"},
-    {"max_norm", ""},
     {"metrics", ""},
     {"reduce", "-DREDUCTION=1"},
     {"reduce", "-DREDUCTION=2"},

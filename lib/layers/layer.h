@@ -97,29 +97,44 @@ struct ridge_layer_class {
 // The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_class_<file>.
 const struct ridge_layer_class *ridge_layer_class_find(const char *name);
 
+// What contradicts itself in a treatment; ranges are the fields' business.
+ridge_status ridge_weight_check(const ridge_weight_params *treatment);
+ridge_constraint ridge_weight_constraint(const ridge_weight_params *treatment);
+
 // Names in the order of the enums, NULL-terminated, for field tables.
 extern const char *const ridge_init_choices[];
 
 // The fields of a ridge_weight_params member, with a prefix.
+#define RIDGE_WEIGHT_NUMBER(field, params, place, text)                                            \
+    {                                                                                              \
+        field, RIDGE_FIELD_FLOAT, offsetof(params, place), 0, HUGE_VAL, .help = text               \
+    }
+#define RIDGE_WEIGHT_SWITCH(field, params, place, text)                                            \
+    {                                                                                              \
+        field, RIDGE_FIELD_BOOL, offsetof(params, place), .help = text                             \
+    }
 #define RIDGE_WEIGHT_FIELDS(prefix, params, member, what)                                          \
-    {prefix "l1",                                                                                  \
-     RIDGE_FIELD_FLOAT,                                                                            \
-     offsetof(params, member.l1),                                                                  \
-     0,                                                                                            \
-     HUGE_VAL,                                                                                     \
-     .help = "L1 penalty on the " what ": l1 sum|w| joins the loss"},                              \
-        {prefix "l2",                                                                              \
+    RIDGE_WEIGHT_NUMBER(prefix "l1", params, member.l1,                                            \
+                        "L1 penalty on the " what ": l1 sum|w| joins the loss"),                   \
+        RIDGE_WEIGHT_NUMBER(prefix "l2", params, member.l2,                                        \
+                            "L2 penalty on the " what ": l2 sum w^2 joins the loss"),              \
+        RIDGE_WEIGHT_SWITCH(prefix "proximal", params, member.proximal,                            \
+                            "L1 by a proximal step, which gives exact zeros"),                     \
+        RIDGE_WEIGHT_NUMBER(prefix "max_norm", params, member.max_norm,                            \
+                            "largest Euclidean norm of a unit's " what "; 0: no limit"),           \
+        RIDGE_WEIGHT_NUMBER(prefix "min_norm", params, member.min_norm,                            \
+                            "smallest Euclidean norm of a unit's " what "; 0: no limit"),          \
+        {prefix "norm_rate",                                                                       \
          RIDGE_FIELD_FLOAT,                                                                        \
-         offsetof(params, member.l2),                                                              \
+         offsetof(params, member.norm_rate),                                                       \
          0,                                                                                        \
-         HUGE_VAL,                                                                                 \
-         .help = "L2 penalty on the " what ": l2 sum w^2 joins the loss"},                         \
-        {prefix "max_norm",                                                                        \
-         RIDGE_FIELD_FLOAT,                                                                        \
-         offsetof(params, member.max_norm),                                                        \
-         0,                                                                                        \
-         HUGE_VAL,                                                                                 \
-         .help = "largest Euclidean norm of a unit's " what "; 0: no limit"},                      \
+         1,                                                                                        \
+         .fallback = "1",                                                                          \
+         .help = "how far a norm goes towards its limit in a step"},                               \
+        RIDGE_WEIGHT_SWITCH(prefix "unit_norm", params, member.unit_norm,                          \
+                            "scale each unit's " what " to a Euclidean norm of 1"),                \
+        RIDGE_WEIGHT_SWITCH(prefix "non_negative", params, member.non_negative,                    \
+                            "negative " what " become 0"),                                         \
     {                                                                                              \
         prefix "init", RIDGE_FIELD_NAME, offsetof(params, member.init),                            \
             .choices = ridge_init_choices, .help = "initial " what                                 \

@@ -126,72 +126,60 @@ ridge_status ridge_arena_create(struct ridge_network *network)
 
 // What training needs beside the parameters.
 
+static ridge_segment segment_of(const struct ridge_network_parameter *parameter)
+{
+    const ridge_weight_params *treatment = parameter->spec->treatment;
+    size_t units = parameter->spec->rank > 1 ? parameter->spec->shape[0] : 1;
+    return (ridge_segment){
+        .first = (uint32_t)parameter->first,
+        .count = (uint32_t)parameter->count,
+        .unit = (uint32_t)(parameter->count / units),
+        .l1 = treatment->proximal ? 0 : treatment->l1,
+        .l2 = treatment->l2,
+        .proximal_l1 = treatment->proximal ? treatment->l1 : 0,
+        .decay = parameter->spec->is_weight ? 1.0f : 0.0f,
+        .constraint = ridge_weight_constraint(treatment),
+    };
+}
+
+// NULL without memory. The caller's to free.
+static ridge_segment *segments_of(const struct ridge_network *network)
+{
+    size_t count = network->parameter_count;
+    ridge_segment *segments = ridge_allocate(count, sizeof(*segments));
+    for (size_t i = 0; i < count && segments; i++)
+        segments[i] = segment_of(&network->parameters[i]);
+    return segments;
+}
+
+size_t ridge_arena_pieces(const struct ridge_network *network)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        ridge_segment segment = segment_of(&network->parameters[i]);
+        count += ridge_update_pieces(&segment, 1, NULL);
+    }
+    return count;
+}
+
 static ridge_status create_tables(struct ridge_network *network)
 {
     struct ridge_arena *arena = &network->arena;
-    size_t count = network->parameter_count, blocks = arena->size / RIDGE_SEGMENT_ALIGNMENT;
-    ridge_segment *segments = ridge_allocate(count, sizeof(*segments));
-    uint32_t *owner = ridge_allocate(blocks, sizeof(*owner));
-    ridge_status status = segments && owner ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    for (size_t i = 0; i < count && !status; i++) {
-        const struct ridge_network_parameter *parameter = &network->parameters[i];
-        const ridge_weight_params *treatment = parameter->spec->treatment;
-        segments[i] =
-            (ridge_segment){(uint32_t)parameter->first, (uint32_t)parameter->count, treatment->l1,
-                            treatment->l2, parameter->spec->is_weight ? 1.0f : 0.0f};
-        size_t end = i + 1 < count ? network->parameters[i + 1].first : arena->size;
-        for (size_t e = parameter->first; e < end; e += RIDGE_SEGMENT_ALIGNMENT)
-            owner[e / RIDGE_SEGMENT_ALIGNMENT] = (uint32_t)i;
-    }
+    size_t count = network->parameter_count, piece_count = ridge_arena_pieces(network);
+    ridge_segment *segments = segments_of(network);
+    uint32_t *pieces = ridge_allocate(piece_count, 3 * sizeof(*pieces));
+    ridge_status status = segments && pieces ? RIDGE_OK : RIDGE_ERROR_MEMORY;
     if (!status)
         status = create_written(network->device, RIDGE_UINT32,
                                 RIDGE_SHAPE(count, sizeof(ridge_segment) / 4), segments,
                                 &arena->segments);
-    if (!status)
-        status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(blocks), owner,
-                                &arena->owner);
-    free(segments);
-    free(owner);
-    return status;
-}
-
-size_t ridge_arena_limited_rows(const struct ridge_network *network)
-{
-    size_t rows = 0;
-    for (size_t i = 0; i < network->parameter_count; i++)
-        if (network->parameters[i].spec->treatment->max_norm > 0)
-            rows += network->parameters[i].spec->shape[0];
-    return rows;
-}
-
-static ridge_status create_norm_table(struct ridge_network *network)
-{
-    struct ridge_arena *arena = &network->arena;
-    size_t count = ridge_arena_limited_rows(network), row = 0;
-    if (!count)
-        return RIDGE_OK;
-    uint32_t *rows = ridge_allocate(count, 2 * sizeof(*rows));
-    float *limits = ridge_allocate(count, sizeof(*limits));
-    ridge_status status = rows && limits ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    for (size_t i = 0; i < network->parameter_count && !status; i++) {
-        const struct ridge_network_parameter *parameter = &network->parameters[i];
-        size_t units = parameter->spec->shape[0], size = parameter->count / units;
-        if (parameter->spec->treatment->max_norm <= 0)
-            continue;
-        for (size_t u = 0; u < units; u++, row++) {
-            rows[2 * row] = (uint32_t)(parameter->first + u * size);
-            rows[2 * row + 1] = (uint32_t)size;
-            limits[row] = parameter->spec->treatment->max_norm;
-        }
+    if (!status) {
+        ridge_update_pieces(segments, count, pieces);
+        status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(piece_count, 3), pieces,
+                                &arena->pieces);
     }
-    if (!status)
-        status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(count, 2), rows,
-                                &arena->norm_rows);
-    if (!status)
-        status = create_written(network->device, RIDGE_FLOAT32, RIDGE_SHAPE(count), limits,
-                                &arena->norm_limits);
-    free(rows);
-    free(limits);
+    free(segments);
+    free(pieces);
     return status;
 }
 
@@ -205,9 +193,8 @@ static ridge_status create_zeroed(struct ridge_network *network, ridge_tensor *t
 static void release_training(struct ridge_network *network)
 {
     struct ridge_arena *arena = &network->arena;
-    ridge_tensor *tensors[] = {&arena->gradients,  &arena->slots[0], &arena->slots[1],
-                               &arena->segments,   &arena->owner,    &arena->norm_rows,
-                               &arena->norm_limits};
+    ridge_tensor *tensors[] = {&arena->gradients, &arena->slots[0], &arena->slots[1],
+                               &arena->segments, &arena->pieces};
     for (size_t i = 0; i < sizeof(tensors) / sizeof(tensors[0]); i++)
         ridge_tensor_destroy(network->device, tensors[i]);
 }
@@ -219,7 +206,6 @@ static ridge_status create_training(struct ridge_network *network)
     for (unsigned i = 0; i < slots; i++)
         RIDGE_TRY(create_zeroed(network, &arena->slots[i]));
     RIDGE_TRY(create_tables(network));
-    RIDGE_TRY(create_norm_table(network));
     return create_zeroed(network, &arena->gradients);
 }
 
@@ -240,8 +226,7 @@ uint64_t ridge_arena_missing_bytes(const struct ridge_network *network)
         return 0;
     uint64_t arenas = 1 + ridge_optimizer_slots(&network->settings.optimizer);
     return arenas * arena->size * sizeof(float) + network->parameter_count * sizeof(ridge_segment) +
-           arena->size / RIDGE_SEGMENT_ALIGNMENT * sizeof(uint32_t) +
-           ridge_arena_limited_rows(network) * 3 * sizeof(uint32_t);
+           ridge_arena_pieces(network) * 3 * sizeof(uint32_t);
 }
 
 void ridge_arena_release(struct ridge_network *network)
@@ -258,15 +243,12 @@ bool ridge_network_parameter(const ridge_network *network, size_t index, ridge_p
     if (!network->compiled || index >= network->parameter_count)
         return false;
     const struct ridge_network_parameter *inner = &network->parameters[index];
-    const ridge_weight_params *treatment = inner->spec->treatment;
     *parameter = (ridge_parameter){
         .name = inner->name,
         .tensor = ridge_arena_view(network->arena.parameters, inner),
         .is_weight = inner->spec->is_weight,
         .is_state = inner->spec->is_state,
-        .l1 = treatment->l1,
-        .l2 = treatment->l2,
-        .max_norm = treatment->max_norm,
+        .treatment = inner->spec->treatment,
     };
     if (network->arena.gradients.buffer && !inner->spec->is_state)
         parameter->gradient = ridge_arena_view(network->arena.gradients, inner);

@@ -122,6 +122,12 @@ static ridge_status setup_layer(ridge_network *network, struct ridge_layer *laye
     ridge_status status = ridge_fields_check(layer->class->info.fields, layer->params);
     if (!status)
         status = layer->class->setup(layer->params, shapes, &layer->plan);
+    for (unsigned i = 0; i < layer->plan.parameter_count && !status; i++) {
+        const struct ridge_parameter_spec *spec = &layer->plan.parameters[i];
+        status = ridge_weight_check(spec->treatment);
+        if (status)
+            status = ridge_fail_within(status, "%s", spec->name);
+    }
     return status ? ridge_fail_within(status, "layer %s", layer->name) : RIDGE_OK;
 }
 

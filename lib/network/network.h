@@ -35,8 +35,7 @@ struct ridge_arena {
     ridge_tensor parameters;
     // Made when training is prepared.
     ridge_tensor gradients, slots[2];
-    ridge_tensor segments, owner;        // see ridge_update
-    ridge_tensor norm_rows, norm_limits; // see ridge_max_norm; "no tensor" without limits
+    ridge_tensor segments, pieces; // see ridge_update
     // Made at compile where any parameter has a penalty.
     ridge_tensor penalty_segments; // uint32 [n, 2]
     ridge_tensor penalty_sums;     // in the state, behind the activity penalties
@@ -52,7 +51,8 @@ enum ridge_state_word {
     RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
     RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
-    // does not train; then float32 [2, n]: L1, squares of each penalised parameter
+    // does not train; then float32 [RIDGE_NOTES], see ridge_update; then float32 [2, n]: L1,
+    // squares of each penalised parameter
     RIDGE_STATE_ACTIVITY = 16
 };
 
@@ -103,6 +103,8 @@ ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_st
 // The totals of an activity penalty, float32 [4].
 ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned activity,
                                    bool training);
+// What updates note, see ridge_update.
+ridge_tensor ridge_state_notes(const struct ridge_network *network);
 // Makes the state, all zero.
 ridge_status ridge_state_create(struct ridge_network *network);
 void ridge_state_release(struct ridge_network *network);
@@ -122,8 +124,8 @@ ridge_status ridge_arena_create(struct ridge_network *network);
 ridge_status ridge_arena_prepare(struct ridge_network *network);
 // Bytes that ridge_arena_prepare has yet to allocate.
 uint64_t ridge_arena_missing_bytes(const struct ridge_network *network);
-// Rows under a max-norm constraint.
-size_t ridge_arena_limited_rows(const struct ridge_network *network);
+// Pieces that an update is cut into, see ridge_update_pieces.
+size_t ridge_arena_pieces(const struct ridge_network *network);
 void ridge_arena_release(struct ridge_network *network);
 // The part of an arena that belongs to a parameter, with its shape.
 ridge_tensor ridge_arena_view(ridge_tensor arena, const struct ridge_network_parameter *parameter);

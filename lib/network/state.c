@@ -25,15 +25,30 @@ static size_t penalised(const struct ridge_network *network)
     return segments->buffer ? segments->shape[0] : 0;
 }
 
-// Words up to the sums of penalties.
-static size_t words_of_steps(const struct ridge_network *network)
+static size_t notes_word(const struct ridge_network *network)
 {
     return RIDGE_STATE_ACTIVITY + ACTIVITY_WORDS * network->activity_count;
 }
 
+ridge_tensor ridge_state_notes(const struct ridge_network *network)
+{
+    return state_view(network, notes_word(network), RIDGE_FLOAT32, RIDGE_NOTES);
+}
+
+// Words that begin at zero with each pass over data. Decay that is due outlives it.
+static size_t words_of_pass(const struct ridge_network *network)
+{
+    return notes_word(network) + RIDGE_NOTE_DECAY;
+}
+
+static size_t penalty_word(const struct ridge_network *network)
+{
+    return notes_word(network) + RIDGE_NOTES;
+}
+
 ridge_status ridge_state_create(struct ridge_network *network)
 {
-    size_t count = penalised(network), first = words_of_steps(network), words = first + 2 * count;
+    size_t count = penalised(network), first = penalty_word(network), words = first + 2 * count;
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
@@ -77,7 +92,7 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
                                          float rate, ridge_tensor rates)
 {
     return ridge_step_begin(
-        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_steps(network)), rate,
+        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_pass(network)), rate,
         rates);
 }
 
@@ -137,7 +152,7 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .evaluation_right = (double)evaluated[2] + evaluated[3],
         .activity = activity_of(network, words, true),
         .evaluation_activity = activity_of(network, words, false),
-        .penalty = penalty_of(network, words + words_of_steps(network)),
+        .penalty = penalty_of(network, words + penalty_word(network)),
     };
     return RIDGE_OK;
 }

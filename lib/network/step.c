@@ -210,15 +210,13 @@ static ridge_status record_update(const struct recording *r)
         .gradients = arena->gradients,
         .slots = {arena->slots[0], arena->slots[1]},
         .segments = arena->segments,
-        .owner = arena->owner,
+        .pieces = arena->pieces,
         .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
         .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
+        .notes = ridge_state_notes(network),
     };
     r->on->part = (struct ridge_part){NULL, "update"};
-    RIDGE_TRY(ridge_update(r->on, &update));
-    if (!arena->norm_rows.buffer)
-        return RIDGE_OK;
-    return ridge_max_norm(r->on, arena->parameters, arena->norm_rows, arena->norm_limits);
+    return ridge_update(r->on, &update);
 }
 
 static ridge_status record_probabilities(const struct recording *r)
@@ -318,11 +316,7 @@ static void stand_in_arena(const struct ridge_network *network, struct ridge_are
     for (unsigned i = 0; i < slots; i++)
         stand_in(network, &arena->slots[i], arena->size);
     stand_in_table(network, &arena->segments, network->parameter_count, sizeof(ridge_segment) / 4);
-    stand_in_table(network, &arena->owner, arena->size / RIDGE_SEGMENT_ALIGNMENT, 1);
-    size_t limited = ridge_arena_limited_rows(network);
-    stand_in_table(network, &arena->norm_rows, limited, 2);
-    if (limited)
-        stand_in(network, &arena->norm_limits, limited);
+    stand_in_table(network, &arena->pieces, ridge_arena_pieces(network), 3);
 }
 
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,

@@ -58,6 +58,12 @@ const ridge_field *ridge_optimizer_fields(void)
          .fallback = "1e-8", .help = "keeps divisions finite"},
         {"weight_decay", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, weight_decay), -1, HUGE_VAL,
          .fallback = "0; adamw 0.01", .help = "decoupled, weights only; negative: none"},
+        {"clip_value", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, clip_value), 0, HUGE_VAL,
+         .help = "largest magnitude of an element of the gradient; 0: no limit"},
+        {"clip_norm", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, clip_norm), 0, HUGE_VAL,
+         .help = "largest norm of the gradient of a tensor; 0: no limit"},
+        {"clip_global_norm", RIDGE_FIELD_FLOAT, offsetof(ridge_optimizer, clip_global_norm), 0,
+         HUGE_VAL, .help = "largest norm of all gradients together; 0: no limit"},
         {0},
     };
     return fields;
@@ -76,6 +82,13 @@ ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer)
     RIDGE_TRY(ridge_fields_check(ridge_optimizer_fields(), optimizer));
     if (optimizer->nesterov && optimizer->momentum == 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "nesterov: expected momentum above 0 with it");
+    int clips = (optimizer->clip_value > 0) + (optimizer->clip_norm > 0) +
+                (optimizer->clip_global_norm > 0);
+    if (clips > 1)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "clip_value, clip_norm, clip_global_norm: expected at most one of them, "
+                          "got %d",
+                          clips);
     replace_zero(&optimizer->rate, kinds[optimizer->kind].rate);
     replace_zero(&optimizer->beta1, 0.9f);
     replace_zero(&optimizer->beta2, 0.999f);

@@ -10,6 +10,59 @@
 #include "ops/check.h"
 
 #define SEGMENT_WORDS (sizeof(ridge_segment) / sizeof(uint32_t))
+#define PIECE_WORDS 3
+#define PIECE 4096 // elements; a few vectors for each work-item of a GPU, four pages on a CPU
+#define VECTOR 16  // the arena's gaps fill vectors up
+
+#define PAIR_BYTES (2 * sizeof(cl_float)) // of cl/reduce.h
+
+// As in cl/update.cl.
+enum clip { CLIP_NONE, CLIP_VALUE, CLIP_TENSOR, CLIP_GLOBAL };
+
+static enum clip clip_of(const ridge_optimizer *optimizer, float *limit)
+{
+    *limit = optimizer->clip_value + optimizer->clip_norm + optimizer->clip_global_norm;
+    if (optimizer->clip_value > 0)
+        return CLIP_VALUE;
+    if (optimizer->clip_norm > 0)
+        return CLIP_TENSOR;
+    return optimizer->clip_global_norm > 0 ? CLIP_GLOBAL : CLIP_NONE;
+}
+
+static size_t minimum(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t ridge_update_pieces(const ridge_segment *segments, size_t count, uint32_t *pieces)
+{
+    size_t made = 0;
+    for (size_t s = 0; s < count; s++) {
+        const ridge_constraint *constraint = &segments[s].constraint;
+        size_t first = segments[s].first, size = PIECE, elements = segments[s].count;
+        if (constraint->min_norm > 0 || constraint->max_norm > 0)
+            size = segments[s].unit ? segments[s].unit : elements;
+        else
+            elements = (elements + VECTOR - 1) / VECTOR * VECTOR;
+        for (size_t i = 0; i < elements; i += size, made++) {
+            if (!pieces)
+                continue;
+            pieces[PIECE_WORDS * made] = (uint32_t)(first + i);
+            pieces[PIECE_WORDS * made + 1] = (uint32_t)minimum(size, elements - i);
+            pieces[PIECE_WORDS * made + 2] = (uint32_t)s;
+        }
+    }
+    return made;
+}
+
+static ridge_status check_table(const char *name, ridge_tensor table, size_t words)
+{
+    RIDGE_TRY(ridge_check_tensor(name, table, RIDGE_UINT32, 0));
+    if (table.rank == 2 && table.shape[1] == words)
+        return RIDGE_OK;
+    return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected [n, %zu], got %zu elements of rank %u", name,
+                      words, ridge_tensor_count(&table), table.rank);
+}
 
 static ridge_status check(const ridge_update_params *params, size_t count)
 {
@@ -22,18 +75,12 @@ static ridge_status check(const ridge_update_params *params, size_t count)
     for (unsigned i = 0; i < slots; i++)
         RIDGE_TRY(ridge_check_tensor(i ? "slots[1]" : "slots[0]", params->slots[i], RIDGE_FLOAT32,
                                      count));
-    RIDGE_TRY(ridge_check_tensor("segments", params->segments, RIDGE_UINT32, 0));
-    if (params->segments.rank != 2 || params->segments.shape[1] != SEGMENT_WORDS)
-        return ridge_fail(RIDGE_ERROR_SHAPE,
-                          "segments: expected [n, %zu], got %zu elements of "
-                          "rank %u",
-                          SEGMENT_WORDS, ridge_tensor_count(&params->segments),
-                          params->segments.rank);
+    RIDGE_TRY(check_table("segments", params->segments, SEGMENT_WORDS));
+    RIDGE_TRY(check_table("pieces", params->pieces, PIECE_WORDS));
     if (count % RIDGE_SEGMENT_ALIGNMENT)
         return ridge_fail(RIDGE_ERROR_SHAPE, "parameters: expected a multiple of %d, got %zu",
                           RIDGE_SEGMENT_ALIGNMENT, count);
-    RIDGE_TRY(
-        ridge_check_tensor("owner", params->owner, RIDGE_UINT32, count / RIDGE_SEGMENT_ALIGNMENT));
+    RIDGE_TRY(ridge_check_tensor("notes", params->notes, RIDGE_FLOAT32, RIDGE_NOTES));
     RIDGE_TRY(ridge_check_tensor("rate", params->rate, RIDGE_FLOAT32, 1));
     return ridge_check_tensor("step", params->step, RIDGE_UINT32, 1);
 }
@@ -47,10 +94,37 @@ static struct ridge_work work_of(const ridge_optimizer *optimizer, size_t count)
     unsigned each = operations[optimizer->kind] + penalty + step;
     each += (optimizer->momentum > 0 ? momentum : 0) + (optimizer->nesterov ? nesterov : 0);
     return (struct ridge_work){
-        .bytes = (3 + 2 * ridge_optimizer_slots(optimizer)) * count * sizeof(float) +
-                 count / RIDGE_SEGMENT_ALIGNMENT * sizeof(uint32_t),
+        .bytes = (3 + 2 * ridge_optimizer_slots(optimizer)) * count * sizeof(float),
         .operations = each * count,
     };
+}
+
+// Into how many parts the sum of a segment's squares is cut.
+static size_t parts_of(const ridge_device *device, size_t count, size_t segments)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    size_t parts = count / segments / (cpu ? 16384 : 4096);
+    parts = minimum(parts, device->info.compute_units * (cpu ? 4u : 8u));
+    return parts ? parts : 1;
+}
+
+// The squares of all gradients, for clipping by norms and to be noted.
+static ridge_status measure(ridge_launcher *on, const ridge_update_params *params,
+                            const char *defines, size_t parts, cl_mem *squares)
+{
+    size_t count = ridge_tensor_count(&params->parameters), n = params->segments.shape[0];
+    RIDGE_TRY(ridge_scratch(on, n * parts * PAIR_BYTES, squares));
+    struct ridge_launch launch = {
+        .program = "update",
+        .kernel = "gradient_squares",
+        .defines = defines,
+        .arguments = {RIDGE_ARG_TENSOR(params->parameters), RIDGE_ARG_TENSOR(params->gradients),
+                      RIDGE_ARG_TENSOR(params->segments), RIDGE_ARG_ULONG(n), RIDGE_ARG_UINT(parts),
+                      RIDGE_ARG_BUFFER(*squares)},
+        .work = {2 * count * sizeof(float) + n * parts * PAIR_BYTES, 7 * count},
+    };
+    ridge_launch_rows(on->device, &launch, n * parts, count / (n * parts));
+    return ridge_launch(on, &launch);
 }
 
 ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
@@ -61,33 +135,50 @@ ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
     size_t count = ridge_tensor_count(&params->parameters);
     RIDGE_TRY(check(params, count));
     const ridge_optimizer *optimizer = params->optimizer;
-    char defines[128];
-    snprintf(defines, sizeof(defines),
-             "-DOPTIMIZER=%d -DMOMENTUM=%d -DNESTEROV=%d -DSEGMENT_ALIGNMENT=%d "
-             "-DSEGMENT_WORDS=%zu",
-             (int)optimizer->kind, optimizer->momentum > 0, optimizer->nesterov,
-             RIDGE_SEGMENT_ALIGNMENT, SEGMENT_WORDS);
+    float clip_limit;
+    enum clip clip = clip_of(optimizer, &clip_limit);
+    size_t segments = params->segments.shape[0], pieces = params->pieces.shape[0];
+    size_t parts = parts_of(on->device, count, segments);
+    char defines[64];
+    snprintf(defines, sizeof(defines), "-DOPTIMIZER=%d -DMOMENTUM=%d -DNESTEROV=%d",
+             (int)optimizer->kind, optimizer->momentum > 0, optimizer->nesterov);
+    cl_mem squares = params->gradients.buffer; // not read
+    if (clip)
+        RIDGE_TRY(measure(on, params, defines, parts, &squares));
     // An argument must be there even where the kernel does not read it.
     ridge_tensor unused = {.buffer = params->gradients.buffer}, slots[2];
     for (int i = 0; i < 2; i++)
         slots[i] = params->slots[i].buffer ? params->slots[i] : unused;
-    bool rmsprop = optimizer->kind == RIDGE_RMSPROP;
-    float beta2 = rmsprop ? optimizer->rho : optimizer->beta2;
+    float beta2 = optimizer->kind == RIDGE_RMSPROP ? optimizer->rho : optimizer->beta2;
     float decay = optimizer->weight_decay > 0 ? optimizer->weight_decay : 0;
     struct ridge_launch launch = {
         .program = "update",
         .kernel = "update",
         .defines = defines,
-        .arguments = {RIDGE_ARG_TENSOR(params->parameters), RIDGE_ARG_TENSOR(params->gradients),
-                      RIDGE_ARG_TENSOR(slots[0]), RIDGE_ARG_TENSOR(slots[1]),
-                      RIDGE_ARG_TENSOR(params->segments), RIDGE_ARG_TENSOR(params->owner),
-                      RIDGE_ARG_TENSOR(params->rate), RIDGE_ARG_TENSOR(params->step),
-                      RIDGE_ARG_FLOAT(optimizer->momentum), RIDGE_ARG_FLOAT(optimizer->beta1),
-                      RIDGE_ARG_FLOAT(beta2), RIDGE_ARG_FLOAT((float)log(optimizer->beta1)),
-                      RIDGE_ARG_FLOAT((float)log(beta2)), RIDGE_ARG_FLOAT(optimizer->epsilon),
-                      RIDGE_ARG_FLOAT(decay), RIDGE_ARG_ULONG(count)},
+        .arguments = {RIDGE_ARG_TENSOR(params->parameters),
+                      RIDGE_ARG_TENSOR(params->gradients),
+                      RIDGE_ARG_TENSOR(slots[0]),
+                      RIDGE_ARG_TENSOR(slots[1]),
+                      RIDGE_ARG_TENSOR(params->segments),
+                      RIDGE_ARG_TENSOR(params->pieces),
+                      RIDGE_ARG_TENSOR(params->rate),
+                      RIDGE_ARG_TENSOR(params->step),
+                      RIDGE_ARG_TENSOR(params->notes),
+                      RIDGE_ARG_BUFFER(squares),
+                      RIDGE_ARG_UINT(parts),
+                      RIDGE_ARG_ULONG(segments * parts),
+                      RIDGE_ARG_UINT(clip),
+                      RIDGE_ARG_FLOAT(clip_limit),
+                      RIDGE_ARG_FLOAT(optimizer->momentum),
+                      RIDGE_ARG_FLOAT(optimizer->beta1),
+                      RIDGE_ARG_FLOAT(beta2),
+                      RIDGE_ARG_FLOAT((float)log(optimizer->beta1)),
+                      RIDGE_ARG_FLOAT((float)log(beta2)),
+                      RIDGE_ARG_FLOAT(optimizer->epsilon),
+                      RIDGE_ARG_FLOAT(decay),
+                      RIDGE_ARG_ULONG(pieces)},
         .work = work_of(optimizer, count),
     };
-    ridge_launch_elements(on->device, &launch, count);
+    ridge_launch_rows(on->device, &launch, pieces, count / pieces);
     return ridge_launch(on, &launch);
 }
