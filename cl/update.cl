@@ -80,9 +80,10 @@ __kernel void gradient_squares(IN(float, parameters), IN(float, gradients), IN(u
     AT(segments);
     FOR_EACH_ROW(row, n * parts)
     {
-        __global const struct segment *segment = segment_at(segments, row / parts);
+        ulong owner = row / parts, part = row - owner * parts;
+        __global const struct segment *segment = segment_at(segments, owner);
         ulong size = ((segment->count + parts - 1) / parts + 63) / 64 * 64;
-        ulong first = min(row % parts * size, (ulong)segment->count);
+        ulong first = min(part * size, (ulong)segment->count);
         ulong count = min(size, segment->count - first);
         __global const float *g = gradients + segment->first + first;
         __global const float *w = parameters + segment->first + first;
