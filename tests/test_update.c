@@ -433,7 +433,7 @@ static void decay_too_small_for_float32(void **state)
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
     assert_ok(ridge_update(ridge_plan_launcher(plan), &t.update));
-    assert_ok(ridge_step_advance(ridge_plan_launcher(plan), t.counters, 0));
+    assert_ok(ridge_step_advance(ridge_plan_launcher(plan), t.counters, 0, (ridge_tensor){0}));
     for (size_t i = 0; i < steps; i++) {
         assert_ok(ridge_plan_run(plan));
         assert_ok(ridge_device_throttle(test_device));
@@ -483,7 +483,7 @@ static void proximal_minimum(void **state)
             test_put(t.update.gradients, g);
             test_put(t.update.rate, &rate);
             assert_ok(ridge_update(test_launcher, &t.update));
-            assert_ok(ridge_step_advance(test_launcher, t.counters, 0));
+            assert_ok(ridge_step_advance(test_launcher, t.counters, 0, (ridge_tensor){0}));
             test_get(t.update.parameters, w);
         }
         assert_true(w[0] == 0 && w[1] == 0);
