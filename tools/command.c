@@ -2,6 +2,7 @@
 // What the subcommands share: opening a device, loading a model, printing.
 #include "command.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,6 +81,18 @@ const char *print_bytes(uint64_t bytes, char text[24])
         unit++;
     }
     snprintf(text, 24, "%.*f %s", unit && amount < 100 ? 1 : 0, amount, units[unit]);
+    return text;
+}
+
+const char *print_duration(double seconds, char text[24])
+{
+    if (seconds < 60)
+        snprintf(text, 24, "%.0f s", seconds);
+    else if (seconds < 3600)
+        snprintf(text, 24, "%.0f min %02.0f s", floor(seconds / 60), fmod(floor(seconds), 60));
+    else
+        snprintf(text, 24, "%.0f h %02.0f min", floor(seconds / 3600),
+                 floor(fmod(seconds, 3600) / 60));
     return text;
 }
 

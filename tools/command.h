@@ -54,6 +54,8 @@ const char *device_type_name(ridge_device_type type);
 
 // "1.2 GiB", "640 KiB"; `text` has room for 24 characters and is returned.
 const char *print_bytes(uint64_t bytes, char text[24]);
+// "7 s", "12 min 05 s"; likewise.
+const char *print_duration(double seconds, char text[24]);
 // "[28, 28]"; `text` has room for 96 characters and is returned.
 const char *print_shape(const size_t *shape, size_t rank, char text[96]);
 

@@ -122,18 +122,27 @@ static const struct section {
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
+const char *experiment_key(size_t index)
+{
+    if (index < SECTIONS)
+        return sections[index].name;
+    index -= SECTIONS;
+    for (const ridge_field *field = ridge_loss_fields(); field->name; field++)
+        if (index-- == 0)
+            return field->name;
+    for (const ridge_field *field = experiment_fields; field->name; field++)
+        if (index-- == 0)
+            return field->name;
+    return NULL;
+}
+
 static bool refuse_unknown(const struct setting *entry)
 {
     char known[512] = "";
     size_t length = 0;
-    for (size_t i = 0; i < SECTIONS; i++)
-        length +=
-            (size_t)snprintf(known + length, sizeof(known) - length, "%s, ", sections[i].name);
-    for (const ridge_field *field = ridge_loss_fields(); field->name; field++)
-        length += (size_t)snprintf(known + length, sizeof(known) - length, "%s, ", field->name);
-    for (const ridge_field *field = experiment_fields; field->name; field++)
-        length += (size_t)snprintf(known + length, sizeof(known) - length, "%s%s", field->name,
-                                   field[1].name ? ", " : "");
+    for (size_t i = 0; experiment_key(i) && length < sizeof(known); i++)
+        length += (size_t)snprintf(known + length, sizeof(known) - length, "%s%s", i ? ", " : "",
+                                   experiment_key(i));
     return setting_refuse(entry, "unknown key '%s'; known are: %s", entry->key, known);
 }
 
@@ -174,7 +183,7 @@ static bool read_sections(struct experiment *experiment)
     return true;
 }
 
-bool experiment_read(const char *path, const struct text_list *changes,
+bool experiment_open(const char *path, const struct text_list *changes,
                      struct experiment *experiment)
 {
     memset(experiment, 0, sizeof(*experiment));
@@ -183,9 +192,17 @@ bool experiment_read(const char *path, const struct text_list *changes,
         return false;
     const char *slash = strrchr(path, '/');
     experiment->folder = slash ? print_text("%.*s", (int)(slash - path), path) : duplicate(".");
-    for (size_t i = 0; i < changes->count; i++)
-        if (!settings_set(experiment->settings, changes->items[i]))
-            return false;
+    bool set = true;
+    for (size_t i = 0; set && i < changes->count; i++) {
+        char *origin = print_text("--set %s", changes->items[i]);
+        set = settings_set(experiment->settings, changes->items[i], origin);
+        free(origin);
+    }
+    return set;
+}
+
+bool experiment_interpret(struct experiment *experiment)
+{
     if (!read_values(experiment) || !read_sections(experiment))
         return false;
     if (!experiment->batch)
@@ -212,6 +229,12 @@ bool experiment_refuse_fit(const struct experiment *experiment, ridge_status sta
         return setting_refuse(setting, "%s", message);
     fail_library();
     return false;
+}
+
+bool experiment_read(const char *path, const struct text_list *changes,
+                     struct experiment *experiment)
+{
+    return experiment_open(path, changes, experiment) && experiment_interpret(experiment);
 }
 
 void experiment_clear(struct experiment *experiment)

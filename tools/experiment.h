@@ -56,9 +56,16 @@ extern const ridge_field experiment_fields[];
 // The names of ridge_lambda.
 extern const char *const experiment_lambda_choices[];
 
+// The keys at the top of a file, for i = 0, 1, ...; NULL behind the last.
+const char *experiment_key(size_t index);
+
 // Reads a file and applies --set texts. False after a message; clear in both cases.
 bool experiment_read(const char *path, const struct text_list *changes,
                      struct experiment *experiment);
+// The two halves of it, between which the settings can be changed further.
+bool experiment_open(const char *path, const struct text_list *changes,
+                     struct experiment *experiment);
+bool experiment_interpret(struct experiment *experiment);
 void experiment_clear(struct experiment *experiment);
 
 // Reads the data. False after a message; clear in both cases.

@@ -17,7 +17,7 @@
 struct source {
     yaml_document_t document;
     const char *name;
-    bool has_lines; // false for the text of --set
+    bool has_lines; // false for the text of an option
     size_t settings;
 };
 
@@ -269,13 +269,11 @@ static struct setting *walk(struct setting *root, char *path, const char *origin
     return at;
 }
 
-bool settings_set(struct setting *root, const char *assignment)
+bool settings_set(struct setting *root, const char *assignment, const char *origin)
 {
     const char *equals = strchr(assignment, '=');
-    char *origin = print_text("--set %s", assignment);
     if (!equals || equals == assignment) {
         fail("%s: expected KEY=VALUE", origin);
-        free(origin);
         return false;
     }
     struct source source = {.name = origin};
@@ -296,7 +294,6 @@ bool settings_set(struct setting *root, const char *assignment)
     }
     settings_free(value);
     free(path);
-    free(origin);
     return place != NULL;
 }
 

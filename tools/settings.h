@@ -30,8 +30,9 @@ struct setting *settings_read(const char *path);
 
 // Carries out "network.1.rate=0.3": the value is YAML, keys are separated by dots, items of lists
 // are numbered from 0. A list item with a single key, as `- dropout: {rate: 0.5}`, is looked
-// through: the step "rate" finds the rate inside. False after a message.
-bool settings_set(struct setting *root, const char *assignment);
+// through: the step "rate" finds the rate inside. `origin` is what messages call it, as "--set
+// batch=3". False after a message.
+bool settings_set(struct setting *root, const char *assignment, const char *origin);
 
 void settings_free(struct setting *setting);
 

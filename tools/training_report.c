@@ -34,16 +34,6 @@ void report_memory(const ridge_memory *memory)
         print_bytes(memory->data, data));
 }
 
-static void print_duration(double seconds, char text[24])
-{
-    if (seconds < 60)
-        snprintf(text, 24, "%.0f s", seconds);
-    else if (seconds < 3600)
-        snprintf(text, 24, "%.0f min %02.0f s", floor(seconds / 60), fmod(seconds, 60));
-    else
-        snprintf(text, 24, "%.0f h %02.0f min", floor(seconds / 3600), fmod(seconds, 3600) / 60);
-}
-
 // `done` epochs, in part perhaps.
 static void show(const struct training_report *report, double done, double loss, double accuracy)
 {
