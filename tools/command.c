@@ -86,7 +86,9 @@ const char *print_bytes(uint64_t bytes, char text[24])
 
 const char *print_duration(double seconds, char text[24])
 {
-    if (seconds < 60)
+    if (seconds < 9.95)
+        snprintf(text, 24, "%.1f s", seconds);
+    else if (seconds < 60)
         snprintf(text, 24, "%.0f s", seconds);
     else if (seconds < 3600)
         snprintf(text, 24, "%.0f min %02.0f s", floor(seconds / 60), fmod(floor(seconds), 60));

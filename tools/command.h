@@ -23,6 +23,7 @@ int command_predict(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 int command_tune(int argc, char **argv);
 int command_layers(int argc, char **argv);
 

@@ -35,7 +35,7 @@ static void draw_panel(cairo_t *cairo, const struct gap_result *result, size_t c
              held_out, 100 * result->train_right, 100 * result->held_out_right);
     plot_text(cairo, area.left, area.top - 28, 16, 0, true, plot_ink, result->way->name);
     plot_text(cairo, area.left, area.top - 9, 13, 0, false, plot_grey, text);
-    plot_between(cairo, &area, result->train, result->held_out, GAP_POINTS);
+    plot_between(cairo, &area, result->train, result->held_out, GAP_POINTS, plot_red);
     plot_axes(cairo, &area, column == 0);
     plot_curve(cairo, &area, result->train, GAP_POINTS, plot_grey);
     plot_curve(cairo, &area, result->held_out, GAP_POINTS, plot_red);

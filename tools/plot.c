@@ -57,8 +57,8 @@ bool plot_end(cairo_t *cairo, const char *path)
     return written;
 }
 
-void plot_text(cairo_t *cairo, double x, double y, double size, double align, bool bold,
-               struct plot_colour colour, const char *text)
+double plot_text(cairo_t *cairo, double x, double y, double size, double align, bool bold,
+                 struct plot_colour colour, const char *text)
 {
     cairo_text_extents_t extents;
     cairo_select_font_face(cairo, FONT, CAIRO_FONT_SLANT_NORMAL,
@@ -68,6 +68,7 @@ void plot_text(cairo_t *cairo, double x, double y, double size, double align, bo
     use(cairo, colour);
     cairo_move_to(cairo, x - align * extents.x_advance, y);
     cairo_show_text(cairo, text);
+    return extents.x_advance;
 }
 
 double plot_x(const struct plot_area *area, double x)
@@ -108,17 +109,23 @@ static double tick_distance(double from, double to)
     return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
 }
 
+void plot_x_tick(cairo_t *cairo, const struct plot_area *area, double x, const char *label)
+{
+    double bottom = area->top + area->height;
+    use(cairo, plot_grey);
+    cairo_set_line_width(cairo, 1);
+    line(cairo, plot_x(area, x), bottom, plot_x(area, x), bottom + 4);
+    plot_text(cairo, plot_x(area, x), bottom + 18, TICK_SIZE, 0.5, false, plot_grey, label);
+}
+
 static void x_ticks(cairo_t *cairo, const struct plot_area *area)
 {
     double distance = tick_distance(area->x_from, area->x_to);
-    double bottom = area->top + area->height;
     for (double x = ceil(area->x_from / distance) * distance; x <= area->x_to + 1e-9;
          x += distance) {
         char text[32];
         snprintf(text, sizeof(text), "%g", fabs(x) < 1e-9 ? 0 : x);
-        use(cairo, plot_grey);
-        line(cairo, plot_x(area, x), bottom, plot_x(area, x), bottom + 4);
-        plot_text(cairo, plot_x(area, x), bottom + 18, TICK_SIZE, 0.5, false, plot_grey, text);
+        plot_x_tick(cairo, area, x, text);
     }
 }
 
@@ -152,7 +159,8 @@ static void y_ticks(cairo_t *cairo, const struct plot_area *area, bool labels)
 void plot_axes(cairo_t *cairo, const struct plot_area *area, bool labels)
 {
     cairo_set_line_width(cairo, 1);
-    x_ticks(cairo, area);
+    if (!area->own_x)
+        x_ticks(cairo, area);
     y_ticks(cairo, area, labels);
     use(cairo, plot_grey);
     cairo_rectangle(cairo, area->left, area->top, area->width, area->height);
@@ -165,7 +173,7 @@ static void curve_to(cairo_t *cairo, const struct plot_area *area, const double 
                      bool begin)
 {
     double step = area->x_step > 0 ? area->x_step : 1;
-    double x = plot_x(area, step * ((double)i + 1));
+    double x = plot_x(area, area->x_at ? area->x_at[i] : step * ((double)i + 1));
     double at = fmin(fmax(plot_y(area, y[i]), area->top - 1000), area->top + 10000);
     if (begin)
         cairo_move_to(cairo, x, at);
@@ -190,8 +198,19 @@ void plot_curve(cairo_t *cairo, const struct plot_area *area, const double *y, s
     cairo_restore(cairo);
 }
 
+void plot_dashes(cairo_t *cairo, bool dashed)
+{
+    const double lengths[] = {5, 4};
+    cairo_set_dash(cairo, lengths, dashed ? 2 : 0, 0);
+}
+
+static void use_pale(cairo_t *cairo, struct plot_colour colour)
+{
+    cairo_set_source_rgba(cairo, colour.red, colour.green, colour.blue, 0.14);
+}
+
 void plot_between(cairo_t *cairo, const struct plot_area *area, const double *a, const double *b,
-                  size_t count)
+                  size_t count, struct plot_colour colour)
 {
     bool begun = false;
     clip(cairo, area);
@@ -203,9 +222,17 @@ void plot_between(cairo_t *cairo, const struct plot_area *area, const double *a,
     for (size_t i = count; begun && i-- > 0;)
         if (isfinite(a[i]) && isfinite(b[i]))
             curve_to(cairo, area, b, i, false);
-    cairo_set_source_rgba(cairo, plot_red.red, plot_red.green, plot_red.blue, 0.10);
+    use_pale(cairo, colour);
     cairo_fill(cairo);
     cairo_restore(cairo);
+}
+
+void plot_box(cairo_t *cairo, double left, double top, double width, double height,
+              struct plot_colour colour)
+{
+    cairo_rectangle(cairo, left, top, width, height);
+    use_pale(cairo, colour);
+    cairo_fill(cairo);
 }
 
 // Blue at 0, white at 1/2, orange at 1, all pale enough for dots to stand out.

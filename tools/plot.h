@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures for the demo, on cairo: areas with axes, curves, points, and a field of values as
-// colour.
+// Pictures, on cairo: areas with axes, curves, points, and a field of values as colour.
 #ifndef RIDGE_TOOLS_PLOT_H
 #define RIDGE_TOOLS_PLOT_H
 
@@ -21,7 +20,9 @@ struct plot_area {
     double x_from, x_to;
     double y_from, y_to; // bottom and top
     bool log_y;
-    double x_step; // of curves; 0: 1
+    double x_step;      // of curves; 0: 1
+    const double *x_at; // where the points of curves lie; NULL: at x_step, 2 x_step, ...
+    bool own_x;         // the caller draws the ticks of x
 };
 
 // A picture in memory, white. NULL after a message.
@@ -29,20 +30,29 @@ cairo_t *plot_begin(int width, int height);
 // Writes a PNG through a temporary name. False after a message. Ends the picture either way.
 bool plot_end(cairo_t *cairo, const char *path);
 
-// align: 0 left of x, 0.5 centred, 1 ending at x.
-void plot_text(cairo_t *cairo, double x, double y, double size, double align, bool bold,
-               struct plot_colour colour, const char *text);
+// align: 0 left of x, 0.5 centred, 1 ending at x. Returns the width.
+double plot_text(cairo_t *cairo, double x, double y, double size, double align, bool bold,
+                 struct plot_colour colour, const char *text);
 
 // Frame, ticks and numbers; `labels` off leaves out the numbers of y.
 void plot_axes(cairo_t *cairo, const struct plot_area *area, bool labels);
 
-// y over x = 1, 2, ... times x_step; what lies outside the area is cut off.
+void plot_x_tick(cairo_t *cairo, const struct plot_area *area, double x, const char *label);
+
+// What is outside the area is cut off, and a value that is not finite leaves a gap.
 void plot_curve(cairo_t *cairo, const struct plot_area *area, const double *y, size_t count,
                 struct plot_colour colour);
 
+// Whether curves are dashed from now on.
+void plot_dashes(cairo_t *cairo, bool dashed);
+
 // Shades what lies between two curves.
 void plot_between(cairo_t *cairo, const struct plot_area *area, const double *a, const double *b,
-                  size_t count);
+                  size_t count, struct plot_colour colour);
+
+// A rectangle, shaded.
+void plot_box(cairo_t *cairo, double left, double top, double width, double height,
+              struct plot_colour colour);
 
 // Values in [0, 1] on a grid of columns x rows that spans the area, first row at the bottom: blue
 // for 0, orange for 1, and a line where they pass 1/2.

@@ -11,6 +11,7 @@ static const struct command commands[] = {
     {"train", "train the network that an experiment file describes", command_train},
     {"evaluate", "loss and accuracy of a model on data", command_evaluate},
     {"predict", "what a model makes of each row of data", command_predict},
+    {"sweep", "find the best of some values: lambda, rates, ...", command_sweep},
     {"check", "compare the gradients of an experiment with differences", command_check},
     {"profile", "where the time of an experiment's training step goes", command_profile},
     {"bench", "measure the speed of this device", command_bench},
