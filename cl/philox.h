@@ -71,4 +71,28 @@ static inline struct philox philox_at(struct philox_stream stream, ulong block)
     return philox(stream, (uint)block + LANES, (uintv)((uint)(block >> 32)));
 }
 
+// The words of the elements first + further, whatever they are: one word of each block, so a word
+// costs four times what it does above. further: at most VECTOR.
+static inline uintv philox_words(struct philox_stream stream, ulong first, uintv further)
+{
+    uintv within = (uint)(first % 64) + further;
+    uint base = (uint)(first / 64 * 16);
+    uintv low = base + within / 64u * 16u + within % 16u;
+    uintv carry = select((uintv)(0u), (uintv)(1u), low < (uintv)(base));
+    struct philox words = philox(stream, low, (uint)(first / 64 * 16 >> 32) + carry);
+    uintv which = within / 16u % 4u;
+    uintv lower = select(words.w1, words.w0, which == 0u);
+    uintv upper = select(words.w3, words.w2, which == 2u);
+    return select(upper, lower, which < 2u);
+}
+
+// What a kernel takes to draw, and the stream that follows from it; AT(step_at) comes before.
+// step_at counts only when has_step_at.
+#define RANDOM                                                                                     \
+    IN(uint, step_at), uint has_step_at, uint seed_low, uint seed_high, uint step, uint stream
+#define RANDOM_STREAM                                                                              \
+    {                                                                                              \
+        (uint2)(seed_low, seed_high), (uint2)(has_step_at ? step + step_at[0] : step, stream)      \
+    }
+
 #endif

@@ -158,3 +158,11 @@ void test_close(const char *what, const float *actual, const double *expected, s
                  absolute + relative * fabs(expected[i]));
     }
 }
+
+uint64_t test_hash(const void *bytes, size_t size)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
+    return hash;
+}

@@ -65,6 +65,9 @@ void test_release(ridge_tensor *tensor);
 void test_close(const char *what, const float *actual, const double *expected, size_t count,
                 double absolute, double relative);
 
+// FNV-1a, 64 bits: stands for bytes that have to be the same on every device.
+uint64_t test_hash(const void *bytes, size_t size);
+
 #define TEST_EPSILON 5.9604644775390625e-08 // half the distance from 1 to the next float
 
 #endif

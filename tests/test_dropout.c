@@ -195,6 +195,193 @@ static void plan_draws_anew(void **state)
     test_release(&to);
 }
 
+// Which draw element e of [samples, channels, positions], or with channels last, takes.
+static size_t draw_of(const size_t shape[3], bool channels_last, size_t e)
+{
+    size_t sample = e / (shape[1] * shape[2]), last = e % shape[2];
+    return channels_last ? sample * shape[2] + last : e / shape[2];
+}
+
+static void check_channels(const size_t shape[3], bool channels_last, float rate)
+{
+    size_t count = shape[0] * shape[1] * shape[2];
+    float *x = malloc(count * 4), *y = malloc(count * 4), *wanted = malloc(count * 4);
+    float *got = malloc(count * 4);
+    test_fill(x, count, 1, 1, 2);
+    test_fill(y, count, 2, -2, 2);
+    ridge_tensor from = test_tensor(RIDGE_FLOAT32, 3, shape, x), to = test_vector(count, NULL);
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = kept(&some_random, rate, draw_of(shape, channels_last, i))
+                        ? x[i] * (float)(1 / (1 - (double)rate))
+                        : 0;
+    assert_ok(
+        ridge_dropout_channels(test_launcher, rate, &some_random, channels_last, from, to, false));
+    test_get(to, got);
+    check_equal(got, wanted, count);
+
+    test_put(to, y);
+    assert_ok(
+        ridge_dropout_channels(test_launcher, rate, &some_random, channels_last, from, to, true));
+    for (size_t i = 0; i < count; i++)
+        y[i] += wanted[i];
+    test_get(to, got);
+    check_equal(got, y, count);
+
+    assert_ok(ridge_dropout_channels(test_launcher, rate, &some_random, channels_last, from, from,
+                                     false));
+    test_get(from, got);
+    check_equal(got, wanted, count);
+    test_release(&from);
+    test_release(&to);
+    free(x);
+    free(y);
+    free(wanted);
+    free(got);
+}
+
+static void channels(void **state)
+{
+    (void)state;
+    const size_t shapes[][3] = {{1, 1, 1},  {3, 3, 65},  {2, 9, 3},     {131, 16, 49}, {7, 67, 3},
+                                {2, 63, 1}, {1, 5, 257}, {3, 1009, 31}, {64, 65, 67}};
+    size_t count = test_small() ? 3 : sizeof(shapes) / sizeof(shapes[0]);
+    for (size_t i = 0; i < count; i++) {
+        check_channels(shapes[i], false, 0.3f);
+        check_channels(shapes[i], true, 0.3f);
+    }
+    check_channels(shapes[2], true, 0);
+    check_channels(shapes[2], false, 1 - 0x1p-24f);
+}
+
+// What is dropped goes to zero whatever it was, and a channel that is kept shows what is in it.
+static void channels_of_bad_numbers(void **state)
+{
+    (void)state;
+    const size_t shape[3] = {3, 40, 5};
+    float x[600], got[600];
+    for (size_t i = 0; i < 600; i++)
+        x[i] = i % 2 ? NAN : INFINITY;
+    ridge_tensor tensor = test_tensor(RIDGE_FLOAT32, 3, shape, x);
+    assert_ok(
+        ridge_dropout_channels(test_launcher, 0.5f, &some_random, false, tensor, tensor, false));
+    test_get(tensor, got);
+    for (size_t i = 0; i < 600; i++)
+        assert_true(kept(&some_random, 0.5f, i / 5) ? !isfinite(got[i]) : got[i] == 0);
+    assert_ok(ridge_dropout_channels(test_launcher, 1, &some_random, false, tensor, tensor, false));
+    test_get(tensor, got);
+    for (size_t i = 0; i < 600; i++)
+        assert_true(got[i] == 0);
+    test_release(&tensor);
+}
+
+// The formula, in double and from the words: within the roundings of a, of b, of a product and of a
+// sum.
+static void check_alpha(size_t count, float rate)
+{
+    const double s = -1.7580993408473766, r = (double)rate;
+    const double a = 1 / sqrt((1 - r) * (1 + r * s * s)), b = -a * s * r;
+    float *x = malloc(count * 4), *got = malloc(count * 4), *sum = malloc(count * 4);
+    test_fill(x, count, 1, -2, 3);
+    ridge_tensor from = test_vector(count, x), to = test_vector(count, NULL);
+    assert_ok(ridge_alpha_dropout_apply(test_launcher, rate, &some_random, from, to));
+    test_get(to, got);
+    for (size_t i = 0; i < count; i++) {
+        double y = a * (kept(&some_random, rate, i) ? (double)x[i] : s) + b;
+        double bound = 3 * TEST_EPSILON * (a * fmax(fabs((double)x[i]), -s) + b);
+        if (!(fabs(got[i] - y) <= bound))
+            fail_msg("[%zu of %zu]: expected %.9g, got %.9g", i, count, y, (double)got[i]);
+    }
+    assert_ok(ridge_alpha_dropout_backward(test_launcher, rate, &some_random, from, to, true));
+    test_get(to, sum);
+    for (size_t i = 0; i < count; i++)
+        got[i] += kept(&some_random, rate, i) ? x[i] * (float)a : 0;
+    check_equal(sum, got, count);
+    assert_ok(ridge_alpha_dropout_apply(test_launcher, rate, &some_random, from, from));
+    assert_ok(ridge_alpha_dropout_backward(test_launcher, rate, &some_random, from, from, false));
+    test_get(from, got);
+    for (size_t i = 0; i < count; i++)
+        assert_true(kept(&some_random, rate, i) || got[i] == 0);
+    test_release(&from);
+    test_release(&to);
+    free(x);
+    free(got);
+    free(sum);
+}
+
+static void alpha(void **state)
+{
+    (void)state;
+    for (const size_t *n = test_lengths(); *n; n++)
+        check_alpha(*n, 0.3f);
+    const float rates[] = {0, 0x1p-25f, 0.5f, 0.9f};
+    for (size_t i = 0; i < 4; i++)
+        check_alpha(test_small() ? 65 : 1009, rates[i]);
+}
+
+// Mean 0 and variance 1 stay as they are: within five deviations of the mean and of the mean square
+// of that many numbers, the latter from the fourth moment that is found.
+static void alpha_keeps_moments(void **state)
+{
+    (void)state;
+    size_t count = test_small() ? 512 : 1 << 20;
+    float *x = malloc(count * 4);
+    const ridge_random other = {.seed = 7, .stream = 1};
+    for (size_t i = 0; i < count; i++)
+        x[i] = (float)ridge_random_normal(&other, i);
+    ridge_tensor from = test_vector(count, x), to = test_vector(count, NULL);
+    const float rates[] = {0.1f, 0.25f, 0.6f};
+    for (int r = 0; r < 3; r++) {
+        assert_ok(ridge_alpha_dropout_apply(test_launcher, rates[r], &some_random, from, to));
+        float *got = malloc(count * 4);
+        test_get(to, got);
+        double sum = 0, squares = 0, fourth = 0;
+        for (size_t i = 0; i < count; i++) {
+            double square = (double)got[i] * got[i];
+            sum += got[i];
+            squares += square;
+            fourth += square * square;
+        }
+        free(got);
+        double n = (double)count;
+        assert_true(fabs(sum / n) < 5 / sqrt(n));
+        assert_true(fabs(squares / n - 1) < 5 * sqrt((fourth / n - 1) / n));
+    }
+    test_release(&from);
+    test_release(&to);
+    free(x);
+}
+
+// What each kind gives, as a hash: the same bits on every device that the tests run on.
+static void same_bits_everywhere(void **state)
+{
+    (void)state;
+    enum { COUNT = 1020 };
+    const size_t shape[3] = {4, 17, 15};
+    float x[COUNT], got[COUNT];
+    test_fill(x, COUNT, 1, -2, 2);
+    const uint64_t wanted[] = {0xa1f9a5ef989a6464, 0x529c7ed405191ed0, 0x68345b8fec57bebd,
+                               0xac327851debca2b3, 0x306bd98a9d102069};
+    for (int kind = 0; kind < 5; kind++) {
+        ridge_tensor from = test_tensor(RIDGE_FLOAT32, 3, shape, x), to = test_vector(COUNT, NULL);
+        const ridge_random *random = &some_random;
+        if (kind == 0)
+            assert_ok(ridge_dropout_apply(test_launcher, 0.3f, random, from, to, false));
+        else if (kind < 3)
+            assert_ok(
+                ridge_dropout_channels(test_launcher, 0.3f, random, kind == 2, from, to, false));
+        else if (kind == 3)
+            assert_ok(ridge_alpha_dropout_apply(test_launcher, 0.3f, random, from, to));
+        else
+            assert_ok(ridge_alpha_dropout_backward(test_launcher, 0.3f, random, from, to, false));
+        test_get(to, got);
+        if (test_hash(got, sizeof(got)) != wanted[kind])
+            fail_msg("kind %d: expected %#llx, got %#llx", kind, (unsigned long long)wanted[kind],
+                     (unsigned long long)test_hash(got, sizeof(got)));
+        test_release(&from);
+        test_release(&to);
+    }
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -210,6 +397,12 @@ static void bad_arguments(void **state)
                  RIDGE_ERROR_ARGUMENT, "rate");
     assert_fails(ridge_dropout_apply(test_launcher, 0.5f, NULL, x, x, false), RIDGE_ERROR_ARGUMENT,
                  "random");
+    assert_fails(ridge_dropout_channels(test_launcher, 0.5f, &random, false, x, x, false),
+                 RIDGE_ERROR_SHAPE, "x: expected [samples, channels, positions]");
+    assert_fails(ridge_alpha_dropout_apply(test_launcher, 1, &random, x, x), RIDGE_ERROR_ARGUMENT,
+                 "rate: expected [0, 1), got 1");
+    assert_fails(ridge_alpha_dropout_backward(test_launcher, NAN, &random, x, x, false),
+                 RIDGE_ERROR_ARGUMENT, "rate");
     random.step_at = y;
     assert_fails(ridge_dropout_apply(test_launcher, 0.5f, &random, x, x, false),
                  RIDGE_ERROR_ARGUMENT, "random.step_at: expected type uint32");
@@ -220,9 +413,17 @@ static void bad_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_lengths),        cmocka_unit_test(extreme_rates),
-        cmocka_unit_test(words_at_the_limit), cmocka_unit_test(nothing_and_everything),
-        cmocka_unit_test(mean_is_kept),       cmocka_unit_test(plan_draws_anew),
+        cmocka_unit_test(all_lengths),
+        cmocka_unit_test(extreme_rates),
+        cmocka_unit_test(words_at_the_limit),
+        cmocka_unit_test(nothing_and_everything),
+        cmocka_unit_test(mean_is_kept),
+        cmocka_unit_test(plan_draws_anew),
+        cmocka_unit_test(channels),
+        cmocka_unit_test(channels_of_bad_numbers),
+        cmocka_unit_test(alpha),
+        cmocka_unit_test(alpha_keeps_moments),
+        cmocka_unit_test(same_bits_everywhere),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("dropout", tests);

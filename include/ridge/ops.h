@@ -176,6 +176,41 @@ typedef struct ridge_random {
 RIDGE_API ridge_status ridge_dropout_apply(ridge_launcher *on, float rate,
                                            const ridge_random *random, ridge_tensor x,
                                            ridge_tensor y, bool accumulate);
+// The same for whole channels (spatial dropout, Tompson et al. 2015): one draw for each sample and
+// channel, word(sample * channels + channel), shared by all positions. x [samples, channels,
+// positions], or [samples, positions, channels] with channels_last.
+RIDGE_API ridge_status ridge_dropout_channels(ridge_launcher *on, float rate,
+                                              const ridge_random *random, bool channels_last,
+                                              ridge_tensor x, ridge_tensor y, bool accumulate);
+
+// Alpha dropout, for what comes out of selu (Klambauer et al. 2017): y = a (kept ? x : s) + b, with
+// the same mask as ridge_dropout_apply, s = -1.7580993408473766 the value that selu tends to,
+// a = ((1 - rate) (1 + rate s^2))^(-1/2) and b = -a rate s. Mean 0 and variance 1 stay as they are.
+// rate in [0, 1). x and y may be the same.
+RIDGE_API ridge_status ridge_alpha_dropout_apply(ridge_launcher *on, float rate,
+                                                 const ridge_random *random, ridge_tensor x,
+                                                 ridge_tensor y);
+// dx = kept ? a dy : 0, or dx += when `accumulate`, with the mask of the same `random`.
+RIDGE_API ridge_status ridge_alpha_dropout_backward(ridge_launcher *on, float rate,
+                                                    const ridge_random *random, ridge_tensor dy,
+                                                    ridge_tensor dx, bool accumulate);
+
+// n(e) is normal with mean 0 and deviation 1: the value below which a normal number lies with
+// probability word(e) 2^-32 + 2^-33, so |n| < 6.34. The kernels compute it with a relative error of
+// at most 1e-6, and the same bits on every device. ridge_random_normal takes two words for a number
+// and gives others.
+
+// Gaussian dropout: y[e] = x[e] (1 + sqrt(rate / (1 - rate)) n(e)), of the variance that inverted
+// dropout has (Srivastava et al. 2014, section 10). rate in [0, 1). Backward is the same call on dy
+// with the same `random`. accumulate: y += instead. x and y may be the same.
+RIDGE_API ridge_status ridge_gaussian_dropout_apply(ridge_launcher *on, float rate,
+                                                    const ridge_random *random, ridge_tensor x,
+                                                    ridge_tensor y, bool accumulate);
+// Gaussian noise: y[e] = x[e] + deviation n(e), deviation >= 0. x and y may be the same. Its
+// derivative is 1.
+RIDGE_API ridge_status ridge_gaussian_noise_apply(ridge_launcher *on, float deviation,
+                                                  const ridge_random *random, ridge_tensor x,
+                                                  ridge_tensor y);
 
 // Element e of the stream on the host: the same words that the kernels draw. These three do not
 // read `step_at`, and compute in double precision.

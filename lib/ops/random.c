@@ -6,6 +6,20 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "ops/check.h"
+
+ridge_status ridge_check_random(const ridge_random *random, ridge_tensor other,
+                                ridge_tensor *step_at)
+{
+    if (!random)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "random: expected a pointer, got NULL");
+    *step_at = random->step_at.buffer ? random->step_at : other;
+    return random->step_at.buffer
+               ? ridge_check_tensor("random.step_at", random->step_at, RIDGE_UINT32, 1)
+               : RIDGE_OK;
+}
+
 // Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 void ridge_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4])
 {
