@@ -57,6 +57,28 @@ static ridge_node build_dropout(ridge_network *network, ridge_node x)
     return ridge_dropout(network, x, ridge_dropout_params(.rate = 0.5f));
 }
 
+static ridge_node build_gaussian_dropout(ridge_network *network, ridge_node x)
+{
+    x = ridge_gaussian_dropout(network, x, ridge_gaussian_dropout_params(.rate = 0.3f));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 9, .activation = RIDGE_SIGMOID));
+    return ridge_gaussian_dropout(network, x, ridge_gaussian_dropout_params(.rate = 0.5f));
+}
+
+static ridge_node build_alpha_dropout(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 9, .activation = RIDGE_SELU));
+    return ridge_alpha_dropout(network, x, ridge_alpha_dropout_params(.rate = 0.4f));
+}
+
+// Twice the same input, so that its gradient is added to.
+static ridge_node build_gaussian_noise(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_TANH));
+    ridge_node a = ridge_gaussian_noise(network, x, ridge_gaussian_noise_params(.deviation = 0.3f));
+    ridge_node b = ridge_gaussian_noise(network, x, ridge_gaussian_noise_params(.deviation = 2));
+    return ridge_add(network, a, b, NULL);
+}
+
 static ridge_node build_flatten(ridge_network *network, ridge_node x)
 {
     x = ridge_dense(network, x, ridge_dense_params(.units = 4, .activation = RIDGE_TANH));
@@ -99,6 +121,9 @@ static const struct {
     {"dense", build_dense_saved, true},
     {"activation", build_activation, true},
     {"dropout", build_dropout, true},
+    {"gaussian_dropout", build_gaussian_dropout, true},
+    {"alpha_dropout", build_alpha_dropout, true},
+    {"gaussian_noise", build_gaussian_noise, true},
     {"flatten", build_flatten, true},
     {"add", build_add, false},
     {"activity_penalty", build_activity_penalty, false},

@@ -94,6 +94,10 @@ RIDGE_API ridge_node ridge_activation_layer(ridge_network *network, ridge_node x
 typedef struct ridge_dropout_params {
     float rate; // share of elements dropped in training, [0, 1)
     const char *name;
+    float keep_prob;     // instead of rate, for those who think so: rate = 1 - keep_prob, (0, 1];
+                         // 0: not given
+    bool whole_channels; // one draw for each row of the batch and channel: rows are [channels, ...]
+    bool channels_last;  // with it: rows are [..., channels]
 } ridge_dropout_params;
 
 // Inverted dropout, one draw per element and step: y = x / (1 - rate) where kept, else 0. In
@@ -101,6 +105,40 @@ typedef struct ridge_dropout_params {
 RIDGE_API ridge_node ridge_dropout(ridge_network *network, ridge_node x,
                                    const ridge_dropout_params *params);
 #define ridge_dropout_params(...) RIDGE_PARAMS(ridge_dropout_params, __VA_ARGS__)
+
+// The other layers that draw random numbers; the identity in inference as well, and functions of
+// (seed, layer, step, element) in training. Formulas stand at the ops of the same name in ops.h.
+
+typedef struct ridge_gaussian_dropout_params {
+    float rate; // [0, 1)
+    const char *name;
+} ridge_gaussian_dropout_params;
+
+// y = x N(1, rate / (1 - rate)).
+RIDGE_API ridge_node ridge_gaussian_dropout(ridge_network *network, ridge_node x,
+                                            const ridge_gaussian_dropout_params *params);
+#define ridge_gaussian_dropout_params(...) RIDGE_PARAMS(ridge_gaussian_dropout_params, __VA_ARGS__)
+
+typedef struct ridge_alpha_dropout_params {
+    float rate; // [0, 1)
+    const char *name;
+} ridge_alpha_dropout_params;
+
+// For behind selu: what is dropped becomes the value that selu tends to, and then mean and variance
+// are put right.
+RIDGE_API ridge_node ridge_alpha_dropout(ridge_network *network, ridge_node x,
+                                         const ridge_alpha_dropout_params *params);
+#define ridge_alpha_dropout_params(...) RIDGE_PARAMS(ridge_alpha_dropout_params, __VA_ARGS__)
+
+typedef struct ridge_gaussian_noise_params {
+    float deviation; // standard deviation, >= 0
+    const char *name;
+} ridge_gaussian_noise_params;
+
+// y = x + N(0, deviation^2).
+RIDGE_API ridge_node ridge_gaussian_noise(ridge_network *network, ridge_node x,
+                                          const ridge_gaussian_noise_params *params);
+#define ridge_gaussian_noise_params(...) RIDGE_PARAMS(ridge_gaussian_noise_params, __VA_ARGS__)
 
 typedef struct ridge_flatten_params {
     const char *name;

@@ -196,6 +196,24 @@ ridge_node ridge_dropout(ridge_network *network, ridge_node x, const ridge_dropo
     return ridge_layer_add(network, "dropout", &x, 1, params);
 }
 
+ridge_node ridge_gaussian_dropout(ridge_network *network, ridge_node x,
+                                  const ridge_gaussian_dropout_params *params)
+{
+    return ridge_layer_add(network, "gaussian_dropout", &x, 1, params);
+}
+
+ridge_node ridge_alpha_dropout(ridge_network *network, ridge_node x,
+                               const ridge_alpha_dropout_params *params)
+{
+    return ridge_layer_add(network, "alpha_dropout", &x, 1, params);
+}
+
+ridge_node ridge_gaussian_noise(ridge_network *network, ridge_node x,
+                                const ridge_gaussian_noise_params *params)
+{
+    return ridge_layer_add(network, "gaussian_noise", &x, 1, params);
+}
+
 ridge_node ridge_flatten(ridge_network *network, ridge_node x, const ridge_flatten_params *params)
 {
     return ridge_layer_add(network, "flatten", &x, 1, params);
