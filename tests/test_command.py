@@ -281,6 +281,8 @@ BAD_EXPERIMENTS = (
     ("seed: 1", "loss: softmax", ":9:", "softmax_cross_entropy"),
     ("seed: 1", "seed: 1: 2", ":9:"),
     ("seed: 1", "early_stopping: {monitor: loss, patience: -1}", ":9:", "patience"),
+    ("seed: 1", "early_stopping: {patience: 2, start_from_epoch: 3}", ":9:", "3 epochs"),
+    ("validation: 200}", "validation: 0}\nearly_stopping: {monitor: val_loss}", ":2:", "monitor"),
     ("seed: 1", "schedule: cosy", ":9:", "cosy", "cosine"),
     ("seed: 1", "schedule: {cosine: {every: 2}}", ":9:", "every", "over"),
     ("seed: 1", "schedule: {step: {every: 0.5}}", ":9:", "every"),

@@ -330,6 +330,38 @@ static void best_weights_come_back(void **state)
     ridge_dataset_destroy(&data);
 }
 
+// Without patience all epochs are run; those at the beginning may be left out of account.
+static void best_weights_without_patience(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(ROWS, 6, 4, 1.5);
+    for (size_t skipped = 0; skipped < 8; skipped += 7) {
+        ridge_network *network = classifier(ridge_sgd(.rate = 1.5f), 0, 0, 0);
+        ridge_history history;
+        ridge_metrics metrics;
+        ridge_dataset *held_out;
+        assert_ok(ridge_dataset_slice(data, ROWS - 20, 20, &held_out));
+        assert_ok(ridge_fit(
+            network, data,
+            ridge_fit_params(.epochs = 10, .validation = held_out,
+                             .early_stopping = {.start_from_epoch = skipped, .restore_best = true}),
+            &history));
+        assert_int_equal(history.count, 10);
+        assert_int_equal(history.reason, RIDGE_STOP_NONE);
+        assert_true(history.best > skipped);
+        for (size_t i = 0; i < history.count; i++)
+            assert_true(i < skipped ? !history.epochs[i].improved
+                                    : history.epochs[i].val_loss >=
+                                          history.epochs[history.best - 1].val_loss);
+        assert_ok(ridge_network_evaluate(network, held_out, &metrics));
+        assert_true(metrics.loss == history.epochs[history.best - 1].val_loss);
+        ridge_history_clear(&history);
+        ridge_network_destroy(&network);
+        ridge_dataset_destroy(&held_out);
+    }
+    ridge_dataset_destroy(&data);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -346,6 +378,13 @@ static void bad_arguments(void **state)
     assert_fails(
         ridge_fit(network, data, ridge_fit_params(.early_stopping = {.min_delta = -1}), NULL),
         RIDGE_ERROR_ARGUMENT, "early_stopping: min_delta");
+    assert_fails(ridge_fit(network, data,
+                           ridge_fit_params(.early_stopping = {.monitor = RIDGE_MONITOR_VAL_LOSS}),
+                           NULL),
+                 RIDGE_ERROR_ARGUMENT, "early_stopping: monitor: expected validation data");
+    assert_fails(
+        ridge_fit(network, data, ridge_fit_params(.schedule = {.kind = RIDGE_RATE_STEP}), NULL),
+        RIDGE_ERROR_ARGUMENT, "schedule: every");
     ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
 }
@@ -422,6 +461,7 @@ int main(void)
         cmocka_unit_test(long_fused_training_keeps_its_memory),
         cmocka_unit_test(callback_stops),
         cmocka_unit_test(best_weights_come_back),
+        cmocka_unit_test(best_weights_without_patience),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(out_of_memory),
         cmocka_unit_test(device_vanishes),

@@ -17,7 +17,7 @@ typedef struct ridge_epoch {
     double penalty;                // at the end of the epoch; of activities, mean over its rows
     double rate;                   // of the last step
     double seconds;                // of this epoch, validation included
-    bool improved;                 // the monitored value is the best so far
+    bool improved;                 // the value that early_stopping monitors is the best so far
 } ridge_epoch;
 
 typedef enum ridge_stop_reason {
@@ -39,20 +39,36 @@ typedef struct ridge_history {
 // Releases what is inside and clears the history.
 RIDGE_API void ridge_history_clear(ridge_history *history);
 
+// A value of an epoch that is watched. RIDGE_ERROR_ARGUMENT where epochs do not have it.
 typedef enum ridge_monitor {
-    RIDGE_MONITOR_VAL_LOSS = 0, // lower is better
+    RIDGE_MONITOR_AUTO = 0, // val_loss, without a validation set loss
+    RIDGE_MONITOR_VAL_LOSS,
     RIDGE_MONITOR_LOSS,
-    RIDGE_MONITOR_VAL_ACCURACY, // higher is better
+    RIDGE_MONITOR_VAL_ACCURACY,
     RIDGE_MONITOR_ACCURACY
 } ridge_monitor;
 
-// Stops when the monitored value has not improved for `patience` epochs. An improvement is a
-// change of more than min_delta (Prechelt 1998; strict, as Keras). NaN never improves.
+// Which of two values is the better one.
+typedef enum ridge_monitor_mode {
+    RIDGE_MODE_AUTO = 0, // the lower loss, the higher accuracy
+    RIDGE_MODE_MIN,
+    RIDGE_MODE_MAX
+} ridge_monitor_mode;
+
+// Early stopping (Prechelt 1998) with the rules of Keras, NaN aside. An epoch improves on the best
+// before it when its value is better by more than min_delta (v + min_delta < best, or
+// v - min_delta > best); the first epoch that is judged improves, unless its value is NaN, which
+// never does. An epoch that does not improve ends training when it is the patience-th since the
+// last one that did (and beat the baseline).
 typedef struct ridge_early_stopping {
-    ridge_monitor monitor; // without a validation set: val_loss falls back to loss, and so on
-    size_t patience;       // 0: no early stopping
-    float min_delta;       // >= 0
-    bool restore_best;     // at the end take the weights of the best epoch, stopped early or not
+    ridge_monitor monitor;
+    ridge_monitor_mode mode;
+    size_t patience; // 0: no early stopping; the best epoch is found all the same
+    float min_delta; // >= 0
+    float baseline;  // patience begins again only at an improvement that is also better than
+                     // this by more than min_delta; 0: none
+    size_t start_from_epoch; // so many epochs are not judged; fewer than there are
+    bool restore_best;       // at the end take the weights of the best epoch, stopped early or not
 } ridge_early_stopping;
 
 // Fields of ridge_early_stopping, for files.

@@ -1,53 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// Early stopping after Prechelt (1998), with the rules of Keras: an improvement is strict, and
-// stopping comes when as many epochs as `patience` went by without one. Unlike Keras, a NaN is
-// never the best.
+// Early stopping after Prechelt (1998), with the rules of Keras. Unlike there, NaN is never the
+// best: Keras keeps the weights of whatever epoch comes first.
 #include "training/early_stopping.h"
 
 #include <math.h>
 
+#include "base/error.h"
+
 const ridge_field *ridge_early_stopping_fields(void)
 {
-    static const char *const monitors[] = {"val_loss", "loss", "val_accuracy", "accuracy", NULL};
     static const ridge_field fields[] = {
-        {"monitor", RIDGE_FIELD_NAME, offsetof(ridge_early_stopping, monitor), .choices = monitors,
-         .help = "what has to improve"},
+        {"monitor", RIDGE_FIELD_NAME, offsetof(ridge_early_stopping, monitor),
+         .choices = ridge_monitor_choices,
+         .help = "what has to improve; auto: val_loss, without validation loss"},
+        {"mode", RIDGE_FIELD_NAME, offsetof(ridge_early_stopping, mode),
+         .choices = ridge_monitor_mode_choices,
+         .help = "which is better; auto: low losses, high accuracies"},
         {"patience", RIDGE_FIELD_SIZE, offsetof(ridge_early_stopping, patience), 0, HUGE_VAL,
-         .help = "epochs without improvement before training stops; 0: never"},
+         .help = "epochs without improvement before training stops; 0: it does not stop early"},
         {"min_delta", RIDGE_FIELD_FLOAT, offsetof(ridge_early_stopping, min_delta), 0, HUGE_VAL,
-         .help = "smallest change that counts as an improvement"},
+         .help = "an improvement is a change of more than this"},
+        {"baseline", RIDGE_FIELD_FLOAT, offsetof(ridge_early_stopping, baseline), -HUGE_VAL,
+         HUGE_VAL, .fallback = "none",
+         .help = "patience starts again only at improvements beyond this value"},
+        {"start_from_epoch", RIDGE_FIELD_SIZE, offsetof(ridge_early_stopping, start_from_epoch), 0,
+         HUGE_VAL, .help = "epochs at the beginning that are not judged"},
         {"restore_best", RIDGE_FIELD_BOOL, offsetof(ridge_early_stopping, restore_best),
-         .help = "at the end take the weights of the best epoch"},
+         .help = "at the end take the weights of the best epoch, with or without patience"},
         {0},
     };
     return fields;
 }
 
-static double monitored(const struct ridge_best *best, const ridge_epoch *epoch)
+ridge_status ridge_best_plan(struct ridge_best *best, const ridge_early_stopping *params,
+                             size_t epochs, struct ridge_watchable there)
 {
-    switch (best->params->monitor) {
-    case RIDGE_MONITOR_VAL_LOSS:
-        return best->validates ? epoch->val_loss : epoch->loss;
-    case RIDGE_MONITOR_VAL_ACCURACY:
-        return best->validates ? epoch->val_accuracy : epoch->accuracy;
-    case RIDGE_MONITOR_ACCURACY:
-        return epoch->accuracy;
-    default:
-        return epoch->loss;
-    }
+    *best = (struct ridge_best){.params = *params};
+    RIDGE_TRY(ridge_fields_check(ridge_early_stopping_fields(), params));
+    if (params->start_from_epoch >= epochs)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "start_from_epoch: expected less than the %zu epochs of training, got "
+                          "%zu",
+                          epochs, params->start_from_epoch);
+    if (params->baseline != 0 && !params->patience)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "baseline: expected patience above 0 beside it, got 0");
+    return ridge_watch_plan(&best->watch, params->monitor, params->mode, there);
 }
 
 bool ridge_best_update(struct ridge_best *best, ridge_epoch *epoch)
 {
-    bool higher = best->params->monitor >= RIDGE_MONITOR_VAL_ACCURACY;
-    double value = monitored(best, epoch);
-    double gain = higher ? value - best->value : best->value - value;
-    epoch->improved = !isnan(value) && (best->epoch == 0 || gain > (double)best->params->min_delta);
+    const ridge_early_stopping *params = &best->params;
+    if (epoch->epoch <= params->start_from_epoch)
+        return false;
+    double value = ridge_watch_value(&best->watch, epoch), delta = (double)params->min_delta;
+    bool first = best->epoch == 0 && !isnan(value);
+    epoch->improved = first || ridge_watch_better(&best->watch, value, best->value, delta);
     best->wait++;
-    if (epoch->improved) {
-        best->value = value;
-        best->epoch = epoch->epoch;
+    if (!epoch->improved)
+        return params->patience && best->wait >= params->patience && epoch->epoch > 1;
+    best->value = value;
+    best->epoch = epoch->epoch;
+    if (params->baseline == 0 ||
+        ridge_watch_better(&best->watch, value, (double)params->baseline, delta))
         best->wait = 0;
-    }
-    return best->params->patience && best->wait >= best->params->patience;
+    return false;
 }

@@ -3,15 +3,19 @@
 #ifndef RIDGE_TRAINING_EARLY_STOPPING_H
 #define RIDGE_TRAINING_EARLY_STOPPING_H
 
-#include <ridge/training.h>
+#include "training/monitor.h"
 
 struct ridge_best {
-    const ridge_early_stopping *params;
-    bool validates; // false: val_loss falls back to loss, val_accuracy to accuracy
-    double value;   // of the best epoch
-    size_t epoch;   // its number; 0: none yet
-    size_t wait;    // epochs since the last improvement
+    ridge_early_stopping params;
+    struct ridge_watch watch;
+    double value; // of the best epoch
+    size_t epoch; // its number; 0: none yet
+    size_t wait;  // epochs since the last improvement, the judged ones
 };
+
+// Checks the params for a training of so many epochs.
+ridge_status ridge_best_plan(struct ridge_best *best, const ridge_early_stopping *params,
+                             size_t epochs, struct ridge_watchable there);
 
 // Judges an epoch: sets epoch->improved, returns whether patience has run out.
 bool ridge_best_update(struct ridge_best *best, ridge_epoch *epoch);

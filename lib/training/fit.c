@@ -67,9 +67,9 @@ static ridge_status begin_epoch(struct ridge_fit *fit, size_t epoch)
     return ridge_feed_begin(&fit->train_feed, ridge_device_launcher(network->device));
 }
 
-static bool has_classes(const ridge_network *network)
+bool ridge_fit_has_classes(const struct ridge_fit *fit)
 {
-    return network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
+    return fit->network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
 }
 
 static bool stopped(const struct ridge_fit *fit)
@@ -87,7 +87,7 @@ static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t row
         .rows = rows,
         .rows_total = fit->train_feed.count,
         .loss = sums.loss / (double)rows,
-        .accuracy = has_classes(fit->network) ? sums.right / (double)rows : NAN,
+        .accuracy = ridge_fit_has_classes(fit) ? sums.right / (double)rows : NAN,
         .seconds = ridge_clock() - started,
     };
     fit->params.on_progress(fit->params.context, &progress);
@@ -129,7 +129,7 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
 static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_epoch *epoch)
 {
     ridge_network *network = fit->network;
-    bool classes = has_classes(network);
+    bool classes = ridge_fit_has_classes(fit);
     if (!fit->fused.fusion) {
         if (fit->validation)
             RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));

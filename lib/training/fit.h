@@ -51,6 +51,8 @@ struct ridge_fit {
 // ridge_fit_release must follow, also after a failure.
 ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
                             const ridge_dataset *train, const ridge_fit_params *params);
+// Whether there are accuracies.
+bool ridge_fit_has_classes(const struct ridge_fit *fit);
 // Allocates it all and records the plans.
 ridge_status ridge_fit_prepare(struct ridge_fit *fit);
 void ridge_fit_release(struct ridge_fit *fit);

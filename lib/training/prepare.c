@@ -25,9 +25,7 @@ static ridge_status check_params(struct ridge_fit *fit, const ridge_fit_params *
     if (p->validation && p->validation_split > 0)
         return ridge_fail(RIDGE_ERROR_ARGUMENT,
                           "validation, validation_split: expected one of them, got both");
-    fit->best.params = &p->early_stopping;
-    ridge_status status = ridge_fields_check(ridge_early_stopping_fields(), &p->early_stopping);
-    return status ? ridge_fail_within(status, "early_stopping") : RIDGE_OK;
+    return RIDGE_OK;
 }
 
 // The last rows validate, as in Keras: before any shuffling.
@@ -47,6 +45,15 @@ static ridge_status split(struct ridge_fit *fit)
     fit->train = fit->owned[0];
     fit->validation = fit->owned[1];
     return RIDGE_OK;
+}
+
+// What will be watched: what the best epoch is.
+static ridge_status plan_watching(struct ridge_fit *fit)
+{
+    const ridge_fit_params *p = &fit->params;
+    struct ridge_watchable there = {fit->validation != NULL, ridge_fit_has_classes(fit)};
+    ridge_status status = ridge_best_plan(&fit->best, &p->early_stopping, p->epochs, there);
+    return status ? ridge_fail_within(status, "early_stopping") : RIDGE_OK;
 }
 
 // How the rate will change. Where it does, it comes from a table with a rate for each step.
@@ -156,7 +163,7 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
             return ridge_fail_within(status, "validation");
     }
     RIDGE_TRY(split(fit));
-    fit->best.validates = fit->validation != NULL;
+    RIDGE_TRY(plan_watching(fit));
     ridge_feed_describe(network, fit->train, true, &fit->train_feed);
     fit->train_feed.shuffled = !fit->params.no_shuffle;
     if (fit->validation)
