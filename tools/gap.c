@@ -16,17 +16,25 @@
 #define BATCH 32
 #define RATE 0.01f
 
+#define STOP                                                                                       \
+    {                                                                                              \
+        .patience = 100, .restore_best = true                                                      \
+    }
+
 static const struct gap_way ways[] = {
     {.name = "plain"},
     {.name = "L1 0.001", .weight = {.l1 = 0.001f}},
+    {.name = "L1 0.001, proximal", .weight = {.l1 = 0.001f, .proximal = true}},
     {.name = "L2 0.001", .weight = {.l2 = 0.001f}},
     {.name = "L1 0.001 + L2 0.001", .weight = {.l1 = 0.001f, .l2 = 0.001f}},
     {.name = "weight decay 0.3 (AdamW)", .decay = 0.3f},
     {.name = "max-norm 1", .weight = {.max_norm = 1}},
     {.name = "dropout 0.5", .dropout = 0.5f},
+    {.name = "noise 0.2 on the inputs", .noise = 0.2f},
+    {.name = "early stopping, patience 100", .early_stopping = STOP},
+    {.name = "dropout 0.5 + L2 0.001", .dropout = 0.5f, .weight = {.l2 = 0.001f}},
     {.name = "dropout 0.5 + max-norm 1", .dropout = 0.5f, .weight = {.max_norm = 1}},
-    {.name = "early stopping, patience 100",
-     .early_stopping = {.patience = 100, .restore_best = true}},
+    {.name = "noise 0.2 + early stopping", .noise = 0.2f, .early_stopping = STOP},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
@@ -48,6 +56,8 @@ static ridge_network *build(ridge_device *device, const struct gap_way *way, siz
 {
     ridge_network *network = ridge_network_create(device);
     ridge_node x = ridge_input(network, ridge_input_params(.shape = {2}));
+    if (way->noise > 0)
+        x = ridge_gaussian_noise(network, x, ridge_gaussian_noise_params(.deviation = way->noise));
     for (int i = 0; i < 2; i++) {
         x = ridge_dense(
             network, x,

@@ -16,6 +16,7 @@ struct gap_way {
     const char *name;
     ridge_weight_params weight; // of the two hidden layers
     float dropout;              // behind each of them
+    float noise;                // deviation of Gaussian noise on the inputs
     float decay;                // decoupled
     ridge_early_stopping early_stopping;
 };
