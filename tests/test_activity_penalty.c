@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "golden.h"
+
 // Every fifth element is zero, of either sign.
 static float *some(size_t count, uint64_t seed)
 {
@@ -113,6 +115,27 @@ static void gradients(void **state)
     }
 }
 
+// PyTorch's gradient of (0.5 sum|y| + 0.25 sum y^2) / rows.
+static void golden(void **state)
+{
+    (void)state;
+    golden_open("penalties");
+    float totals[4] = {0}, expected = golden_floats(NULL, "activity.penalty")[0];
+    ridge_tensor y = golden_tensor("activity.y"), sums = test_vector(4, totals);
+    ridge_tensor gradient = test_matrix(y.shape[0], y.shape[1], NULL);
+    assert_ok(ridge_fill(test_launcher, gradient, 0));
+    assert_ok(ridge_activity_penalty_sums(test_launcher, y, sums));
+    assert_ok(ridge_activity_penalty_gradient(test_launcher, 0.5f, 0.25f, y, gradient));
+    test_get(sums, totals);
+    double penalty = (0.5 * totals[0] + 0.25 * totals[2]) / (double)y.shape[0];
+    assert_true(fabs(penalty - (double)expected) <= 2 * TOLERANCE * penalty);
+    golden_expect(gradient, 0, 8 * TEST_EPSILON, "activity.gradient");
+    golden_close();
+    test_release(&y);
+    test_release(&sums);
+    test_release(&gradient);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -133,9 +156,9 @@ static void bad_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),          cmocka_unit_test(totals_lose_nothing),
-        cmocka_unit_test(not_finite),    cmocka_unit_test(gradients),
-        cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(sums),       cmocka_unit_test(totals_lose_nothing),
+        cmocka_unit_test(not_finite), cmocka_unit_test(gradients),
+        cmocka_unit_test(golden),     cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("activity_penalty", tests);
 }

@@ -158,6 +158,29 @@ RIDGE_API ridge_status ridge_activity_penalty_sums(ridge_launcher *on, ridge_ten
 RIDGE_API ridge_status ridge_activity_penalty_gradient(ridge_launcher *on, float l1, float l2,
                                                        ridge_tensor x, ridge_tensor dx);
 
+// Orthogonal penalty on a matrix, as Keras' OrthogonalRegularizer: with P the cosines between its n
+// rows (or columns), 0 on the diagonal,
+//
+//   penalty = factor sum |P| / 2 / (n (n - 1) / 2)
+//
+// which is the factor for parallel rows and 0 for orthogonal ones. The gradient flows through the
+// normalisation of the rows. A row of zeros has cosines of 0 and no gradient.
+typedef enum ridge_orthogonal_mode {
+    RIDGE_ORTHOGONAL_ROWS = 0,
+    RIDGE_ORTHOGONAL_COLUMNS
+} ridge_orthogonal_mode;
+
+// Elements of the memory that the op works in: n (n + 2).
+RIDGE_API size_t ridge_orthogonal_work(ridge_orthogonal_mode mode, size_t rows, size_t columns);
+
+// penalty[0] = the penalty of w [rows, columns]; gradient += its gradient. "No tensor" for what is
+// not wanted. work: float32 [ridge_orthogonal_work], overwritten. Errors: RIDGE_ERROR_SHAPE for a
+// single row, which is orthogonal to nothing.
+RIDGE_API ridge_status ridge_orthogonal_penalty(ridge_launcher *on, float factor,
+                                                ridge_orthogonal_mode mode, ridge_tensor w,
+                                                ridge_tensor work, ridge_tensor penalty,
+                                                ridge_tensor gradient);
+
 // Randomness is a pure function: Philox4x32-10 with key (seed low, seed high) and counter
 // (block low, block high, step, stream). Element e takes word (e / 16) % 4 of the block
 // (e / 64) * 16 + e % 16, so that 16 neighbouring elements are one vector on any device.

@@ -145,6 +145,27 @@ def reductions():
     save("reductions", tensors)
 
 
+def orthogonal(w, factor):
+    """OrthogonalRegularizer of Keras 3, mode "rows"."""
+    unit = F.normalize(w, dim=1)
+    product = unit @ unit.T
+    off_diagonal = product * (1 - torch.eye(len(w)))
+    return factor * 0.5 * off_diagonal.abs().sum() / (len(w) * (len(w) - 1) / 2)
+
+
+def penalties():
+    """Keras' modes are those of its kernel; here they are those of the matrix that is given."""
+    w, y = normal(7, 11).requires_grad_(), normal(6, 5).requires_grad_()
+    activity = (0.5 * y.abs().sum() + 0.25 * (y * y).sum()) / len(y)
+    tensors = {"orthogonal.w": w, "activity.y": y, "activity.penalty": activity[None],
+               "activity.gradient": torch.autograd.grad(activity, y)[0]}
+    for mode, matrix in ("rows", w), ("columns", w.T):
+        penalty = orthogonal(matrix, 0.25)
+        tensors[f"orthogonal.{mode}.penalty"] = penalty[None]
+        tensors[f"orthogonal.{mode}.gradient"], = torch.autograd.grad(penalty, w)
+    save("penalties", tensors)
+
+
 # name: constructor; "l2" and "l1" variants are made of each (AdamW has its own decay instead)
 OPTIMIZERS = {
     "sgd": lambda p, **o: torch.optim.SGD(p, lr=0.125, **o),
@@ -323,6 +344,6 @@ def schedules():
 if __name__ == "__main__":
     print("PyTorch", torch.__version__)
     for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks,
-                                 schedules]):
+                                   schedules, penalties]):
         torch.manual_seed(number)
         part()
