@@ -41,6 +41,17 @@ static ridge_node build_dense_saved(ridge_network *network, ridge_node x)
                        ridge_dense_params(.units = 7, .activation = RIDGE_GELU, .no_bias = true));
 }
 
+static ridge_node build_dense_orthogonal(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 7, .activation = RIDGE_TANH,
+                                       .weight = {.l1 = 0.01f, .orthogonal = 0.5f}));
+    return ridge_dense(network, x,
+                       ridge_dense_params(.units = 4, .activation = RIDGE_TANH,
+                                          .weight = {.orthogonal = 2,
+                                                     .orthogonal_mode = RIDGE_ORTHOGONAL_COLUMNS}));
+}
+
 static ridge_node build_activation(ridge_network *network, ridge_node x)
 {
     x = ridge_dense(network, x, ridge_dense_params(.units = 6));
@@ -119,6 +130,7 @@ static const struct {
     {"dense", build_dense, true},
     {"dense", build_dense_fused, true},
     {"dense", build_dense_saved, true},
+    {"dense", build_dense_orthogonal, true},
     {"activation", build_activation, true},
     {"dropout", build_dropout, true},
     {"gaussian_dropout", build_gaussian_dropout, true},

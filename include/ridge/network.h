@@ -53,6 +53,12 @@ typedef struct ridge_weight_params {
     float norm_rate;   // how far towards the limit, (0, 1]; 0: 1
     bool unit_norm;    // every norm is scaled to 1; without max_norm and min_norm
     bool non_negative; // negative weights become 0
+
+    // Weights only: adds a penalty on the cosines between the rows (the incoming weights of each
+    // unit) or the columns, see ridge_orthogonal_penalty. For a dense layer Keras' "rows" are the
+    // columns here, since its kernel lies the other way round.
+    float orthogonal; // its factor, >= 0
+    ridge_orthogonal_mode orthogonal_mode;
 } ridge_weight_params;
 
 typedef struct ridge_input_params {
@@ -244,7 +250,8 @@ RIDGE_API ridge_status ridge_network_set(ridge_network *network, const char *nam
 RIDGE_API ridge_status ridge_network_get(const ridge_network *network, const char *name,
                                          float *values, size_t count);
 
-// The penalty of all parameters: sum over tensors of l1 sum|w| + l2 sum w^2. Waits.
+// The penalty of all parameters: sum over tensors of l1 sum|w| + l2 sum w^2 and the orthogonal
+// penalty. Waits. By parameter: ridge_network_penalties.
 RIDGE_API ridge_status ridge_network_penalty(ridge_network *network, double *penalty);
 
 typedef struct ridge_metrics {

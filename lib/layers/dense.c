@@ -7,6 +7,7 @@
 #include "ops/activation.h"
 #include "ops/bias.h"
 #include "ops/dropout.h"
+#include "ops/orthogonal.h"
 
 static ridge_init initial_weights(ridge_activation activation)
 {
@@ -129,6 +130,7 @@ static const ridge_field fields[] = {
     {"activation_parameter", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activation_parameter),
      -HUGE_VAL, HUGE_VAL, .help = "slope of leaky_relu (0.01), alpha of elu (1)"},
     RIDGE_WEIGHT_FIELDS("", ridge_dense_params, weight, "weights"),
+    RIDGE_ORTHOGONAL_FIELDS(ridge_dense_params, weight),
     RIDGE_WEIGHT_FIELDS("bias_", ridge_dense_params, bias, "biases"),
     {"no_bias", RIDGE_FIELD_BOOL, offsetof(ridge_dense_params, no_bias),
      .help = "leave the bias out"},

@@ -99,6 +99,8 @@ const struct ridge_layer_class *ridge_layer_class_find(const char *name);
 
 // What contradicts itself in a treatment; ranges are the fields' business.
 ridge_status ridge_weight_check(const ridge_weight_params *treatment);
+// Whether the parameter has vectors that an orthogonal penalty can compare.
+ridge_status ridge_orthogonal_check(const struct ridge_parameter_spec *spec);
 ridge_constraint ridge_weight_constraint(const ridge_weight_params *treatment);
 
 // Names in the order of the enums, NULL-terminated, for field tables.
@@ -138,6 +140,15 @@ extern const char *const ridge_init_choices[];
     {                                                                                              \
         prefix "init", RIDGE_FIELD_NAME, offsetof(params, member.init),                            \
             .choices = ridge_init_choices, .help = "initial " what                                 \
+    }
+
+// Those for weights only, of two dimensions.
+#define RIDGE_ORTHOGONAL_FIELDS(params, member)                                                    \
+    RIDGE_WEIGHT_NUMBER("orthogonal", params, member.orthogonal,                                   \
+                        "penalty on the cosines between rows or columns of the weights"),          \
+    {                                                                                              \
+        "orthogonal_mode", RIDGE_FIELD_NAME, offsetof(params, member.orthogonal_mode),             \
+            .choices = ridge_orthogonal_choices, .help = "rows: the incoming weights of each unit" \
     }
 
 // The field that every layer has.

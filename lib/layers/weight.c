@@ -27,3 +27,20 @@ ridge_status ridge_weight_check(const ridge_weight_params *treatment)
     ridge_constraint constraint = ridge_weight_constraint(treatment);
     return ridge_constraint_check(&constraint);
 }
+
+ridge_status ridge_orthogonal_check(const struct ridge_parameter_spec *spec)
+{
+    const ridge_weight_params *treatment = spec->treatment;
+    bool columns = treatment->orthogonal_mode == RIDGE_ORTHOGONAL_COLUMNS;
+    if (treatment->orthogonal == 0)
+        return RIDGE_OK;
+    if (spec->rank != 2)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "orthogonal: expected 2 dimensions, got %u",
+                          spec->rank);
+    if (spec->shape[columns] < 2)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "orthogonal: expected at least 2 %s to compare, got 1; there are %zu %s",
+                          columns ? "columns" : "rows", spec->shape[!columns],
+                          columns ? "rows" : "columns");
+    return RIDGE_OK;
+}

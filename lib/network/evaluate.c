@@ -7,6 +7,8 @@
 
 ridge_status ridge_workspace_reserve(struct ridge_network *network, size_t elements)
 {
+    if (!elements)
+        return RIDGE_OK;
     if (network->workspace.buffer && ridge_tensor_count(&network->workspace) >= elements)
         return RIDGE_OK;
     ridge_tensor_destroy(network->device, &network->workspace);

@@ -186,6 +186,8 @@ ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_me
     struct ridge_network *network = feed->network;
     ridge_launcher *on = ridge_device_launcher(network->device);
     struct ridge_sums sums;
+    // before any plan is recorded
+    RIDGE_TRY(ridge_workspace_reserve(network, ridge_penalty_work(network)));
     RIDGE_TRY(ridge_feed_begin(feed, on));
     RIDGE_TRY(ridge_feed_pass(feed, batch));
     RIDGE_TRY(ridge_penalty_record(network, on));

@@ -125,6 +125,8 @@ static ridge_status setup_layer(ridge_network *network, struct ridge_layer *laye
     for (unsigned i = 0; i < layer->plan.parameter_count && !status; i++) {
         const struct ridge_parameter_spec *spec = &layer->plan.parameters[i];
         status = ridge_weight_check(spec->treatment);
+        if (!status)
+            status = ridge_orthogonal_check(spec);
         if (status)
             status = ridge_fail_within(status, "%s", spec->name);
     }

@@ -38,7 +38,7 @@ struct ridge_arena {
     ridge_tensor segments, pieces; // see ridge_update
     // Made at compile where any parameter has a penalty.
     ridge_tensor penalty_segments; // uint32 [n, 2]
-    ridge_tensor penalty_sums;     // in the state, behind the activity penalties
+    ridge_tensor penalty_sums;     // where they begin in the state, behind the activity penalties
 };
 
 // 32-bit words of the device state that a replayed step reads and advances.
@@ -51,8 +51,8 @@ enum ridge_state_word {
     RIDGE_STATE_EVALUATION = 8, // uint32 [2]: steps and position of a pass that does not train
     RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
-    // does not train; then float32 [RIDGE_NOTES], see ridge_update; then float32 [2, n]: L1,
-    // squares of each penalised parameter
+    // does not train; then float32 [RIDGE_NOTES], see ridge_update; then what
+    // ridge_state_penalties gives
     RIDGE_STATE_ACTIVITY = 16
 };
 
@@ -115,6 +115,15 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
                                          float rate, ridge_tensor rates);
 // Reads the state; this is the one wait of an epoch.
 ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums);
+
+// Sums of penalties, as the state has them: float32 [2, n], the L1 norm and the squares of each
+// parameter with l1 or l2, and then one orthogonal penalty for each that has it. How many they are,
+// those that ridge_state_read has read, and what they come to.
+size_t ridge_penalty_count(const struct ridge_network *network);
+const float *ridge_state_penalties(const struct ridge_network *network);
+double ridge_penalty_of(const struct ridge_network *network, const float *sums);
+// The elements of memory that the largest orthogonal penalty works in; 0: there is none.
+size_t ridge_penalty_work(const struct ridge_network *network);
 
 // Fails unless the network is compiled.
 ridge_status ridge_network_check_compiled(const struct ridge_network *network);

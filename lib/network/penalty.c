@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Penalties: the meanings of lambda.
+// Penalties: the meanings of lambda; sums of penalties on the device, and what they come to.
 #include <ridge/penalty.h>
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "device/device.h"
+#include "network/feed.h"
+#include "network/step.h"
 
 // The factor before lambda: a half or one, divided by m or not.
 static const struct convention {
@@ -43,5 +48,128 @@ ridge_status ridge_penalty_from(ridge_lambda convention, double lambda, size_t m
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "lambda: expected what float32 can hold, got %g",
                           lambda);
     *penalty = (ridge_penalty){strength, strength};
+    return RIDGE_OK;
+}
+
+// Sums of penalties.
+
+static size_t penalised(const struct ridge_network *network)
+{
+    const ridge_tensor *segments = &network->arena.penalty_segments;
+    return segments->buffer ? segments->shape[0] : 0;
+}
+
+static const ridge_weight_params *treatment_of(const struct ridge_network *network, size_t i)
+{
+    return network->parameters[i].spec->treatment;
+}
+
+size_t ridge_penalty_count(const struct ridge_network *network)
+{
+    size_t count = 2 * penalised(network);
+    for (size_t i = 0; i < network->parameter_count; i++)
+        count += treatment_of(network, i)->orthogonal > 0;
+    return count;
+}
+
+size_t ridge_penalty_work(const struct ridge_network *network)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        const struct ridge_parameter_spec *spec = network->parameters[i].spec;
+        if (spec->treatment->orthogonal <= 0)
+            continue;
+        size_t work =
+            ridge_orthogonal_work(spec->treatment->orthogonal_mode, spec->shape[0], spec->shape[1]);
+        most = work > most ? work : most;
+    }
+    return most;
+}
+
+// The penalty of parameter i, its gradient, or both; "no tensor" for what is not wanted.
+static ridge_status orthogonal(const struct ridge_network *network, size_t i, ridge_launcher *on,
+                               ridge_tensor work, ridge_tensor penalty, ridge_tensor gradient)
+{
+    const struct ridge_network_parameter *parameter = &network->parameters[i];
+    const ridge_weight_params *treatment = parameter->spec->treatment;
+    ridge_orthogonal_mode mode = treatment->orthogonal_mode;
+    size_t size = ridge_orthogonal_work(mode, parameter->spec->shape[0], parameter->spec->shape[1]);
+    ridge_status status = ridge_orthogonal_penalty(
+        on, treatment->orthogonal, mode, ridge_arena_view(network->arena.parameters, parameter),
+        ridge_tensor_reshaped(work, RIDGE_SHAPE(size)), penalty, gradient);
+    return status ? ridge_fail_within(status, "%s, orthogonal", parameter->name) : RIDGE_OK;
+}
+
+ridge_status ridge_penalty_gradients(struct ridge_network *network, ridge_launcher *on,
+                                     ridge_tensor work)
+{
+    const ridge_tensor unwanted = {0};
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (treatment_of(network, i)->orthogonal > 0)
+            RIDGE_TRY(
+                orthogonal(network, i, on, work, unwanted,
+                           ridge_arena_view(network->arena.gradients, &network->parameters[i])));
+    return RIDGE_OK;
+}
+
+static ridge_status record_orthogonal(struct ridge_network *network, ridge_launcher *on,
+                                      ridge_tensor sum)
+{
+    const ridge_tensor unwanted = {0};
+    ridge_tensor work = network->workspace;
+    if (!work.buffer) // in a dry run the state's buffer stands in for it
+        work = (ridge_tensor){.buffer = network->state.buffer};
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        if (treatment_of(network, i)->orthogonal <= 0)
+            continue;
+        RIDGE_TRY(orthogonal(network, i, on, work, sum, unwanted));
+        sum.offset++;
+    }
+    return RIDGE_OK;
+}
+
+ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
+{
+    const struct ridge_arena *arena = &network->arena;
+    size_t count = penalised(network);
+    ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
+    on->part = (struct ridge_part){NULL, "penalty"};
+    for (int i = 0; i < 2 && count; i++) {
+        RIDGE_TRY(ridge_reduce_segments(on, i ? RIDGE_SQUARES : RIDGE_L1, arena->parameters,
+                                        arena->penalty_segments, sums));
+        sums.offset += count;
+    }
+    return record_orthogonal(network, on, ridge_tensor_reshaped(sums, RIDGE_SHAPE(1)));
+}
+
+double ridge_penalty_of(const struct ridge_network *network, const float *sums)
+{
+    size_t count = penalised(network), row = 0, orthogonal_row = 2 * count;
+    double penalty = 0;
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        const ridge_weight_params *treatment = treatment_of(network, i);
+        if (treatment->orthogonal > 0)
+            penalty += (double)sums[orthogonal_row++];
+        if (treatment->l1 <= 0 && treatment->l2 <= 0)
+            continue;
+        penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
+        row++;
+    }
+    return penalty;
+}
+
+ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
+{
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    if (!penalty)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "penalty: expected a pointer, got NULL");
+    *penalty = 0;
+    if (!ridge_penalty_count(network))
+        return RIDGE_OK;
+    struct ridge_sums sums;
+    RIDGE_TRY(ridge_workspace_reserve(network, ridge_penalty_work(network)));
+    RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+    RIDGE_TRY(ridge_state_read(network, &sums));
+    *penalty = sums.penalty;
     return RIDGE_OK;
 }

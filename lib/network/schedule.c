@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lifetimes. With n layers, layer i runs forward at time i, the loss at n, and layer i backward at
-// 2 n - i; each block lives from the first to the last of the times that touch it.
+// 2 n - i, penalties at 2 n + 1; each block lives from the first to the last of the times that
+// touch it.
 #include "network/schedule.h"
 
 #include <stdlib.h>
@@ -8,11 +9,17 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { BLOCKS_PER_LAYER = 3, EXTRA_BLOCKS = 3 };
+enum { BLOCKS_PER_LAYER = 3, EXTRA_BLOCKS = 4 };
 
 static unsigned backward_time(const struct ridge_network *network, unsigned layer)
 {
     return (unsigned)(2 * network->layer_count - layer);
+}
+
+// Behind backward, when the gradients of penalties are added.
+static unsigned penalty_time(const struct ridge_network *network)
+{
+    return (unsigned)(2 * network->layer_count + 1);
 }
 
 static void touch(struct ridge_memory_block *block, unsigned time)
@@ -54,6 +61,7 @@ static void give_blocks(const struct ridge_network *network, struct ridge_schedu
     schedule->target = next++;
     schedule->row_loss = next++;
     schedule->row_right = next++;
+    schedule->penalty = next++;
 }
 
 // The times at which layer i touches its own and its inputs' memory.
@@ -72,7 +80,7 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
         if (layer->plan.keeps_output || layer->activity)
             touch(place->value, back);
         if (layer->plan.has_kink && schedule->keeps_kinks)
-            touch(place->value, backward_time(network, 0));
+            touch(place->value, penalty_time(network));
     }
     for (unsigned j = 0; j < layer->input_count; j++) {
         struct ridge_layer_place *input = &schedule->layers[layer->inputs[j]];
@@ -113,9 +121,12 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
     schedule->row_loss->size = schedule->row_right->size = batch;
     // Read by whoever runs the plan, so they outlive its last launch.
     touch(schedule->row_loss, loss_time);
-    touch(schedule->row_loss, backward_time(network, 0));
+    touch(schedule->row_loss, penalty_time(network));
     touch(schedule->row_right, loss_time);
-    touch(schedule->row_right, backward_time(network, 0));
+    touch(schedule->row_right, penalty_time(network));
+    if (schedule->pass.training)
+        schedule->penalty->size = ridge_penalty_work(network);
+    touch(schedule->penalty, penalty_time(network));
 }
 
 ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,

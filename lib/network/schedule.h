@@ -18,8 +18,9 @@ struct ridge_schedule {
     bool keeps_kinks; // outputs of layers with kinks outlive the step, for the gradient check
     struct ridge_layer_place *layers;
     struct ridge_memory_block *target, *row_loss, *row_right;
-    struct ridge_memory_block *blocks; // owns all of the above
-    size_t elements;                   // of the workspace
+    struct ridge_memory_block *penalty; // what orthogonal penalties work in, behind backward
+    struct ridge_memory_block *blocks;  // owns all of the above
+    size_t elements;                    // of the workspace
 };
 
 // Whether the layer before dropout i does its work in such a step. Not in a gradient check, which

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/network.h"
-#include "network/step.h"
 
 #define ACTIVITY_WORDS 8 // training and evaluation, see RIDGE_STATE_ACTIVITY
 
@@ -17,12 +16,6 @@ static ridge_tensor state_view(const struct ridge_network *network, size_t word,
     view.type = type;
     view.offset += word;
     return view;
-}
-
-static size_t penalised(const struct ridge_network *network)
-{
-    const ridge_tensor *segments = &network->arena.penalty_segments;
-    return segments->buffer ? segments->shape[0] : 0;
 }
 
 static size_t notes_word(const struct ridge_network *network)
@@ -48,15 +41,13 @@ static size_t penalty_word(const struct ridge_network *network)
 
 ridge_status ridge_state_create(struct ridge_network *network)
 {
-    size_t count = penalised(network), first = penalty_word(network), words = first + 2 * count;
+    size_t first = penalty_word(network), words = first + ridge_penalty_count(network);
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
     RIDGE_TRY(
         ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(words), &network->state));
-    if (count)
-        network->arena.penalty_sums = ridge_tensor_reshaped(
-            state_view(network, first, RIDGE_FLOAT32, 1), RIDGE_SHAPE(2, count));
+    network->arena.penalty_sums = state_view(network, first, RIDGE_FLOAT32, 0);
     return ridge_tensor_write(network->device, network->state, network->state_copy);
 }
 
@@ -96,34 +87,6 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
         rates);
 }
 
-ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
-{
-    const struct ridge_arena *arena = &network->arena;
-    size_t count = penalised(network);
-    if (!count)
-        return RIDGE_OK;
-    ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
-    RIDGE_TRY(
-        ridge_reduce_segments(on, RIDGE_L1, arena->parameters, arena->penalty_segments, sums));
-    sums.offset += count;
-    return ridge_reduce_segments(on, RIDGE_SQUARES, arena->parameters, arena->penalty_segments,
-                                 sums);
-}
-
-static double penalty_of(const struct ridge_network *network, const float *sums)
-{
-    size_t count = penalised(network), row = 0;
-    double penalty = 0;
-    for (size_t i = 0; i < network->parameter_count; i++) {
-        const ridge_weight_params *treatment = network->parameters[i].spec->treatment;
-        if (treatment->l1 <= 0 && treatment->l2 <= 0)
-            continue;
-        penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
-        row++;
-    }
-    return penalty;
-}
-
 // Activity penalties, summed over the rows that were seen.
 static double activity_of(const struct ridge_network *network, const float *words, bool training)
 {
@@ -139,6 +102,11 @@ static double activity_of(const struct ridge_network *network, const float *word
     return penalty;
 }
 
+const float *ridge_state_penalties(const struct ridge_network *network)
+{
+    return network->state_copy + penalty_word(network);
+}
+
 ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums)
 {
     RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
@@ -152,22 +120,7 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .evaluation_right = (double)evaluated[2] + evaluated[3],
         .activity = activity_of(network, words, true),
         .evaluation_activity = activity_of(network, words, false),
-        .penalty = penalty_of(network, words + penalty_word(network)),
+        .penalty = ridge_penalty_of(network, words + penalty_word(network)),
     };
-    return RIDGE_OK;
-}
-
-ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
-{
-    RIDGE_TRY(ridge_network_check_compiled(network));
-    if (!penalty)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "penalty: expected a pointer, got NULL");
-    *penalty = 0;
-    if (!penalised(network))
-        return RIDGE_OK;
-    struct ridge_sums sums;
-    RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
-    RIDGE_TRY(ridge_state_read(network, &sums));
-    *penalty = sums.penalty;
     return RIDGE_OK;
 }

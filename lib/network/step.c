@@ -200,6 +200,17 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
                                  ridge_state_view(network, totals, RIDGE_FLOAT32, 4));
 }
 
+static ridge_status record_penalties(const struct recording *r)
+{
+    r->on->part = (struct ridge_part){NULL, "penalty"};
+    size_t size = r->schedule->penalty->size;
+    if (!size)
+        return RIDGE_OK;
+    return ridge_penalty_gradients(
+        r->network, r->on,
+        ridge_block_view(r->network, r->schedule->penalty, RIDGE_FLOAT32, RIDGE_SHAPE(size)));
+}
+
 static ridge_status record_update(const struct recording *r)
 {
     struct ridge_network *network = r->network;
@@ -253,6 +264,8 @@ static ridge_status record(const struct recording *r)
         RIDGE_TRY(record_loss(r, mode != RIDGE_STEP_CHECK));
     if (r->schedule->pass.training)
         RIDGE_TRY(record_backward(r));
+    if (r->schedule->pass.training)
+        RIDGE_TRY(record_penalties(r));
     if (mode == RIDGE_STEP_CHECK)
         return RIDGE_OK;
     if (mode == RIDGE_STEP_TRAIN)

@@ -23,8 +23,12 @@ ridge_status ridge_step_measure(struct ridge_network *network, const struct ridg
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
                                 struct ridge_measure *measure);
 
-// The launches that bring arena.penalty_sums up to date; none without penalties.
+// The launches that bring the sums of penalties in the state up to date; none without penalties.
+// Orthogonal penalties work in the workspace, which must be as large as ridge_penalty_work says.
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on);
+// The launches that add the gradients of those penalties that are not the update's own.
+ridge_status ridge_penalty_gradients(struct ridge_network *network, ridge_launcher *on,
+                                     ridge_tensor work);
 
 // The part of the workspace that a block takes.
 ridge_tensor ridge_block_view(const struct ridge_network *network,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The orthogonal penalty: cosines by one product, the gradient by another.
-#include <ridge/ops.h>
+#include "ops/orthogonal.h"
 
 #include <math.h>
+#include <ridge/ops.h>
 
 #include "base/error.h"
 #include "device/device.h"
