@@ -278,14 +278,17 @@ RIDGE_API ridge_status ridge_network_save(ridge_network *network, const char *pa
 RIDGE_API ridge_status ridge_network_load(ridge_device *device, const char *path,
                                           ridge_network **network);
 
-// Central differences against backward, on the first rows of a data set, dropout masks frozen.
+// Central differences against backward, on the first rows of a data set, dropout masks frozen. The
+// loss on the data (activity penalties included) and the penalties on weights are compared apart,
+// the latter as an update adds them to the gradient.
 typedef struct ridge_gradient_error {
-    const char *parameter; // owned by the network
-    double worst;          // largest |numeric - backward| / max(|numeric|, |backward|, floor)
-    double numeric, backward;
-    size_t element; // where it is
-    size_t checked; // how many elements were compared
-    size_t kinks;   // how many were left out because a kink lies within the step
+    const char *parameter;    // owned by the network
+    double worst;             // largest |numeric - backward| / max(|numeric|, |backward|, floor)
+    double numeric, backward; // of the part of the gradient where it is
+    size_t element;           // where it is
+    size_t checked;           // how many elements were compared
+    size_t kinks; // how many were left out because a kink lies within the step: an output of relu
+                  // or a weight under L1 at 0
 } ridge_gradient_error;
 
 typedef struct ridge_gradient_check_params {

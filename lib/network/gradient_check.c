@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradient check: backward against central differences of the loss. The loss of each row is float32
 // from the device; rows are summed and differences taken in double. Layers with kinks tell by the
-// signs of their outputs whether a step stays on one piece of the loss.
+// signs of their outputs whether a step stays on one piece of the loss. What penalties on weights
+// add is compared apart, so that neither hides errors of the other.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/feed.h"
+#include "network/gradient_penalty.h"
 #include "network/step.h"
 
 #define DEFAULT_ROWS 32
@@ -28,7 +30,10 @@ struct check {
     // Outputs of the layers with kinks, one after the other: in the middle of all steps, and now.
     float *middle_outputs, *outputs;
     size_t output_count;
-    double noise; // what rounding alone can change in the loss
+    double middle;             // the loss there
+    double noise;              // what rounding alone can change in the loss
+    float *gradients, *totals; // arenas: of the loss, and with penalties as an update sees them
+    float *values;             // of one parameter
 };
 
 static bool shows_kink(const struct check *check, size_t i)
@@ -99,8 +104,9 @@ static ridge_status loss_at(struct check *check, ridge_tensor element, float val
 }
 
 static ridge_status measure(struct check *check, ridge_tensor element, float value, float step,
-                            double backward, double middle, struct slopes *slopes)
+                            double backward, struct slopes *slopes)
 {
+    double middle = check->middle;
     float above = value + step, below = value - step;
     double high, low, tolerance = check->params.tolerance;
     slopes->kinked = false;
@@ -123,17 +129,27 @@ static ridge_status measure(struct check *check, ridge_tensor element, float val
     return RIDGE_OK;
 }
 
+static void note(ridge_gradient_error *error, size_t index, double relative, double numeric,
+                 double backward)
+{
+    if (relative <= error->worst)
+        return;
+    error->worst = isnan(relative) ? HUGE_VAL : relative;
+    error->numeric = numeric;
+    error->backward = backward;
+    error->element = index;
+}
+
 // Compares one element. Where differences and backward disagree and a kink lies within the step,
 // smaller steps decide; an element is left out where rounding hides the gradient before the kinks
 // are out of the way.
 static ridge_status compare(struct check *check, ridge_tensor element, float value, float step,
-                            double backward, double middle, size_t index,
-                            ridge_gradient_error *error)
+                            double backward, size_t index, ridge_gradient_error *error)
 {
     struct slopes slopes;
     double relative;
     do {
-        RIDGE_TRY(measure(check, element, value, step, backward, middle, &slopes));
+        RIDGE_TRY(measure(check, element, value, step, backward, &slopes));
         relative = fabs(slopes.numeric - backward) / slopes.size;
         step /= 2;
     } while (relative > check->params.tolerance && slopes.kinked && !slopes.rough);
@@ -142,13 +158,29 @@ static ridge_status compare(struct check *check, ridge_tensor element, float val
         return RIDGE_OK;
     }
     error->checked++;
-    if (relative > error->worst || error->checked == 1 || isnan(relative)) {
-        error->worst = isnan(relative) ? HUGE_VAL : relative;
-        error->numeric = slopes.numeric;
-        error->backward = backward;
-        error->element = index;
-    }
+    note(error, index, relative, slopes.numeric, backward);
     return RIDGE_OK;
+}
+
+// Compares what penalties have added to the gradient of one element.
+static void compare_penalty(const struct check *check,
+                            const struct ridge_network_parameter *parameter, size_t index,
+                            ridge_gradient_error *error)
+{
+    size_t place = parameter->first + index;
+    double gradient = (double)check->gradients[place];
+    double added = (double)check->totals[place] - gradient, tolerance = check->params.tolerance;
+    struct ridge_penalty_slopes slopes = ridge_penalty_slopes(parameter, check->values, index);
+    double numeric = (slopes.left + slopes.right) / 2;
+    double noise = slopes.noise + 4 * 6e-8 * fabs(gradient);
+    double size = fmax(fmax(fabs(numeric), fabs(added)), noise / tolerance);
+    double slack = tolerance * size;
+    if (slopes.kinked && added >= slopes.left - slack && added <= slopes.right + slack) {
+        error->kinks++; // penalties are convex there: left is below right
+        return;
+    }
+    if (size > 0)
+        note(error, index, fabs(numeric - added) / size, numeric, added);
 }
 
 static double root_mean_square(const float *values, size_t count)
@@ -161,10 +193,10 @@ static double root_mean_square(const float *values, size_t count)
 
 static ridge_status check_parameter(struct check *check,
                                     const struct ridge_network_parameter *parameter,
-                                    const float *gradients, float *values, double middle,
                                     ridge_gradient_error *error)
 {
     ridge_network *network = check->network;
+    float *values = check->values;
     ridge_tensor tensor = ridge_arena_view(network->arena.parameters, parameter);
     ridge_tensor flat = ridge_tensor_reshaped(tensor, RIDGE_SHAPE(parameter->count));
     RIDGE_TRY(ridge_tensor_read(network->device, flat, values));
@@ -174,12 +206,16 @@ static ridge_status check_parameter(struct check *check,
     size_t wanted =
         check->params.elements < parameter->count ? check->params.elements : parameter->count;
     error->parameter = parameter->name;
+    error->worst = -1; // so that the first comparison is noted
     for (size_t i = 0; i < wanted; i++) {
         // The added i keeps strides that divide the rows from staying in one column.
         size_t index = (i * (parameter->count / wanted) + i) % parameter->count;
         RIDGE_TRY(compare(check, ridge_tensor_rows(flat, index, 1), values[index], (float)step,
-                          (double)gradients[parameter->first + index], middle, index, error));
+                          (double)check->gradients[parameter->first + index], index, error));
+        if (ridge_penalty_has_gradient(parameter))
+            compare_penalty(check, parameter, index, error);
     }
+    error->worst = fmax(error->worst, 0);
     return RIDGE_OK;
 }
 
@@ -207,28 +243,33 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     return ridge_state_begin(network, ridge_device_launcher(network->device), 0);
 }
 
-static ridge_status run_check(struct check *check, ridge_gradient_error *errors)
+// The loss and the gradients in the middle of all steps.
+static ridge_status find_middle(struct check *check)
 {
     ridge_network *network = check->network;
     size_t size = network->arena.size;
-    float *gradients = ridge_allocate(size, sizeof(*gradients));
-    float *values = ridge_allocate(size, sizeof(*values));
-    double middle = 0;
-    ridge_status status = gradients && values ? loss_of(check, &middle) : RIDGE_ERROR_MEMORY;
-    if (!status)
-        memcpy(check->middle_outputs, check->outputs,
-               check->output_count * sizeof(*check->outputs));
+    check->gradients = ridge_allocate(size, sizeof(*check->gradients));
+    check->totals = ridge_allocate(size, sizeof(*check->totals));
+    check->values = ridge_allocate(size, sizeof(*check->values));
+    if (!check->gradients || !check->totals || !check->values)
+        return RIDGE_ERROR_MEMORY;
+    RIDGE_TRY(loss_of(check, &check->middle));
+    memcpy(check->middle_outputs, check->outputs, check->output_count * sizeof(*check->outputs));
     // Each row's loss carries a few roundings of its own size.
-    check->noise = 8 * 6e-8 * fmax(fabs(middle), 1);
-    if (!status)
-        status = ridge_tensor_read(network->device, network->arena.gradients, gradients);
-    for (size_t i = 0; i < network->parameter_count && !status; i++)
+    check->noise = 8 * 6e-8 * fmax(fabs(check->middle), 1);
+    RIDGE_TRY(ridge_tensor_read(network->device, network->arena.gradients, check->gradients));
+    RIDGE_TRY(ridge_penalty_total_gradients(network, check->totals));
+    return ridge_state_begin(network, ridge_device_launcher(network->device), 0);
+}
+
+static ridge_status run_check(struct check *check, ridge_gradient_error *errors)
+{
+    ridge_network *network = check->network;
+    RIDGE_TRY(find_middle(check));
+    for (size_t i = 0; i < network->parameter_count; i++)
         if (!network->parameters[i].spec->is_state)
-            status = check_parameter(check, &network->parameters[i], gradients, values, middle,
-                                     errors++);
-    free(gradients);
-    free(values);
-    return status;
+            RIDGE_TRY(check_parameter(check, &network->parameters[i], errors++));
+    return RIDGE_OK;
 }
 
 static ridge_status check_rows(struct check *check, const ridge_dataset *data,
@@ -242,9 +283,10 @@ static ridge_status check_rows(struct check *check, const ridge_dataset *data,
     ridge_status status = open_check(check, first);
     if (!status)
         status = run_check(check, errors);
-    free(check->rows);
-    free(check->outputs);
-    free(check->middle_outputs);
+    float *arrays[] = {check->rows,      check->outputs, check->middle_outputs,
+                       check->gradients, check->totals,  check->values};
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        free(arrays[i]);
     ridge_feed_release(&check->feed);
     ridge_dataset_destroy(&first);
     return status;

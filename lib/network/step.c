@@ -264,12 +264,12 @@ static ridge_status record(const struct recording *r)
         RIDGE_TRY(record_loss(r, mode != RIDGE_STEP_CHECK));
     if (r->schedule->pass.training)
         RIDGE_TRY(record_backward(r));
-    if (r->schedule->pass.training)
-        RIDGE_TRY(record_penalties(r));
     if (mode == RIDGE_STEP_CHECK)
         return RIDGE_OK;
-    if (mode == RIDGE_STEP_TRAIN)
+    if (mode == RIDGE_STEP_TRAIN) {
+        RIDGE_TRY(record_penalties(r));
         RIDGE_TRY(record_update(r));
+    }
     return record_advance(r, counters);
 }
 
