@@ -3,7 +3,10 @@
 #include "interpose.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "replace.h"
 
 static struct {
     size_t count;
@@ -17,6 +20,11 @@ static struct {
     cl_int code;
 } broken;
 
+static struct {
+    const char *from, *to;
+    size_t count;
+} replacement;
+
 static long live;
 
 // Calls of the driver that have not returned. What a driver calls by itself is not the program's:
@@ -27,6 +35,7 @@ void interpose_reset(void)
 {
     memset(calls, 0, sizeof(calls));
     memset(&broken, 0, sizeof(broken));
+    memset(&replacement, 0, sizeof(replacement));
 }
 
 size_t interpose_count(enum interpose_call call)
@@ -58,6 +67,17 @@ void interpose_fail_platform(cl_platform_id platform, cl_int code)
 {
     broken.platform = platform;
     broken.code = code;
+}
+
+void interpose_replace(const char *from, const char *to)
+{
+    replacement.from = from;
+    replacement.to = to;
+}
+
+size_t interpose_replaced(void)
+{
+    return replacement.count;
 }
 
 long interpose_live(void)
@@ -171,7 +191,17 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
                                      const size_t *sizes, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_SOURCE, clCreateProgramWithSource, code)
-    CALL(cl_program, made, real(context, count, texts, sizes, code));
+    size_t size = 0;
+    char *changed = NULL;
+    if (replacement.from && count == 1 && !inside) {
+        size = sizes[0];
+        changed =
+            replace_text(texts[0], &size, replacement.from, replacement.to, &replacement.count);
+    }
+    const char *text = changed;
+    CALL(cl_program, made,
+         real(context, count, changed ? &text : texts, changed ? &size : sizes, code));
+    free(changed);
     count_live(made != NULL, 1);
     return made;
 }

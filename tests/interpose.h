@@ -50,6 +50,11 @@ void interpose_fail(enum interpose_call call, size_t n, cl_int code);
 // As interpose_fail for clGetDeviceIDs, but only calls about one platform fail, all of them.
 void interpose_fail_platform(cl_platform_id platform, cl_int code);
 
+// In programs from source each `from` becomes `to` from now on, until a reset; and how many places
+// that were. Both texts must outlive it.
+void interpose_replace(const char *from, const char *to);
+size_t interpose_replaced(void);
+
 // References to contexts, queues, buffers, programs and kernels that the program holds now: one
 // more for each creation and each retain, one less for each release. Not touched by a reset.
 long interpose_live(void);

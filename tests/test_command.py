@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ridge command as people call it: what it prints, writes and returns, also when things fail.
 
-usage: test_command.py RIDGE EXAMPLES
+usage: test_command.py RIDGE EXAMPLES WRONG_KERNEL
 
 Runs on the device of $RIDGE_DEVICE. Ends with the summary that cmocka prints, so that the cases are
 counted with those of the other tests.
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import unittest
 
-RIDGE, EXAMPLES = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+RIDGE, EXAMPLES, WRONG_KERNEL = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
 DIGITS = EXAMPLES / "data" / "digits"
 SMALL = f"""\
 data: {{format: idx, path: {DIGITS}, validation: 200}}
@@ -218,6 +218,17 @@ class Training(Case):
         result = ridge("check", self.write(SMALL), "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(lines_of(result.stdout)), 4)
+
+    def test_check_finds_a_wrong_gradient(self):
+        """The derivative of relu is 3 % too large, by a library that changes the kernels' text."""
+        environment = dict(os.environ, LD_PRELOAD=WRONG_KERNEL, RIDGE_CACHE="off",
+                           RIDGE_TEST_FROM="saved > 0.0f ? one :",
+                           RIDGE_TEST_TO="saved > 0.0f ? 1.03f * one :")
+        result = ridge("check", self.write(SMALL), env=environment)
+        self.expect_failure(result, 1, "gradients")
+        worst = {line.split()[0]: float(line.split()[1]) for line in result.stdout.splitlines()[1:]}
+        for name, error in worst.items():
+            self.assertEqual(error > 1e-2, name.startswith("dense_1"), result.stdout)
 
     def test_tune(self):
         # on CPUs there is nothing to search, which it says; tests/test_tune.c has the search
