@@ -188,6 +188,20 @@ class Training(Case):
                     self.assertAlmostEqual(epoch["rate"], rate, delta=1e-8)
             self.check_history(out / "history.csv", epochs)
 
+    def test_reduce_on_plateau(self):
+        plateau = "reduce_on_plateau={patience: 1, factor: 0.5, min_delta: 100}"
+        result, out = self.train("--json", "--set", plateau)
+        *epochs, _ = lines_of(result.stdout)
+        self.assertEqual([epoch["reduced"] for epoch in epochs], [False, True, True])
+        self.assertAlmostEqual(epochs[2]["rate"], 0.0015, delta=1e-8)
+        with open(out / "history.csv", newline="", encoding="ascii") as file:
+            self.assertEqual([row["reduced"] for row in csv.DictReader(file)], ["0", "1", "1"])
+        result, _ = self.train("--set", plateau)
+        self.assertIn("after epoch 2 the rate of 0.003 is reduced", result.stderr)
+        self.assertIn("rate 0.0015", result.stderr)
+        result, _ = self.train("--set", plateau, "--set", "early_stopping={patience: 1}")
+        self.assertIn("before reduce_on_plateau would lower the rate", result.stderr)
+
     def test_branches_and_bare_names(self):
         text = SMALL.replace("  - dense: {units: 10}\n", """\
   - dense: {units: 32, name: side, from: input}
@@ -294,6 +308,8 @@ BAD_EXPERIMENTS = (
     ("seed: 1", "early_stopping: {monitor: loss, patience: -1}", ":9:", "patience"),
     ("seed: 1", "early_stopping: {patience: 2, start_from_epoch: 3}", ":9:", "3 epochs"),
     ("validation: 200}", "validation: 0}\nearly_stopping: {monitor: val_loss}", ":2:", "monitor"),
+    ("seed: 1", "reduce_on_plateau: {factor: 0.5}", ":9:", "patience"),
+    ("seed: 1", "reduce_on_plateau: {patience: 1, factor: 1}", ":9:", "[0, 1)"),
     ("seed: 1", "schedule: cosy", ":9:", "cosy", "cosine"),
     ("seed: 1", "schedule: {cosine: {every: 2}}", ":9:", "every", "over"),
     ("seed: 1", "schedule: {step: {every: 0.5}}", ":9:", "every"),

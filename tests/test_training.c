@@ -385,6 +385,15 @@ static void bad_arguments(void **state)
     assert_fails(
         ridge_fit(network, data, ridge_fit_params(.schedule = {.kind = RIDGE_RATE_STEP}), NULL),
         RIDGE_ERROR_ARGUMENT, "schedule: every");
+    assert_fails(ridge_fit(network, data,
+                           ridge_fit_params(.schedule = {.kind = RIDGE_RATE_ONE_CYCLE},
+                                            .reduce_on_plateau = {.patience = 1}),
+                           NULL),
+                 RIDGE_ERROR_ARGUMENT, "reduce_on_plateau: expected a schedule of another kind");
+    assert_fails(ridge_fit(network, data,
+                           ridge_fit_params(.reduce_on_plateau = {.patience = 1, .factor = 1}),
+                           NULL),
+                 RIDGE_ERROR_ARGUMENT, "reduce_on_plateau: factor");
     ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
 }

@@ -166,6 +166,7 @@ int command_layers(int argc, char **argv)
     print_entry(json, "section", "loss", "at the top of the file", ridge_loss_fields());
     print_entry(json, "section", "training", "at the top of the file", experiment_fields);
     print_entry(json, "section", "early_stopping", "", ridge_early_stopping_fields());
+    print_entry(json, "section", "reduce_on_plateau", "", ridge_reduce_on_plateau_fields());
     print_formats(json);
     return STATUS_DONE;
 }

@@ -84,6 +84,9 @@ static bool fit(struct training *training)
     params.context = training;
     params.stop = &interrupted;
     catch_interrupt();
+    training->report.rates = experiment->schedule.kind != RIDGE_RATE_CONSTANT ||
+                             experiment->schedule.warmup || experiment->schedule.warmup_steps ||
+                             experiment->reduce_on_plateau.patience;
     training->report.rows = ridge_dataset_count(training->data.train);
     training->report.started = seconds_now();
     ridge_status status =

@@ -100,6 +100,12 @@ static bool read_schedule(struct experiment *experiment, const struct setting *s
                      ridge_rate_schedule_fields(), &experiment->schedule);
 }
 
+static bool read_reduce_on_plateau(struct experiment *experiment, const struct setting *setting)
+{
+    return read_fields(setting, "reduce_on_plateau", ridge_reduce_on_plateau_fields(),
+                       &experiment->reduce_on_plateau);
+}
+
 static bool read_early_stopping(struct experiment *experiment, const struct setting *setting)
 {
     return read_fields(setting, "early_stopping", ridge_early_stopping_fields(),
@@ -118,6 +124,7 @@ static const struct section {
     {"network", experiment_read_network, true},
     {"optimizer", read_optimizer, false},
     {"schedule", read_schedule, false},
+    {"reduce_on_plateau", read_reduce_on_plateau, false},
     {"early_stopping", read_early_stopping, false},
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -322,6 +329,7 @@ ridge_fit_params experiment_fit_params(const struct experiment *experiment)
         .no_shuffle = experiment->order != 0,
         .early_stopping = experiment->early_stopping,
         .schedule = experiment->schedule,
+        .reduce_on_plateau = experiment->reduce_on_plateau,
     };
 }
 

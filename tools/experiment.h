@@ -39,6 +39,7 @@ struct experiment {
     size_t layer_count;
     ridge_compile_params compile;
     ridge_rate_schedule schedule;
+    ridge_reduce_on_plateau reduce_on_plateau;
     ridge_early_stopping early_stopping;
     size_t batch, epochs, seed;
     int order; // 0: shuffled, 1: as in the data

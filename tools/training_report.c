@@ -66,6 +66,7 @@ static void print_epoch_json(const ridge_epoch *epoch)
     cJSON_AddNumberToObject(object, "rate", epoch->rate);
     cJSON_AddNumberToObject(object, "seconds", epoch->seconds);
     cJSON_AddBoolToObject(object, "improved", epoch->improved);
+    cJSON_AddBoolToObject(object, "reduced", epoch->reduced);
     print_json(object);
 }
 
@@ -84,6 +85,8 @@ static void say_epoch(const struct training_report *report, const ridge_epoch *e
     at += append(text + at, sizeof(text) - (size_t)at, "val_loss", epoch->val_loss, 1, "");
     at += append(text + at, sizeof(text) - (size_t)at, "val_accuracy", epoch->val_accuracy, 100,
                  " %");
+    if (report->rates)
+        at += append(text + at, sizeof(text) - (size_t)at, "rate", epoch->rate, 1, "");
     append(text + at, sizeof(text) - (size_t)at, "seconds", epoch->seconds, 1, "");
     say("%s%s", text, epoch->improved ? " *" : "");
 }
@@ -103,6 +106,8 @@ void report_epoch(struct training_report *report, const ridge_epoch *epoch)
         show(report, (double)epoch->epoch, epoch->loss, epoch->accuracy);
         report->last_line = seconds_now();
     }
+    if (epoch->reduced && !report->json)
+        say("after epoch %zu the rate of %.4g is reduced", epoch->epoch, epoch->rate);
 }
 
 static void write_value(FILE *stream, double value)
@@ -118,7 +123,8 @@ bool write_history(const char *path, const ridge_history *history)
     struct new_file file;
     if (!file_begin(&file, path))
         return false;
-    fputs("epoch,loss,accuracy,val_loss,val_accuracy,penalty,rate,seconds,improved\n", file.stream);
+    fputs("epoch,loss,accuracy,val_loss,val_accuracy,penalty,rate,seconds,improved,reduced\n",
+          file.stream);
     for (size_t i = 0; i < history->count; i++) {
         const ridge_epoch *epoch = &history->epochs[i];
         fprintf(file.stream, "%zu", epoch->epoch);
@@ -127,7 +133,7 @@ bool write_history(const char *path, const ridge_history *history)
                                  epoch->seconds};
         for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++)
             write_value(file.stream, values[v]);
-        fprintf(file.stream, ",%d\n", epoch->improved);
+        fprintf(file.stream, ",%d,%d\n", epoch->improved, epoch->reduced);
     }
     return file_end(&file);
 }

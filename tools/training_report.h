@@ -8,6 +8,7 @@
 
 struct training_report {
     bool json;           // epochs as objects on stdout instead of lines on stderr
+    bool rates;          // epochs are told with their learning rate
     size_t epochs, rows; // of the training; of an epoch
     double started;      // seconds_now() before the first step
     double last_line;    // and when the last epoch was told

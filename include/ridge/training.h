@@ -18,6 +18,7 @@ typedef struct ridge_epoch {
     double rate;                   // of the last step
     double seconds;                // of this epoch, validation included
     bool improved;                 // the value that early_stopping monitors is the best so far
+    bool reduced;                  // reduce_on_plateau makes the rates after this epoch lower
 } ridge_epoch;
 
 typedef enum ridge_stop_reason {
@@ -115,6 +116,26 @@ RIDGE_API const ridge_field *ridge_rate_schedule_fields(void);
 // Its name in files, and what it does, where help is not NULL. NULL: no such kind.
 RIDGE_API const char *ridge_rate_kind_name(ridge_rate_kind kind, const char **help);
 
+// Multiplies the rates to come by `factor` when the monitored value has not improved for `patience`
+// epochs, whatever schedule they come from. Better than the best b before it is a value v with
+// v + d < b, or v - d > b, where d is min_delta, or min_delta |b|. NaN is never better.
+//
+// Keras: the same with relative false; a cooldown of C > 0 there is one of C - 1 here. PyTorch: the
+// same with relative true; a patience of P there is one of P + 1 here; `eps` is left out.
+typedef struct ridge_reduce_on_plateau {
+    ridge_monitor monitor;
+    ridge_monitor_mode mode;
+    size_t patience; // 0: nothing is reduced
+    float factor;    // (0, 1); 0: 0.1
+    float min_delta; // 0: 1e-4; negative: 0
+    bool relative;   // min_delta is a share of the best value
+    size_t cooldown; // epochs after a reduction that are not counted
+    float min_rate;  // reductions do not go below it, while a schedule still may
+} ridge_reduce_on_plateau;
+
+// Fields of ridge_reduce_on_plateau, for files.
+RIDGE_API const ridge_field *ridge_reduce_on_plateau_fields(void);
+
 // Where training stands, for a progress line.
 typedef struct ridge_progress {
     size_t epoch, epochs;    // from 1
@@ -143,6 +164,7 @@ typedef struct ridge_fit_params {
     ridge_early_stopping early_stopping;
     // The learning rate. Zero: the optimizer's throughout.
     ridge_rate_schedule schedule;
+    ridge_reduce_on_plateau reduce_on_plateau; // not with a one_cycle schedule
     // Called after each epoch; returning false ends training.
     bool (*on_epoch)(void *context, const ridge_epoch *epoch);
     // Called at most ten times a second inside an epoch (each call reads from the device); NULL:

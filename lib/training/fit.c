@@ -47,7 +47,8 @@ static ridge_status write_rates(struct ridge_fit *fit, size_t epoch)
         return RIDGE_OK;
     size_t steps = ridge_tensor_count(&rates), first = (epoch - 1) * steps;
     for (size_t i = 0; i < steps; i++)
-        fit->step_rates[i] = (float)ridge_rate_at(&fit->rates, first + i);
+        fit->step_rates[i] =
+            (float)ridge_plateau_rate(&fit->plateau, ridge_rate_at(&fit->rates, first + i));
     return ridge_tensor_write_later(fit->network->device, rates, fit->step_rates);
 }
 
@@ -183,6 +184,7 @@ static ridge_status run_epoch(struct ridge_fit *fit, size_t number, ridge_histor
     RIDGE_TRY(finish_epoch(fit, started, &epoch));
     if (ridge_best_update(&fit->best, &epoch))
         *reason = RIDGE_STOP_EARLY;
+    ridge_plateau_update(&fit->plateau, &epoch);
     RIDGE_TRY(remember(fit, history, &epoch));
     if (fit->params.on_epoch && !fit->params.on_epoch(fit->params.context, &epoch))
         *reason = RIDGE_STOP_CALLBACK;

@@ -9,6 +9,7 @@
 #include "network/feed.h"
 #include "training/early_stopping.h"
 #include "training/rate_schedule.h"
+#include "training/reduce_on_plateau.h"
 
 // What the launches of an epoch come to.
 struct ridge_epoch_work {
@@ -41,6 +42,7 @@ struct ridge_fit {
     // Where the rate changes: those of an epoch's steps. The device reads them while the epoch
     // runs; they are written anew after the wait at its end.
     struct ridge_rates rates;
+    struct ridge_plateau plateau;
     float *step_rates;
     ridge_tensor best_weights; // "no tensor" unless restore_best
     struct ridge_best best;

@@ -47,13 +47,24 @@ static ridge_status split(struct ridge_fit *fit)
     return RIDGE_OK;
 }
 
-// What will be watched: what the best epoch is.
+// What will be watched: which epoch is the best, and whether the rate has to be reduced.
 static ridge_status plan_watching(struct ridge_fit *fit)
 {
     const ridge_fit_params *p = &fit->params;
     struct ridge_watchable there = {fit->validation != NULL, ridge_fit_has_classes(fit)};
     ridge_status status = ridge_best_plan(&fit->best, &p->early_stopping, p->epochs, there);
-    return status ? ridge_fail_within(status, "early_stopping") : RIDGE_OK;
+    if (status)
+        return ridge_fail_within(status, "early_stopping");
+    status = ridge_plateau_plan(&fit->plateau, &p->reduce_on_plateau, there);
+    if (status)
+        return ridge_fail_within(status, "reduce_on_plateau");
+    size_t stops = p->early_stopping.patience, reduces = p->reduce_on_plateau.patience;
+    if (stops && stops <= reduces && fit->best.watch.monitor == fit->plateau.watch.monitor)
+        ridge_log(RIDGE_LOG_WARNING,
+                  "early_stopping ends training after %zu epochs without improvement, before "
+                  "reduce_on_plateau would lower the rate after %zu",
+                  stops, reduces);
+    return RIDGE_OK;
 }
 
 // How the rate will change. Where it does, it comes from a table with a rate for each step.
@@ -65,7 +76,12 @@ static ridge_status plan_rates(struct ridge_fit *fit)
     ridge_status status = ridge_rates_plan(&fit->rates, &p->schedule, rate, p->epochs, steps);
     if (status)
         return ridge_fail_within(status, "schedule");
-    if (ridge_rates_vary(&fit->rates))
+    bool reduces = ridge_plateau_acts(&fit->plateau);
+    if (reduces && p->schedule.kind == RIDGE_RATE_ONE_CYCLE)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "reduce_on_plateau: expected a schedule of another kind, or none, since "
+                          "one_cycle plans its rates to the end");
+    if (reduces || ridge_rates_vary(&fit->rates))
         fit->train_feed.rates = (ridge_tensor){.rank = 1, .shape = {steps}};
     return RIDGE_OK;
 }

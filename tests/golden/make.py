@@ -319,7 +319,24 @@ def schedules():
         return lambda o: schedulers.SequentialLR(
             o, [schedulers.LinearLR(o, 0.25, total_iters=2 * steps), make(o)], [2 * steps])
 
-    save("schedules", {
+    plateaus = {}
+    values = [1, .75, .75, .875, .75, .74, .74, .74, .74, .5, .51, .52, .5, .5, .49997, .4, .4, .4, .4,
+              .4, .4, .4, .4, .4]
+    for name, options in {
+            "plateau": dict(factor=0.25, patience=1),
+            "plateau_absolute": dict(factor=0.5, patience=2, threshold=0.0625,
+                                     threshold_mode="abs", cooldown=2),
+            "plateau_min": dict(factor=0.5, patience=0, min_lr=0.0625, cooldown=1),
+            "plateau_max": dict(factor=0.5, patience=1, mode="max", threshold=0.25)}.items():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=rate)
+        scheduler, rates = schedulers.ReduceLROnPlateau(optimizer, eps=0, **options), []
+        for value in values:
+            rates.append(optimizer.param_groups[0]["lr"])
+            scheduler.step(1 / value if name == "plateau_max" else value)
+        plateaus[name] = torch.tensor(rates)
+
+    save("schedules", plateaus | {
+        "values": torch.tensor(values),
         "step": trace(total, lambda o: schedulers.StepLR(o, 2, 0.25), steps),
         "exponential": trace(total, lambda o: schedulers.ExponentialLR(o, 0.75), steps),
         "exponential_by_step":
