@@ -96,4 +96,14 @@ static inline floatv derivative(floatv saved, float parameter)
 #endif
 }
 
+// f'(x) from x, whatever the function.
+static inline floatv derivative_within(floatv x, float parameter)
+{
+#if ACTIVATION == RELU || ACTIVATION == LEAKY_RELU || ACTIVATION == GELU || ACTIVATION == SILU
+    return derivative(x, parameter); // the first two ask for the side only
+#else
+    return derivative(activate(x, parameter), parameter);
+#endif
+}
+
 #endif

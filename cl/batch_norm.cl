@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batch normalisation: y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta) by channel, with
+// mean and variance over the `rows` of each channel of x [batch, channels, inner]. See strips.h for
+// the walk, activation.h for ACTIVATION.
+//
+// Statistics are three rows [3, channels]: the mean, what rounding has taken from it, the variance.
+// Everything is computed from x - origin, origin being the channel's first value, and in a second
+// pass from the distance to the mean found so: with values far from 0 nothing cancels, since the
+// origin is at most sqrt(rows) deviations away from the mean.
+//
+// Few rows: one launch does it all. Many: parts of `height` rows each, joined in their order.
+#include "strips.h"
+
+// mean + rest is the mean.
+typedef struct {
+    floatv mean, rest, variance;
+} moments;
+
+static inline void load_moments(moments *m, __global const float *statistics, ulong c,
+                                ulong channels)
+{
+    m->mean = load(statistics, c, channels);
+    m->rest = load(statistics + channels, c, channels);
+    m->variance = load(statistics + 2 * channels, c, channels);
+}
+
+static inline void store_moments(const moments *m, __global float *statistics, ulong c,
+                                 ulong channels)
+{
+    store(m->mean, statistics, c, channels);
+    store(m->rest, statistics + channels, c, channels);
+    store(m->variance, statistics + 2 * channels, c, channels);
+}
+
+// What is done to the rows of a strip.
+typedef struct {
+    floatv mean, rest, scale; // scale: 1 / sqrt(variance + epsilon)
+    floatv gamma, beta;
+} transform;
+
+static inline void make_transform(transform *t, const moments *m, __global const float *gamma,
+                                  __global const float *beta, float epsilon, uint flags, ulong c,
+                                  ulong channels)
+{
+    t->mean = m->mean;
+    t->rest = m->rest;
+    t->scale = 1.0f / sqrt(m->variance + epsilon);
+    t->gamma = flags & HAS_GAMMA ? load(gamma, c, channels) : (floatv)(1.0f);
+    t->beta = flags & HAS_BETA ? load(beta, c, channels) : (floatv)(0.0f);
+}
+
+static inline floatv normal_of(floatv x, const transform *t)
+{
+    return ((x - t->mean) - t->rest) * t->scale;
+}
+
+// The gradient before the activation, from that behind it.
+static inline floatv inner_gradient(floatv dy, floatv normal, const transform *t, float parameter)
+{
+    return dy * derivative_within(normal * t->gamma + t->beta, parameter);
+}
+
+// Mean, as distance from the origin, and sum of squared distances from it, of rows begin .. end
+// - 1.
+GROUP_FUNCTION void find_moments(__global const float *x, ulong begin, ulong end, ulong c,
+                                 const layout *of, floatv origin, floatv *mean, floatv *squares,
+                                 __local floatv *shared)
+{
+    float count = (float)(end - begin);
+    floatv sum = 0.0f, total = 0.0f;
+    FOR_EACH_BLOCK(block, begin, end)
+    {
+        sum = 0.0f;
+        FOR_EACH_ROW_OF(block, r, end)
+        {
+            sum += take(x, r, c, of) - origin;
+        }
+        total += sum;
+    }
+    sum_strip(&total, shared);
+    floatv middle = total / count;
+    floatv rest = 0.0f, all = 0.0f;
+    FOR_EACH_BLOCK(block, begin, end)
+    {
+        floatv distances = 0.0f;
+        sum = 0.0f;
+        FOR_EACH_ROW_OF(block, r, end)
+        {
+            floatv distance = (take(x, r, c, of) - origin) - middle;
+            distances += distance;
+            sum += distance * distance;
+        }
+        rest += distances;
+        all += sum;
+    }
+    sum_strip(&rest, shared);
+    sum_strip(&all, shared);
+    rest /= count;
+    all -= rest * rest * count;
+    *mean = middle + rest;
+    *squares = all < 0.0f ? (floatv)(0.0f) : all; // keeps NaN
+}
+
+// What distances from the origin say; the two-sum of origin and mean loses nothing.
+static inline void settle(moments *m, floatv origin, floatv mean, floatv squares, ulong rows)
+{
+    m->mean = origin + mean;
+    floatv of_mean = m->mean - origin;
+    m->rest = (origin - (m->mean - of_mean)) + (mean - of_mean);
+    m->variance = squares / (float)rows;
+}
+
+// running = momentum running + share new; unbias is what makes the batch's variance that of the
+// running one, n / (n - 1) or 1; 0: there is no such variance, and the running one stays.
+static inline void keep_running(const moments *m, __global float *running_mean,
+                                __global float *running_variance, float momentum, float share,
+                                float unbias, ulong c, ulong channels)
+{
+    store(momentum * load(running_mean, c, channels) + share * m->mean, running_mean, c, channels);
+    if (unbias == 0.0f)
+        return;
+    floatv variance = unbias * m->variance;
+    store(momentum * load(running_variance, c, channels) + share * variance, running_variance, c,
+          channels);
+}
+
+static inline void apply(__global const float *x, __global float *y, ulong begin, ulong end,
+                         ulong c, const layout *of, const transform *t, float parameter)
+{
+    for (ulong r = begin + ROW; r < end; r += ROWS) {
+        floatv z = normal_of(take(x, r, c, of), t) * t->gamma + t->beta;
+        give(activate(z, parameter), y, r, c, of);
+    }
+}
+
+// Statistics, running statistics and y in one launch.
+__kernel void batch_norm_forward(IN(float, x), OUT(float, y), IN(float, gamma), IN(float, beta),
+                                 INOUT(float, statistics), INOUT(float, running_mean),
+                                 INOUT(float, running_variance), float epsilon, float parameter,
+                                 float momentum, float share, float unbias, uint flags, ulong rows,
+                                 ulong channels, ulong inner)
+{
+    GROUP_ARRAY(floatv, shared);
+    AT(x);
+    AT(y);
+    AT(gamma);
+    AT(beta);
+    AT(statistics);
+    AT(running_mean);
+    AT(running_variance);
+    const layout of = {rows, channels, inner};
+    FOR_EACH_STRIP(c, channels)
+    {
+        floatv origin = take(x, 0, c, &of), mean, squares;
+        find_moments(x, 0, rows, c, &of, origin, &mean, &squares, shared);
+        moments m;
+        settle(&m, origin, mean, squares, rows);
+        if (ROW == 0) {
+            store_moments(&m, statistics, c, channels);
+            if (flags & HAS_STATE)
+                keep_running(&m, running_mean, running_variance, momentum, share, unbias, c,
+                             channels);
+        }
+        transform t;
+        make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
+        apply(x, y, 0, rows, c, &of, &t, parameter);
+    }
+}
+
+// partials [parts, 2, channels]: mean, as distance from the first row's value, and sum of squared
+// distances from it, of each part.
+__kernel void batch_norm_moments(IN(float, x), OUT(float, partials), ulong height, ulong rows,
+                                 ulong channels, ulong inner)
+{
+    GROUP_ARRAY(floatv, shared);
+    AT(x);
+    AT(partials);
+    const layout of = {rows, channels, inner};
+    ulong part = get_group_id(1);
+    ulong begin = part * height;
+    partials += part * 2 * channels;
+    FOR_EACH_STRIP(c, channels)
+    {
+        floatv mean, squares;
+        find_moments(x, begin, min(rows, begin + height), c, &of, take(x, 0, c, &of), &mean,
+                     &squares, shared);
+        if (ROW == 0) {
+            store(mean, partials, c, channels);
+            store(squares, partials + channels, c, channels);
+        }
+    }
+}
+
+// The moments of all rows from those of the parts (Chan et al. 1983), and what follows from them.
+// Launched by ridge_launch_elements over the channels.
+__kernel void batch_norm_join(IN(float, x), IN(float, partials), INOUT(float, statistics),
+                              INOUT(float, running_mean), INOUT(float, running_variance),
+                              float momentum, float share, float unbias, uint flags, ulong height,
+                              ulong rows, ulong channels, ulong inner)
+{
+    AT(x);
+    AT(partials);
+    AT(statistics);
+    AT(running_mean);
+    AT(running_variance);
+    const layout of = {rows, channels, inner};
+    FOR_EACH_VECTOR(c, channels)
+    {
+        floatv mean = 0.0f, rest = 0.0f, squares = 0.0f;
+        for (ulong part = 0; part * height < rows; part++) {
+            float count = (float)(min(rows, (part + 1) * height) - part * height);
+            mean += load(partials + part * 2 * channels, c, channels) * (count / (float)rows);
+        }
+        for (ulong part = 0; part * height < rows; part++) {
+            __global const float *from = partials + part * 2 * channels;
+            float count = (float)(min(rows, (part + 1) * height) - part * height);
+            floatv distance = load(from, c, channels) - mean;
+            rest += distance * (count / (float)rows);
+            squares += load(from + channels, c, channels) + count * distance * distance;
+        }
+        squares -= rest * rest * (float)rows;
+        moments m;
+        settle(&m, take(x, 0, c, &of), mean + rest, squares < 0.0f ? (floatv)(0.0f) : squares,
+               rows);
+        store_moments(&m, statistics, c, channels);
+        if (flags & HAS_STATE)
+            keep_running(&m, running_mean, running_variance, momentum, share, unbias, c, channels);
+    }
+}
+
+// y from statistics that are known, the second dimension of the work walks over parts of the rows.
+__kernel void batch_norm_apply(IN(float, x), OUT(float, y), IN(float, gamma), IN(float, beta),
+                               IN(float, mean), IN(float, rest), IN(float, variance), float epsilon,
+                               float parameter, uint flags, ulong height, ulong rows,
+                               ulong channels, ulong inner)
+{
+    AT(x);
+    AT(y);
+    AT(gamma);
+    AT(beta);
+    AT(mean);
+    AT(rest);
+    AT(variance);
+    const layout of = {rows, channels, inner};
+    ulong begin = get_group_id(1) * height;
+    FOR_EACH_STRIP(c, channels)
+    {
+        moments m = {load(mean, c, channels), 0.0f, load(variance, c, channels)};
+        if (flags & HAS_REST)
+            m.rest = load(rest, c, channels);
+        transform t;
+        make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
+        apply(x, y, begin, min(rows, begin + height), c, &of, &t, parameter);
+    }
+}
+
+// Sums of dz and of dz times the normalised x over rows begin .. end - 1, z being what the
+// activation is applied to.
+GROUP_FUNCTION void find_sums(__global const float *x, __global const float *dy, ulong begin,
+                              ulong end, ulong c, const layout *of, const transform *t,
+                              float parameter, floatv *sum, floatv *product, __local floatv *shared)
+{
+    floatv sums = 0.0f, products = 0.0f;
+    FOR_EACH_BLOCK(block, begin, end)
+    {
+        floatv some = 0.0f, others = 0.0f;
+        FOR_EACH_ROW_OF(block, r, end)
+        {
+            floatv normal = normal_of(take(x, r, c, of), t);
+            floatv dz = inner_gradient(take(dy, r, c, of), normal, t, parameter);
+            some += dz;
+            others += dz * normal;
+        }
+        sums += some;
+        products += others;
+    }
+    sum_strip(&sums, shared);
+    sum_strip(&products, shared);
+    *sum = sums;
+    *product = products;
+}
+
+// dx = gamma scale (dz - mean of dz - normal x times the mean of dz times normal x)
+static inline void pass_back(__global const float *x, __global const float *dy, __global float *dx,
+                             ulong begin, ulong end, ulong c, const layout *of, const transform *t,
+                             floatv sum, floatv product, float parameter, uint flags)
+{
+    floatv factor = t->gamma * t->scale;
+    sum /= (float)of->rows;
+    product /= (float)of->rows;
+    for (ulong r = begin + ROW; r < end; r += ROWS) {
+        floatv normal = normal_of(take(x, r, c, of), t);
+        floatv dz = inner_gradient(take(dy, r, c, of), normal, t, parameter);
+        floatv result = factor * ((dz - sum) - normal * product);
+        if (flags & ACCUMULATE)
+            result += take(dx, r, c, of);
+        give(result, dx, r, c, of);
+    }
+}
+
+// All gradients in one launch.
+__kernel void batch_norm_backward(INOUT(const float, x), INOUT(const float, dy), INOUT(float, dx),
+                                  IN(float, gamma), IN(float, beta), IN(float, statistics),
+                                  OUT(float, gamma_gradient), OUT(float, beta_gradient),
+                                  float epsilon, float parameter, uint flags, ulong rows,
+                                  ulong channels, ulong inner)
+{
+    GROUP_ARRAY(floatv, shared);
+    AT(x);
+    AT(dy);
+    AT(dx);
+    AT(gamma);
+    AT(beta);
+    AT(statistics);
+    AT(gamma_gradient);
+    AT(beta_gradient);
+    const layout of = {rows, channels, inner};
+    FOR_EACH_STRIP(c, channels)
+    {
+        moments m;
+        load_moments(&m, statistics, c, channels);
+        transform t;
+        make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
+        floatv sum, product;
+        find_sums(x, dy, 0, rows, c, &of, &t, parameter, &sum, &product, shared);
+        if (ROW == 0 && (flags & BETA_GRADIENT))
+            store(sum, beta_gradient, c, channels);
+        if (ROW == 0 && (flags & GAMMA_GRADIENT))
+            store(product, gamma_gradient, c, channels);
+        if (flags & INPUT_GRADIENT)
+            pass_back(x, dy, dx, 0, rows, c, &of, &t, sum, product, parameter, flags);
+    }
+}
+
+// partials [parts, 2, channels]: the sums of each part.
+__kernel void batch_norm_sums(IN(float, x), IN(float, dy), IN(float, gamma), IN(float, beta),
+                              IN(float, statistics), OUT(float, partials), float epsilon,
+                              float parameter, uint flags, ulong height, ulong rows, ulong channels,
+                              ulong inner)
+{
+    GROUP_ARRAY(floatv, shared);
+    AT(x);
+    AT(dy);
+    AT(gamma);
+    AT(beta);
+    AT(statistics);
+    AT(partials);
+    const layout of = {rows, channels, inner};
+    ulong part = get_group_id(1);
+    ulong begin = part * height;
+    partials += part * 2 * channels;
+    FOR_EACH_STRIP(c, channels)
+    {
+        moments m;
+        load_moments(&m, statistics, c, channels);
+        transform t;
+        make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
+        floatv sum, product;
+        find_sums(x, dy, begin, min(rows, begin + height), c, &of, &t, parameter, &sum, &product,
+                  shared);
+        if (ROW == 0) {
+            store(sum, partials, c, channels);
+            store(product, partials + channels, c, channels);
+        }
+    }
+}
+
+// totals [2, channels] and the gradients of gamma and beta. Launched by ridge_launch_elements over
+// the channels.
+__kernel void batch_norm_join_sums(IN(float, partials), OUT(float, totals),
+                                   OUT(float, gamma_gradient), OUT(float, beta_gradient),
+                                   uint parts, uint flags, ulong channels)
+{
+    AT(partials);
+    AT(totals);
+    AT(gamma_gradient);
+    AT(beta_gradient);
+    FOR_EACH_VECTOR(c, channels)
+    {
+        join_sums(partials, parts, c, channels, totals, gamma_gradient, beta_gradient, flags);
+    }
+}
+
+// dx from totals; the second dimension of the work walks over parts of the rows.
+__kernel void batch_norm_pass_back(INOUT(const float, x), INOUT(const float, dy), INOUT(float, dx),
+                                   IN(float, gamma), IN(float, beta), IN(float, statistics),
+                                   IN(float, totals), float epsilon, float parameter, uint flags,
+                                   ulong height, ulong rows, ulong channels, ulong inner)
+{
+    AT(x);
+    AT(dy);
+    AT(dx);
+    AT(gamma);
+    AT(beta);
+    AT(statistics);
+    AT(totals);
+    const layout of = {rows, channels, inner};
+    ulong begin = get_group_id(1) * height;
+    FOR_EACH_STRIP(c, channels)
+    {
+        moments m;
+        load_moments(&m, statistics, c, channels);
+        transform t;
+        make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
+        pass_back(x, dy, dx, begin, min(rows, begin + height), c, &of, &t,
+                  load(totals, c, channels), load(totals + channels, c, channels), parameter,
+                  flags);
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What batch and layer normalisation share.
+#ifndef RIDGE_OPS_NORMALISATION_H
+#define RIDGE_OPS_NORMALISATION_H
+
+#include <ridge/ops.h>
+
+#include "device/launcher.h"
+
+// Bits of `flags` in cl/strips.h.
+enum {
+    RIDGE_NORM_GAMMA = 1,          // there is a gamma
+    RIDGE_NORM_BETA = 2,           // there is a beta
+    RIDGE_NORM_GAMMA_GRADIENT = 4, // is wanted
+    RIDGE_NORM_BETA_GRADIENT = 8,
+    RIDGE_NORM_INPUT_GRADIENT = 16,
+    RIDGE_NORM_ACCUMULATE = 32, // the gradient of x is added to what is there
+    RIDGE_NORM_REST = 64,       // batch: statistics have a row for what the mean has lost
+    RIDGE_NORM_STATE = 128      // batch: running statistics are kept
+};
+
+// Fails unless epsilon, activation and parameter are in their ranges, and gamma and beta, where
+// they are there, have `count` elements.
+ridge_status ridge_normalisation_check(const ridge_normalisation *norm, size_t count);
+// The same for the gradients that are wanted of x with `size` elements.
+ridge_status ridge_normalisation_check_gradients(const ridge_normalisation_gradients *wanted,
+                                                 size_t size, size_t count);
+
+// Flags of what is there and what is wanted (NULL: forward).
+unsigned ridge_normalisation_flags(const ridge_normalisation *norm,
+                                   const ridge_normalisation_gradients *wanted);
+
+// The gradients of gamma and beta, where wanted, from partials [parts, 2, count] by a kernel around
+// join_sums of cl/strips.h; the sums as well as totals [2, count].
+ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *kernel,
+                                      const char *defines,
+                                      const ridge_normalisation_gradients *wanted,
+                                      ridge_tensor partials, size_t parts, size_t count,
+                                      ridge_tensor totals);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work sizes for kernels that go down the rows of strips of channels.
+#include "ops/strips.h"
+
+#include "base/error.h"
+#include "device/device.h"
+#include "ops/check.h"
+
+#define STRIP 16 // as in cl/strips.h
+#define SIDE 4
+#define MOST_PARTS 256
+
+ridge_status ridge_check_strips(const char *name, ridge_tensor tensor, struct ridge_strips *strips)
+{
+    RIDGE_TRY(ridge_check_tensor(name, tensor, RIDGE_FLOAT32, 0));
+    if (tensor.rank < 2)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected [batch, channels, ...], got rank %u",
+                          name, tensor.rank);
+    strips->channels = tensor.shape[1];
+    strips->inner = 1;
+    for (unsigned d = 2; d < tensor.rank; d++)
+        strips->inner *= tensor.shape[d];
+    strips->rows = tensor.shape[0] * strips->inner;
+    return RIDGE_OK;
+}
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+// CPU: a strip of 1024 rows is 64 KiB and stays in the second cache between the passes; parts of
+// 128 rows do so with all their columns. GPU: some rows for each work-item.
+size_t ridge_strips_height(const ridge_device *device, const struct ridge_strips *strips)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    if (strips->rows <= (cpu ? 1024 : 2048))
+        return strips->rows;
+    return larger(divide_up(strips->rows, MOST_PARTS), cpu ? 128 : 1024);
+}
+
+// CPU: 16 Ki elements, for which a second thread pays, and 16 rows, which are as many streams of
+// memory.
+size_t ridge_strips_height_apart(const ridge_device *device, const struct ridge_strips *strips)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    return cpu ? larger(divide_up(16384, strips->channels), 16) : 256;
+}
+
+size_t ridge_strips_parts(const struct ridge_strips *strips, size_t height)
+{
+    return divide_up(strips->rows, height);
+}
+
+// Rows beside each other in a group: one of two numbers, since some drivers build a kernel anew for
+// each size of its groups.
+static size_t rows_of_group(const ridge_device *device, size_t height)
+{
+    size_t most = larger(device->info.largest_group / SIDE, 1);
+    return smaller(height > 16 ? 64 : 16, most);
+}
+
+void ridge_launch_strips(const ridge_device *device, struct ridge_launch *launch,
+                         const struct ridge_strips *strips, size_t height)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    size_t parts = ridge_strips_parts(strips, height), channels = strips->channels;
+    // Where parts share the work out, a group on a CPU goes along whole rows.
+    size_t groups = smaller(divide_up(strips->rows * channels, 16384), divide_up(channels, 64));
+    groups = parts > 1 ? 1 : smaller(groups, 4 * device->info.compute_units);
+    if (cpu) {
+        launch->local[0] = launch->local[1] = 1;
+        launch->global[0] = groups;
+        launch->global[1] = parts;
+        return;
+    }
+    bool flat = strips->inner == 1;
+    size_t rows = rows_of_group(device, height);
+    launch->local[0] = flat ? SIDE : rows;
+    launch->local[1] = flat ? rows : SIDE;
+    launch->global[0] = smaller(divide_up(channels, STRIP), 65535) * launch->local[0];
+    launch->global[1] = parts * launch->local[1];
+}
