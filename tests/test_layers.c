@@ -121,6 +121,43 @@ static ridge_node build_activity_penalty(ridge_network *network, ridge_node x)
     return ridge_activity_penalty(network, x, ridge_activity_penalty_params(.l1 = 0.05f));
 }
 
+// A dense layer without a bias before it is the usual; the kinks of relu lie behind the statistics.
+static ridge_node build_batch_norm(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 7, .no_bias = true));
+    x = ridge_batch_norm(network, x, ridge_batch_norm_params(.activation = RIDGE_RELU));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6));
+    x = ridge_batch_norm(network, x,
+                         ridge_batch_norm_params(.convention = RIDGE_CONVENTION_TORCH,
+                                                 .activation = RIDGE_SILU, .gamma = {.l2 = 1e-2f},
+                                                 .beta = {.l1 = 1e-2f}));
+    return ridge_batch_norm(network, x, NULL);
+}
+
+// First of all, without anything to train; and used twice.
+static ridge_node build_batch_norm_input(ridge_network *network, ridge_node x)
+{
+    x = ridge_batch_norm(network, x, ridge_batch_norm_params(.no_gamma = true, .no_beta = true));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_TANH));
+    ridge_node normal =
+        ridge_batch_norm(network, x, ridge_batch_norm_params(.no_gamma = true, .momentum = 0.5f));
+    return ridge_add(network, x, normal, NULL);
+}
+
+static ridge_node build_layer_norm(ridge_network *network, ridge_node x)
+{
+    x = ridge_layer_norm(network, x, ridge_layer_norm_params(.no_beta = true));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 7));
+    x = ridge_layer_norm(network, x,
+                         ridge_layer_norm_params(.convention = RIDGE_CONVENTION_TORCH,
+                                                 .activation = RIDGE_RELU, .gamma = {.l2 = 1e-2f}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_TANH));
+    ridge_node normal = ridge_layer_norm(
+        network, x,
+        ridge_layer_norm_params(.activation = RIDGE_GELU, .whole_row = true, .no_gamma = true));
+    return ridge_add(network, x, normal, NULL);
+}
+
 static const struct {
     const char *layer;
     build build;
@@ -139,6 +176,9 @@ static const struct {
     {"flatten", build_flatten, true},
     {"add", build_add, false},
     {"activity_penalty", build_activity_penalty, false},
+    {"batch_norm", build_batch_norm, true},
+    {"batch_norm", build_batch_norm_input, false},
+    {"layer_norm", build_layer_norm, false},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

@@ -175,6 +175,54 @@ RIDGE_API ridge_node ridge_activity_penalty(ridge_network *network, ridge_node x
                                             const ridge_activity_penalty_params *params);
 #define ridge_activity_penalty_params(...) RIDGE_PARAMS(ridge_activity_penalty_params, __VA_ARGS__)
 
+// Whose defaults normalisation takes.
+typedef enum ridge_convention {
+    RIDGE_CONVENTION_KERAS3 = 0, // epsilon 1e-3, momentum 0.99, running variance divided by n
+    RIDGE_CONVENTION_TORCH,      // epsilon 1e-5, momentum 0.9, running variance divided by n - 1
+    RIDGE_CONVENTION_KERAS2      // epsilon 1e-3, momentum 0.99, running variance divided by n - 1
+} ridge_convention;
+
+typedef struct ridge_batch_norm_params {
+    ridge_convention convention;
+    float epsilon;  // added to the variance; 0: the convention's
+    float momentum; // share of the running statistics that a step keeps, as in Keras; PyTorch's
+                    // momentum is 1 - this. [0, 1); 0: the convention's
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params gamma, beta;
+    bool no_gamma, no_beta;
+    const char *name;
+} ridge_batch_norm_params;
+
+// Batch normalisation (Ioffe, Szegedy 2015): y = f(gamma (x - mean) / sqrt(variance + epsilon) +
+// beta), mean and variance of each channel. Channels are the first dimension of a row; behind a
+// dense layer they are its units. Training takes mean and biased variance of the batch, inference
+// the running ones. Parameters "NAME.gamma", "NAME.beta"; state, saved and restored with them,
+// "NAME.running_mean", "NAME.running_variance". Penalties and decay only where they are asked for.
+// ridge_fit refuses batches of 1 row where a channel has one value in each; in a last, smaller
+// batch of 1 row y is f(beta), and a running variance of n - 1 stays as it is. params may be NULL.
+RIDGE_API ridge_node ridge_batch_norm(ridge_network *network, ridge_node x,
+                                      const ridge_batch_norm_params *params);
+#define ridge_batch_norm_params(...) RIDGE_PARAMS(ridge_batch_norm_params, __VA_ARGS__)
+
+typedef struct ridge_layer_norm_params {
+    ridge_convention convention; // of epsilon
+    float epsilon;               // added to the variance; 0: the convention's
+    bool whole_row;              // over all dimensions of a row; else over the last one
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params gamma, beta;
+    bool no_gamma, no_beta;
+    const char *name;
+} ridge_layer_norm_params;
+
+// Layer normalisation (Ba et al. 2016): the same formula with mean and biased variance of each row,
+// or of each line of its last dimension. gamma and beta have a value for each element that is
+// normalised together. Inference does what training does. params may be NULL.
+RIDGE_API ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
+                                      const ridge_layer_norm_params *params);
+#define ridge_layer_norm_params(...) RIDGE_PARAMS(ridge_layer_norm_params, __VA_ARGS__)
+
 // Layers by name, for programs that read networks from files.
 
 typedef struct ridge_layer_info {

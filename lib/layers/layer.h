@@ -41,15 +41,18 @@ struct ridge_layer_plan {
     // What backward reads besides the gradient of the output.
     bool keeps_input, keeps_output;
     size_t saved_size; // floats a row that forward leaves for backward
+    size_t saved_once; // and floats of the whole batch
     bool has_kink;     // the derivative jumps where an output passes 0
     // Penalty on the output, whoever the layer is: (l1 sum|y| + l2 sum y^2) / batch joins the loss.
     float activity_l1, activity_l2;
+    size_t smallest_batch; // rows that a step must have for the layer to learn; 0: any number
 };
 
 // What kind of pass over the layers it is. Training is both; inference neither.
 struct ridge_pass {
-    bool training; // backward follows; statistics are those of the batch
-    bool random;   // noise is drawn: dropout and its kin are on, as also in Monte-Carlo prediction
+    bool training;    // backward follows; statistics are those of the batch
+    bool moves_state; // running statistics are brought up to date: training, but no gradient check
+    bool random; // noise is drawn: dropout and its kin are on, as also in Monte-Carlo prediction
 };
 
 // Everything that forward or backward may touch. Tensors are [batch, row shape].
@@ -61,6 +64,7 @@ struct ridge_layer_run {
     size_t batch;
     ridge_tensor input[RIDGE_MAX_LAYER_INPUTS], output;
     ridge_tensor saved;           // [batch, saved_size]; "no tensor" outside training
+    ridge_tensor saved_once;      // [saved_once]; the same
     ridge_tensor output_gradient; // backward may overwrite it
     // "No tensor" where nobody wants it; accumulate: add to what is there.
     ridge_tensor input_gradient[RIDGE_MAX_LAYER_INPUTS];

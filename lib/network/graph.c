@@ -233,6 +233,18 @@ ridge_node ridge_activity_penalty(ridge_network *network, ridge_node x,
     return ridge_layer_add(network, "activity_penalty", &x, 1, params);
 }
 
+ridge_node ridge_batch_norm(ridge_network *network, ridge_node x,
+                            const ridge_batch_norm_params *params)
+{
+    return ridge_layer_add(network, "batch_norm", &x, 1, params);
+}
+
+ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
+                            const ridge_layer_norm_params *params)
+{
+    return ridge_layer_add(network, "layer_norm", &x, 1, params);
+}
+
 ridge_device *ridge_network_device(const ridge_network *network)
 {
     return network->device;

@@ -108,7 +108,7 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
         if (goes_back)
             place->gradient->size = batch * row;
         if (goes_back && place->root == i)
-            place->saved->size = batch * layer->plan.saved_size;
+            place->saved->size = batch * layer->plan.saved_size + layer->plan.saved_once;
         touch_layer(network, schedule, i);
     }
     struct ridge_layer_place *output = &schedule->layers[network->output];

@@ -86,9 +86,15 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
         run->dropout_random = run->random;
         run->dropout_random.stream += layer->dropout - i;
     }
-    if (place->saved->size)
-        run->saved = ridge_block_view(network, place->saved, RIDGE_FLOAT32,
-                                      RIDGE_SHAPE(run->batch, layer->plan.saved_size));
+    size_t saved = layer->plan.saved_size, saved_once = layer->plan.saved_once;
+    if (place->saved->size && saved)
+        run->saved =
+            ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(run->batch, saved));
+    if (place->saved->size && saved_once) {
+        run->saved_once =
+            ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(saved_once));
+        run->saved_once.offset += run->batch * saved;
+    }
     for (unsigned j = 0; j < layer->input_count; j++)
         run->input[j] =
             layer_view(r, r->schedule->layers[layer->inputs[j]].value, layer->inputs[j]);
@@ -303,7 +309,9 @@ ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_
     bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
     *schedule = (struct ridge_schedule){
         .batch = batch,
-        .pass = {.training = trains, .random = trains || mode == RIDGE_STEP_SAMPLE},
+        .pass = {.training = trains,
+                 .moves_state = mode == RIDGE_STEP_TRAIN,
+                 .random = trains || mode == RIDGE_STEP_SAMPLE},
         .keeps_kinks = mode == RIDGE_STEP_CHECK,
     };
     return ridge_schedule_create(feed->network, feed->target_size, schedule);

@@ -28,6 +28,23 @@ static ridge_status check_params(struct ridge_fit *fit, const ridge_fit_params *
     return RIDGE_OK;
 }
 
+// Layers that learn nothing from so few rows.
+static ridge_status check_batch(const struct ridge_fit *fit)
+{
+    size_t rows = ridge_dataset_count(fit->train), batch = fit->params.batch;
+    if (rows < batch)
+        batch = rows;
+    for (size_t i = 0; i < fit->network->layer_count; i++) {
+        const struct ridge_layer *layer = &fit->network->layers[i];
+        if (layer->used && batch < layer->plan.smallest_batch)
+            return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                              "batch: layer %s takes its statistics from the batch and expects %zu "
+                              "rows or more, got %zu",
+                              layer->name, layer->plan.smallest_batch, batch);
+    }
+    return RIDGE_OK;
+}
+
 // The last rows validate, as in Keras: before any shuffling.
 static ridge_status split(struct ridge_fit *fit)
 {
@@ -179,6 +196,7 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
             return ridge_fail_within(status, "validation");
     }
     RIDGE_TRY(split(fit));
+    RIDGE_TRY(check_batch(fit));
     RIDGE_TRY(plan_watching(fit));
     ridge_feed_describe(network, fit->train, true, &fit->train_feed);
     fit->train_feed.shuffled = !fit->params.no_shuffle;

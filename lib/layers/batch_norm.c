@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batch normalisation. Training takes the statistics of the batch and moves the running ones,
+// inference takes those. Backward reads the input alone.
+#include <math.h>
+
+#include "base/error.h"
+#include "layers/normalised.h"
+#include "ops/activation.h"
+
+// The state: running mean and variance.
+static void add_state(struct ridge_layer_plan *plan, const char *name, size_t count,
+                      ridge_init start)
+{
+    static const ridge_weight_params untreated;
+    plan->parameters[plan->parameter_count++] = (struct ridge_parameter_spec){
+        .name = name,
+        .is_state = true,
+        .rank = 1,
+        .shape = {count},
+        .treatment = &untreated,
+        .fallback = start,
+    };
+}
+
+static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
+                          struct ridge_layer_plan *plan)
+{
+    const ridge_batch_norm_params *p = params;
+    size_t channels = inputs[0].size[0];
+    plan->output = inputs[0];
+    RIDGE_TRY(ridge_normalised_parameters("batch_norm", params, channels,
+                                          p->no_gamma ? NULL : &p->gamma,
+                                          p->no_beta ? NULL : &p->beta, plan));
+    add_state(plan, "running_mean", channels, RIDGE_INIT_ZEROS);
+    add_state(plan, "running_variance", channels, RIDGE_INIT_ONES);
+    plan->keeps_input = true;
+    plan->saved_once = 3 * channels; // statistics of the batch
+    plan->has_kink = ridge_activation_has_kink(p->activation);
+    // From one value no layer learns: its distance to the mean is 0.
+    plan->smallest_batch = ridge_row_count(&inputs[0]) == channels ? 2 : 1;
+    return RIDGE_OK;
+}
+
+static ridge_normalisation normalisation_of(const struct ridge_layer_run *run)
+{
+    const ridge_batch_norm_params *p = run->params;
+    return (ridge_normalisation){
+        .gamma = ridge_normalised_tensor(run, run->parameter, "gamma"),
+        .beta = ridge_normalised_tensor(run, run->parameter, "beta"),
+        .epsilon = ridge_convention_epsilon(p->convention, p->epsilon),
+        .activation = p->activation,
+        .parameter = p->activation_parameter,
+    };
+}
+
+static ridge_running_statistics running_of(const struct ridge_layer_run *run)
+{
+    const ridge_batch_norm_params *p = run->params;
+    float usual = p->convention == RIDGE_CONVENTION_TORCH ? 0.9f : 0.99f;
+    return (ridge_running_statistics){
+        .mean = ridge_normalised_tensor(run, run->parameter, "running_mean"),
+        .variance = ridge_normalised_tensor(run, run->parameter, "running_variance"),
+        .momentum = p->momentum > 0 ? p->momentum : usual,
+        .unbiased = p->convention != RIDGE_CONVENTION_KERAS3,
+    };
+}
+
+// [batch, channels, all behind them]
+static ridge_tensor by_channel(const struct ridge_layer_run *run, ridge_tensor tensor)
+{
+    const struct ridge_row_shape *row = &run->plan->output;
+    size_t inner = ridge_row_count(row) / row->size[0];
+    return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch, row->size[0], inner));
+}
+
+static ridge_status forward(const struct ridge_layer_run *run)
+{
+    ridge_normalisation norm = normalisation_of(run);
+    ridge_running_statistics running = running_of(run);
+    ridge_tensor x = by_channel(run, run->input[0]);
+    if (!run->pass.training)
+        return ridge_batch_norm_inference(run->on, &norm, running.mean, running.variance, x,
+                                          run->output);
+    return ridge_batch_norm_forward(run->on, &norm, run->pass.moves_state ? &running : NULL, x,
+                                    run->output, run->saved_once);
+}
+
+static ridge_status backward(const struct ridge_layer_run *run)
+{
+    ridge_normalisation norm = normalisation_of(run);
+    ridge_normalisation_gradients wanted = {
+        .x = run->input_gradient[0],
+        .accumulate = run->accumulate[0],
+        .gamma = ridge_normalised_tensor(run, run->parameter_gradient, "gamma"),
+        .beta = ridge_normalised_tensor(run, run->parameter_gradient, "beta"),
+    };
+    return ridge_batch_norm_backward(run->on, &norm, by_channel(run, run->input[0]),
+                                     run->saved_once, run->output_gradient, &wanted);
+}
+
+static const ridge_field fields[] = {
+    {"convention", RIDGE_FIELD_NAME, offsetof(ridge_batch_norm_params, convention),
+     .choices = ridge_convention_choices,
+     .help = "whose epsilon, momentum and running variance: biased in keras3"},
+    {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, epsilon), 0, HUGE_VAL,
+     .fallback = "1e-3, torch 1e-5", .help = "added to the variance"},
+    {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, momentum), 0, 1,
+     .maximum_excluded = true, .fallback = "0.99, torch 0.9",
+     .help = "share of the running statistics that a step keeps (PyTorch's momentum is 1 - this)"},
+    {"activation", RIDGE_FIELD_NAME, offsetof(ridge_batch_norm_params, activation),
+     .choices = ridge_activation_choices, .help = "applied to the result"},
+    {"activation_parameter", RIDGE_FIELD_FLOAT,
+     offsetof(ridge_batch_norm_params, activation_parameter), -HUGE_VAL, HUGE_VAL,
+     .help = "slope of leaky_relu (0.01), alpha of elu (1)"},
+    RIDGE_NORMALISED_FIELDS(ridge_batch_norm_params),
+    RIDGE_NAME_FIELD(ridge_batch_norm_params),
+    {0},
+};
+
+const struct ridge_layer_class ridge_layer_class_batch_norm = {
+    .info = {"batch_norm", "y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta) by channel",
+             fields, sizeof(ridge_batch_norm_params), 1},
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the layers of batch and layer normalisation share: conventions, gamma and beta.
+#ifndef RIDGE_LAYERS_NORMALISED_H
+#define RIDGE_LAYERS_NORMALISED_H
+
+#include "layers/layer.h"
+
+extern const char *const ridge_convention_choices[];
+
+// The epsilon that counts: the convention's where it is 0.
+float ridge_convention_epsilon(ridge_convention convention, float epsilon);
+
+// Adds gamma and beta of `count` values to the plan, where they are not left out. A field of one
+// that is left out is refused by its name among the fields of this kind of
+// layer.
+ridge_status ridge_normalised_parameters(const char *kind, const void *params, size_t count,
+                                         const ridge_weight_params *gamma, // NULL: left out
+                                         const ridge_weight_params *beta,
+                                         struct ridge_layer_plan *plan);
+
+// Which of the layer's tensors belongs to the parameter of this name; "no tensor" if none does.
+ridge_tensor ridge_normalised_tensor(const struct ridge_layer_run *run, const ridge_tensor *tensors,
+                                     const char *name);
+
+// The fields of gamma and beta.
+#define RIDGE_NORMALISED_FIELDS(params)                                                            \
+    RIDGE_WEIGHT_FIELDS("gamma_", params, gamma, "gammas"),                                        \
+        RIDGE_WEIGHT_FIELDS("beta_", params, beta, "betas"),                                       \
+        {"no_gamma", RIDGE_FIELD_BOOL, offsetof(params, no_gamma),                                 \
+         .help = "leave gamma out: no scale"},                                                     \
+    {                                                                                              \
+        "no_beta", RIDGE_FIELD_BOOL, offsetof(params, no_beta), .help = "leave beta out: no shift" \
+    }
+
+#endif
