@@ -163,59 +163,86 @@ static struct sweep_result errors(double train, double validation)
                                  .val_loss = 2};
 }
 
+// Of a sweep with this single point; a target of NaN: what follows from it.
 static enum sweep_fit fit_of(double train, double validation, double guess, double target)
 {
     struct sweep_result result = errors(train, validation);
-    return sweep_summarise(&result, 1, &(struct sweep_scale){guess, target}).fit;
+    struct sweep_summary point = sweep_summarise(&result, 1);
+    struct sweep_scale scale = {guess, target};
+    sweep_diagnose(&point, 1, &scale);
+    return point.fit;
 }
 
 // The tables and the exercise of the texts: a balanced set of two classes, then ten.
 static void the_texts_diagnoses(void **state)
 {
     (void)state;
-    assert_int_equal(fit_of(0.55, 0.58, 0.5, 0), SWEEP_UNDERFIT);
-    assert_int_equal(fit_of(0.01, 0.33, 0.5, 0), SWEEP_OVERFIT);
-    assert_int_equal(fit_of(0.05, 0.06, 0.5, 0), SWEEP_GOOD);
-    assert_int_equal(fit_of(0.005, 0.13, 0.9, 0), SWEEP_OVERFIT);
+    assert_int_equal(fit_of(0.55, 0.58, 0.5, NAN), SWEEP_UNDERFIT);
+    assert_int_equal(fit_of(0.01, 0.33, 0.5, NAN), SWEEP_OVERFIT);
+    assert_int_equal(fit_of(0.05, 0.06, 0.5, NAN), SWEEP_GOOD);
+    assert_int_equal(fit_of(0.005, 0.13, 0.9, NAN), SWEEP_OVERFIT);
     // both high and far apart: what is more decides
-    assert_int_equal(fit_of(0.1, 0.4, 0.5, 0), SWEEP_OVERFIT);
-    assert_int_equal(fit_of(0.3, 0.4, 0.5, 0), SWEEP_UNDERFIT);
+    assert_int_equal(fit_of(0.15, 0.4, 0.5, NAN), SWEEP_OVERFIT);
+    assert_int_equal(fit_of(0.3, 0.4, 0.5, NAN), SWEEP_UNDERFIT);
     // validation that happens to be easy is no high error
-    assert_int_equal(fit_of(0.2, 0, 0.5, 0), SWEEP_GOOD);
+    assert_int_equal(fit_of(0.2, 0, 0.5, NAN), SWEEP_GOOD);
     // noise in the rows that no network can learn
-    assert_int_equal(fit_of(0.2, 0.22, 0.5, 0), SWEEP_UNDERFIT);
-    assert_int_equal(fit_of(0.2, 0.22, 0.5, 0.2), SWEEP_GOOD);
+    assert_int_equal(fit_of(0.2, 0.21, 0.5, NAN), SWEEP_UNDERFIT);
+    assert_int_equal(fit_of(0.2, 0.21, 0.5, 0.2), SWEEP_GOOD);
+}
+
+// What the texts say of lambda from 0 to too large; the best value shows what the rows allow.
+static void lambda_from_0_to_too_large(void **state)
+{
+    (void)state;
+    const struct sweep_result results[] = {errors(0, 0.08), errors(0.03, 0.05), errors(0.06, 0.05),
+                                           errors(0.2, 0.15), errors(0.46, 0.5)};
+    const enum sweep_fit fits[] = {SWEEP_OVERFIT, SWEEP_GOOD, SWEEP_GOOD, SWEEP_UNDERFIT,
+                                   SWEEP_UNDERFIT};
+    struct sweep_summary points[5];
+    struct sweep_scale scale = {0.5, NAN};
+    for (size_t i = 0; i < 5; i++)
+        points[i] = sweep_summarise(&results[i], 1);
+    sweep_diagnose(points, 5, &scale);
+    assert_float_equal(scale.target, 0.05, 1e-15);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(points[i].fit, fits[i]);
+}
+
+static struct sweep_summary diagnosed(const struct sweep_result *results, size_t runs)
+{
+    struct sweep_summary point = sweep_summarise(results, runs);
+    struct sweep_scale scale = {0.5, 0};
+    sweep_diagnose(&point, 1, &scale);
+    return point;
 }
 
 static void means_and_spreads(void **state)
 {
     (void)state;
-    const struct sweep_scale scale = {0.5, 0};
     struct sweep_result results[5] = {errors(0, 0.1), errors(0, 0.2), errors(0, 0.3)};
-    struct sweep_summary point = sweep_summarise(results, 5, &scale); // two have not been run
+    struct sweep_summary point = diagnosed(results, 5); // two have not been run
     assert_int_equal(point.runs, 3);
     assert_float_equal(point.val_error.mean, 0.2, 1e-15);
     assert_float_equal(point.val_error.deviation, 0.1, 1e-15);
     assert_float_equal(point.val_error.error, 0.1 / sqrt(3), 1e-15);
     assert_true(point.train_error.deviation == 0);
-    assert_float_equal(point.high, 0.05, 1e-15);
-    assert_float_equal(point.wide, 0.2 / sqrt(3), 1e-15); // 0.115: above a tenth of guessing
+    assert_float_equal(point.high, 0.025, 1e-15);
+    assert_float_equal(point.wide, 0.2 / sqrt(3), 1e-15); // 0.115: above a 20th of guessing
     assert_int_equal(point.fit, SWEEP_OVERFIT);
     results[0].val_error = 0; // mean 0.1667, 2 standard errors 0.176
-    results[2].val_error = 0.3;
-    assert_int_equal(sweep_summarise(results, 3, &scale).fit, SWEEP_GOOD);
-    assert_true(isnan(sweep_summarise(results, 1, &scale).val_error.deviation));
+    assert_int_equal(diagnosed(results, 3).fit, SWEEP_GOOD);
+    assert_true(isnan(diagnosed(results, 1).val_error.deviation));
     results[1].diverged = true;
-    point = sweep_summarise(results, 3, &scale);
+    point = diagnosed(results, 3);
     assert_int_equal(point.fit, SWEEP_DIVERGED);
     assert_int_equal(point.diverged, 1);
-    assert_int_equal(sweep_summarise(results + 3, 2, &scale).fit, SWEEP_UNKNOWN);
+    assert_int_equal(diagnosed(results + 3, 2).fit, SWEEP_UNKNOWN);
 }
 
 static void the_best(void **state)
 {
     (void)state;
-    const struct sweep_scale scale = {0.5, 0};
     struct sweep_result results[4][2] = {
         {errors(0, 0.2), errors(0, 0.3)},
         {errors(0, 0.3), errors(0, 0.2)},
@@ -226,7 +253,7 @@ static void the_best(void **state)
     results[2][1].diverged = true;
     results[1][0].val_loss = 1; // the same mean error at a lower loss
     for (size_t i = 0; i < 4; i++)
-        points[i] = sweep_summarise(results[i], 2, &scale);
+        points[i] = sweep_summarise(results[i], 2);
     assert_int_equal(sweep_best(points, 4), 1);
     assert_int_equal(sweep_best(points + 2, 1), 1);           // none
     assert_true(sweep_are_alike(results[0], results[1], 2));  // 0.1 and -0.1
@@ -378,11 +405,17 @@ static void rows_are_hashed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_are_split),       cmocka_unit_test(keys_are_found),
-        cmocka_unit_test(points_are_applied),     cmocka_unit_test(the_texts_diagnoses),
-        cmocka_unit_test(means_and_spreads),      cmocka_unit_test(the_best),
-        cmocka_unit_test(errors_of_guessing),     cmocka_unit_test(results_are_kept),
-        cmocka_unit_test(what_makes_another_run), cmocka_unit_test(rows_are_hashed),
+        cmocka_unit_test(values_are_split),
+        cmocka_unit_test(keys_are_found),
+        cmocka_unit_test(points_are_applied),
+        cmocka_unit_test(the_texts_diagnoses),
+        cmocka_unit_test(lambda_from_0_to_too_large),
+        cmocka_unit_test(means_and_spreads),
+        cmocka_unit_test(the_best),
+        cmocka_unit_test(errors_of_guessing),
+        cmocka_unit_test(results_are_kept),
+        cmocka_unit_test(what_makes_another_run),
+        cmocka_unit_test(rows_are_hashed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

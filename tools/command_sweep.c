@@ -82,6 +82,7 @@ static bool read_points(struct sweep *sweep)
 static bool read_target(struct sweep *sweep, const char *text)
 {
     sweep->scale.guess = sweep_guess(sweep->train, &sweep->points[0].compile);
+    sweep->scale.target = NAN;
     if (!text)
         return true;
     char *end;
@@ -137,7 +138,8 @@ static bool prepare(struct sweep *sweep, const struct choices *choices)
 static int report(struct sweep *sweep, const struct choices *choices)
 {
     for (size_t i = 0; i < sweep->grid.point_count; i++)
-        sweep->summaries[i] = sweep_summarise(sweep_results(sweep, i), sweep->runs, &sweep->scale);
+        sweep->summaries[i] = sweep_summarise(sweep_results(sweep, i), sweep->runs);
+    sweep_diagnose(sweep->summaries, sweep->grid.point_count, &sweep->scale);
     sweep->best = sweep_best(sweep->summaries, sweep->grid.point_count);
     char *picture = print_text("%s/sweep.png", choices->out);
     bool drawn = false, done = sweep_picture(sweep, picture, &drawn);
@@ -190,7 +192,8 @@ int command_sweep(int argc, char **argv)
         {"seeds", OPTION_COUNT, &sweep.seeds, "N", "runs of each, from the experiment's seed on"},
         {"convention", OPTION_TEXT, &choices.convention, "NAME",
          "of l1 and l2: lambda, lambda/2, lambda/m or lambda/2m"},
-        {"target", OPTION_TEXT, &choices.target, "E", "error to aim at, in per cent (default: 0)"},
+        {"target", OPTION_TEXT, &choices.target, "E",
+         "error to aim at, in per cent; else the best found"},
         {"set", OPTION_LIST, &sweep.changes, "KEY=VALUE", "change the experiment, as ridge train"},
         {"device", OPTION_TEXT, &choices.device, "D", "1:0, gpu, cpu or part of a name"},
         {"out", OPTION_TEXT, &choices.out, "DIR", "for runs and picture (default: ridge-sweep)"},

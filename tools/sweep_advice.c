@@ -69,18 +69,20 @@ static void print_diagnosis(const struct sweep *sweep)
                                                     : "";
     printf("diagnosis   %s%s: training error %s", sweep_fit_name(best->fit), what,
            print_error(sweep, best->train_error.mean, train));
-    printf(" (high above %s)", print_error(sweep, sweep->scale.target + best->high, limit));
-    printf(", gap to validation %s", print_error(sweep, best->gap.mean, gap));
-    printf(" (large above %s)\n", print_error(sweep, best->wide, limit));
+    printf(" (high above %s), ", print_error(sweep, sweep->scale.target + best->high, limit));
+    printf("gap to validation %s ", print_error(sweep, best->gap.mean, gap));
+    printf("(large above %s)\n", print_error(sweep, best->wide, limit));
 }
 
 static void print_rule(const struct sweep *sweep)
 {
     char guess[NUMBER], target[NUMBER];
-    printf("rule        large is above a tenth of the way from the target, %s, to guessing, %s%s\n",
-           print_error(sweep, sweep->scale.target, target),
+    printf("rule        high: both errors are above the target, %s, by a 20th of the way to "
+           "guessing,\n",
+           print_error(sweep, sweep->scale.target, target));
+    printf("            %s; large: a gap above as much%s\n",
            print_error(sweep, sweep->scale.guess, guess),
-           sweep->runs > 1 ? ", and above 2 standard errors over the runs" : "");
+           sweep->runs > 1 ? "; and each by 2 standard errors over the runs" : "");
 }
 
 // A value between or beyond those that were tried, on the axis' scale.
@@ -136,7 +138,7 @@ static void print_next(const struct sweep *sweep)
 {
     const struct sweep_summary *best = &sweep->summaries[sweep->best];
     printf("next        %s\n", recipe[best->fit]);
-    if (best->fit == SWEEP_UNDERFIT && sweep->scale.target == 0) {
+    if (best->fit == SWEEP_UNDERFIT) {
         char noise[NUMBER];
         printf("            unless %s is as good as these rows allow; then say so with --target\n",
                print_error(sweep, best->train_error.mean, noise));

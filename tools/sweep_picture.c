@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "plot.h"
-#include "sweep.h"
+#include "sweep_series.h"
 
 #define HEIGHT 430
 #define LEFT 66.0
@@ -18,7 +18,6 @@
 #define BETWEEN 84.0 // room for the numbers of the second panel
 #define KEY_WIDTH 230.0
 #define STRIP 18.0
-#define MOST_SERIES 6
 #define LOGARITHMIC_FROM 50 // times between the smallest and the largest loss
 
 static const struct plot_colour green = {0.18, 0.55, 0.34};
@@ -31,21 +30,10 @@ struct figure {
     bool is_error;
 };
 
-// Values of the first axis with one choice of the others: a pair of curves.
-struct series {
-    size_t first; // its first point
-    struct plot_colour train, validation;
-};
-
 struct picture {
     const struct sweep *sweep;
     cairo_t *cairo;
-    size_t stride;  // from one value of the first axis to the next
-    size_t count;   // of its values
-    size_t *order;  // of the values, from left to right
-    double *places; // of the values, in that order: what x is
-    struct series series[MOST_SERIES];
-    size_t series_count;
+    struct sweep_series series;
 };
 
 static const struct sweep_axis *axis_of(const struct picture *picture)
@@ -53,74 +41,21 @@ static const struct sweep_axis *axis_of(const struct picture *picture)
     return &picture->sweep->grid.axes[0];
 }
 
-static const struct sweep_summary *summary_at(const struct picture *picture,
-                                              const struct series *series, size_t i)
-{
-    return &picture->sweep->summaries[series->first + picture->order[i] * picture->stride];
-}
-
-static void sort_values(const struct picture *picture)
-{
-    const double *numbers = axis_of(picture)->numbers;
-    for (size_t i = 0; i < picture->count; i++) {
-        size_t at = i;
-        for (; numbers && at && numbers[picture->order[at - 1]] > numbers[i]; at--)
-            picture->order[at] = picture->order[at - 1];
-        picture->order[at] = i;
-    }
-}
-
-// Numbers lie where they are, or where their logarithms are, 0 as far left of the smallest other
-// value as the values lie apart on average. What is no number is set side by side.
-static void place_values(const struct picture *picture)
-{
-    const struct sweep_axis *axis = axis_of(picture);
-    bool logarithmic = sweep_axis_is_logarithmic(axis);
-    for (size_t i = 0; i < picture->count; i++) {
-        double number = axis->numbers ? axis->numbers[picture->order[i]] : (double)i;
-        picture->places[i] = !logarithmic ? number : number > 0 ? log10(number) : NAN;
-    }
-    if (!isnan(picture->places[0]))
-        return;
-    double distance = 1;
-    if (picture->count > 2)
-        distance = (picture->places[picture->count - 1] - picture->places[1]) /
-                   (double)(picture->count - 2);
-    picture->places[0] = picture->places[1] - distance;
-}
-
-static double best_of_series(const struct picture *picture, size_t first)
-{
-    double best = HUGE_VAL;
-    for (size_t i = 0; i < picture->count; i++) {
-        const struct sweep_summary *point = &picture->sweep->summaries[first + i * picture->stride];
-        if (point->runs > point->diverged)
-            best = fmin(best, point->val_error.mean);
-    }
-    return best;
-}
-
-// All series, or where they are too many the best ones.
-static void choose_series(struct picture *picture)
+// A single pair of curves is told apart by colours, several pairs by dashes.
+static struct plot_colour colour_of(const struct picture *picture, size_t which, bool is_train)
 {
     static const struct plot_colour colours[MOST_SERIES] = {
         {0.16, 0.40, 0.68}, {0.87, 0.47, 0.10}, {0.18, 0.55, 0.34},
         {0.75, 0.15, 0.22}, {0.48, 0.32, 0.64}, {0.45, 0.36, 0.28},
     };
-    for (size_t first = 0; first < picture->stride; first++) {
-        size_t better = 0;
-        double own = best_of_series(picture, first);
-        for (size_t other = 0; other < picture->stride; other++) {
-            double best = best_of_series(picture, other);
-            better += best < own || (best == own && other < first);
-        }
-        if (better < MOST_SERIES) {
-            struct plot_colour colour = colours[picture->series_count];
-            picture->series[picture->series_count++] = (struct series){first, colour, colour};
-        }
-    }
-    if (picture->stride == 1)
-        picture->series[0] = (struct series){0, plot_blue, plot_red};
+    if (picture->series.drawn == 1)
+        return is_train ? plot_blue : plot_red;
+    return colours[which];
+}
+
+static const struct sweep_summary *summary_at(const struct picture *picture, size_t which, size_t i)
+{
+    return sweep_series_point(&picture->series, picture->sweep, which, i);
 }
 
 static const struct sweep_mean *mean_at(const struct sweep_summary *point, size_t offset)
@@ -128,17 +63,19 @@ static const struct sweep_mean *mean_at(const struct sweep_summary *point, size_
     return (const struct sweep_mean *)(const void *)((const char *)point + offset);
 }
 
-// Low and high ends of the spread; without one, the mean itself.
+// Low and high ends of the spread; without one, the mean itself. Where heights are logarithms the
+// low end is as far below the mean as the high end is above it: the mean less the spread may be
+// below 0.
 static void fill_curve(const struct picture *picture, const struct figure *figure,
-                       const struct series *series, size_t offset, double *mean, double *low,
-                       double *high)
+                       const struct plot_area *area, size_t which, size_t offset, double *mean,
+                       double *low, double *high)
 {
-    for (size_t i = 0; i < picture->count; i++) {
-        const struct sweep_mean *value = mean_at(summary_at(picture, series, i), offset);
+    for (size_t i = 0; i < picture->series.count; i++) {
+        const struct sweep_mean *value = mean_at(summary_at(picture, which, i), offset);
         double spread = isnan(value->deviation) ? 0 : value->deviation;
         mean[i] = figure->factor * value->mean;
-        low[i] = figure->factor * (value->mean - spread);
         high[i] = figure->factor * (value->mean + spread);
+        low[i] = area->log_y && mean[i] > 0 ? mean[i] * mean[i] / high[i] : 2 * mean[i] - high[i];
     }
 }
 
@@ -146,16 +83,15 @@ static void fit_heights(const struct picture *picture, const struct figure *figu
                         struct plot_area *area)
 {
     double least = HUGE_VAL, most = 0;
-    for (size_t s = 0; s < picture->series_count; s++) {
-        for (size_t i = 0; i < picture->count; i++) {
+    for (size_t s = 0; s < picture->series.drawn; s++) {
+        for (size_t i = 0; i < picture->series.count; i++) {
             const size_t offsets[] = {figure->train, figure->validation};
             for (int k = 0; k < 2; k++) {
-                const struct sweep_mean *value =
-                    mean_at(summary_at(picture, &picture->series[s], i), offsets[k]);
+                const struct sweep_mean *value = mean_at(summary_at(picture, s, i), offsets[k]);
                 if (isnan(value->mean))
                     continue;
                 double spread = isnan(value->deviation) ? 0 : value->deviation;
-                if (picture->series_count > 1) // whose spreads are not drawn
+                if (picture->series.drawn > 1) // whose spreads are not drawn
                     spread = 0;
                 most = fmax(most, figure->factor * (value->mean + spread));
                 if (value->mean > 0)
@@ -181,31 +117,31 @@ static void draw_upright(const struct picture *picture, const struct plot_area *
 static void draw_bars(const struct picture *picture, const struct plot_area *area,
                       const double *low, const double *high, struct plot_colour colour)
 {
-    for (size_t i = 0; i < picture->count; i++) {
+    for (size_t i = 0; i < picture->series.count; i++) {
         const double y[] = {low[i], high[i]};
-        draw_upright(picture, area, picture->places[i], y, colour);
+        draw_upright(picture, area, picture->series.places[i], y, colour);
     }
 }
 
 static void draw_curve(const struct picture *picture, const struct figure *figure,
-                       const struct plot_area *area, const struct series *series, bool is_train)
+                       const struct plot_area *area, size_t which, bool is_train)
 {
-    double *mean = allocate(3 * picture->count, sizeof(*mean));
-    double *low = mean + picture->count, *high = low + picture->count;
-    struct plot_colour colour = is_train ? series->train : series->validation;
-    fill_curve(picture, figure, series, is_train ? figure->train : figure->validation, mean, low,
-               high);
+    double *mean = allocate(3 * picture->series.count, sizeof(*mean));
+    double *low = mean + picture->series.count, *high = low + picture->series.count;
+    struct plot_colour colour = colour_of(picture, which, is_train);
+    fill_curve(picture, figure, area, which, is_train ? figure->train : figure->validation, mean,
+               low, high);
     if (!axis_of(picture)->numbers)
         draw_bars(picture, area, low, high, colour);
-    else if (picture->series_count == 1)
-        plot_between(picture->cairo, area, low, high, picture->count, colour);
+    else if (picture->series.drawn == 1)
+        plot_between(picture->cairo, area, low, high, picture->series.count, colour);
     plot_dashes(picture->cairo, is_train);
     if (axis_of(picture)->numbers) // else there is nothing between the values
-        plot_curve(picture->cairo, area, mean, picture->count, colour);
+        plot_curve(picture->cairo, area, mean, picture->series.count, colour);
     plot_dashes(picture->cairo, false);
-    for (size_t i = 0; i < picture->count; i++)
+    for (size_t i = 0; i < picture->series.count; i++)
         if (isfinite(mean[i]))
-            plot_point(picture->cairo, plot_x(area, picture->places[i]),
+            plot_point(picture->cairo, plot_x(area, picture->series.places[i]),
                        fmin(plot_y(area, fmax(mean[i], area->y_from)), area->top + area->height),
                        colour, false);
     free(mean);
@@ -216,15 +152,16 @@ static void draw_values(const struct picture *picture, const struct plot_area *a
 {
     const struct sweep_axis *axis = axis_of(picture);
     double free_from = -HUGE_VAL;
-    for (size_t i = 0; i < picture->count; i++) {
-        const char *text = axis->values[picture->order[i]];
-        double half = 4.5 * (double)strlen(text), at = plot_x(area, picture->places[i]);
+    for (size_t i = 0; i < picture->series.count; i++) {
+        const char *text = axis->values[picture->series.order[i]];
+        double half = 4.5 * (double)strlen(text), at = plot_x(area, picture->series.places[i]);
         bool fits = at - half > free_from;
-        plot_x_tick(picture->cairo, area, picture->places[i], fits ? text : "");
+        plot_x_tick(picture->cairo, area, picture->series.places[i], fits ? text : "");
         if (fits)
             free_from = at + half + 4;
     }
-    bool from_zero = sweep_axis_is_logarithmic(axis) && axis->numbers[picture->order[0]] == 0;
+    bool from_zero =
+        sweep_axis_is_logarithmic(axis) && axis->numbers[picture->series.order[0]] == 0;
     char *title =
         print_text("%s%s", axis->key, from_zero ? ", logarithmic, 0 at the left edge" : "");
     plot_text(picture->cairo, area->left + area->width / 2, area->top + area->height + 42, 13, 0.5,
@@ -243,16 +180,16 @@ static struct plot_colour fit_colour(enum sweep_fit fit)
 // The diagnosis along the top of the panel: neighbours of one kind share a box.
 static void draw_fits(const struct picture *picture, const struct plot_area *area)
 {
-    const struct series *series = &picture->series[0];
     const double top = area->top - STRIP - 4;
     double from = area->left;
-    for (size_t i = 0; i < picture->count; i++) {
-        enum sweep_fit fit = summary_at(picture, series, i)->fit;
-        bool last = i + 1 == picture->count;
-        if (!last && summary_at(picture, series, i + 1)->fit == fit)
+    for (size_t i = 0; i < picture->series.count; i++) {
+        enum sweep_fit fit = summary_at(picture, 0, i)->fit;
+        bool last = i + 1 == picture->series.count;
+        if (!last && summary_at(picture, 0, i + 1)->fit == fit)
             continue;
-        double to = last ? area->left + area->width
-                         : plot_x(area, (picture->places[i] + picture->places[i + 1]) / 2);
+        double to =
+            last ? area->left + area->width
+                 : plot_x(area, (picture->series.places[i] + picture->series.places[i + 1]) / 2);
         plot_box(picture->cairo, from + 1, top, to - from - 2, STRIP, fit_colour(fit));
         if (to - from > 56)
             plot_text(picture->cairo, (from + to) / 2, top + 13, 12, 0.5, false, fit_colour(fit),
@@ -268,11 +205,11 @@ static void draw_best(const struct picture *picture, const struct plot_area *are
     if (sweep->best == sweep->grid.point_count)
         return;
     size_t value = sweep_grid_value(&sweep->grid, 0, sweep->best), i = 0;
-    while (picture->order[i] != value)
+    while (picture->series.order[i] != value)
         i++;
     const double y[] = {area->y_from, area->y_to};
     plot_dashes(picture->cairo, true);
-    draw_upright(picture, area, picture->places[i], y, plot_ink);
+    draw_upright(picture, area, picture->series.places[i], y, plot_ink);
     plot_dashes(picture->cairo, false);
 }
 
@@ -282,11 +219,11 @@ static void draw_panel(const struct picture *picture, const struct figure *figur
                              .top = TOP,
                              .width = PANEL_WIDTH,
                              .height = PANEL_HEIGHT,
-                             .x_from = picture->places[0],
-                             .x_to = picture->places[picture->count - 1],
-                             .x_at = picture->places,
+                             .x_from = picture->series.places[0],
+                             .x_to = picture->series.places[picture->series.count - 1],
+                             .x_at = picture->series.places,
                              .own_x = true};
-    if (picture->count == 1 || !axis_of(picture)->numbers) { // not right at the edges
+    if (picture->series.count == 1 || !axis_of(picture)->numbers) { // not right at the edges
         area.x_from -= 0.5;
         area.x_to += 0.5;
     }
@@ -294,11 +231,11 @@ static void draw_panel(const struct picture *picture, const struct figure *figur
     plot_axes(picture->cairo, &area, true);
     draw_values(picture, &area);
     draw_best(picture, &area);
-    for (size_t s = 0; s < picture->series_count; s++) {
-        draw_curve(picture, figure, &area, &picture->series[s], true);
-        draw_curve(picture, figure, &area, &picture->series[s], false);
+    for (size_t s = 0; s < picture->series.drawn; s++) {
+        draw_curve(picture, figure, &area, s, true);
+        draw_curve(picture, figure, &area, s, false);
     }
-    if (figure->is_error && picture->series_count == 1)
+    if (figure->is_error && picture->series.drawn == 1)
         draw_fits(picture, &area);
     plot_text(picture->cairo, left, TOP - STRIP - 12, 14, 0, true, plot_ink, figure->title);
 }
@@ -316,10 +253,9 @@ static void draw_key_line(const struct picture *picture, double x, double y,
 }
 
 // What distinguishes a series: its label without the first axis.
-static const char *series_label(const struct picture *picture, const struct series *series,
-                                char **owned)
+static const char *series_label(const struct picture *picture, size_t which, char **owned)
 {
-    *owned = sweep_grid_label(&picture->sweep->grid, series->first);
+    *owned = sweep_grid_label(&picture->sweep->grid, picture->series.first[which]);
     const char *rest =
         *owned + strlen(axis_of(picture)->key) + 1 + strlen(axis_of(picture)->values[0]);
     return *rest ? rest + 2 : rest; // behind ", "
@@ -329,14 +265,13 @@ static void draw_key(const struct picture *picture, double left)
 {
     const struct sweep *sweep = picture->sweep;
     double y = TOP + 12;
-    bool single = picture->series_count == 1;
-    const struct series *first = &picture->series[0];
-    draw_key_line(picture, left, y, single ? first->validation : plot_ink, false, "validation");
-    draw_key_line(picture, left, y += 22, single ? first->train : plot_ink, true, "training");
-    for (size_t s = 0; !single && s < picture->series_count; s++) {
+    bool single = picture->series.drawn == 1;
+    draw_key_line(picture, left, y, single ? plot_red : plot_ink, false, "validation");
+    draw_key_line(picture, left, y += 22, single ? plot_blue : plot_ink, true, "training");
+    for (size_t s = 0; !single && s < picture->series.drawn; s++) {
         char *owned;
-        const char *label = series_label(picture, &picture->series[s], &owned);
-        draw_key_line(picture, left, y += 22, picture->series[s].train, false, label);
+        const char *label = series_label(picture, s, &owned);
+        draw_key_line(picture, left, y += 22, colour_of(picture, s, true), false, label);
         free(owned);
     }
     if (sweep->best < sweep->grid.point_count) {
@@ -352,7 +287,7 @@ static void draw_key(const struct picture *picture, double left)
     if (single && sweep->runs > 1)
         plot_text(picture->cairo, left, y + 26, 12, 0, false, plot_grey,
                   "spread: one standard deviation");
-    if (picture->series_count < picture->stride)
+    if (picture->series.drawn < picture->series.stride)
         plot_text(picture->cairo, left, y + 26, 12, 0, false, plot_grey, "the best of more");
 }
 
@@ -380,7 +315,7 @@ static void draw_title(const struct picture *picture)
     free(runs);
 }
 
-static void draw(struct picture *picture, double width)
+static void draw(const struct picture *picture, double width)
 {
     const struct sweep *sweep = picture->sweep;
     const struct figure error = {"error, per cent", offsetof(struct sweep_summary, train_error),
@@ -397,23 +332,16 @@ static void draw(struct picture *picture, double width)
 
 bool sweep_picture(const struct sweep *sweep, const char *path, bool *drawn)
 {
-    struct picture picture = {.sweep = sweep,
-                              .stride = sweep->grid.point_count / sweep->grid.axes[0].value_count,
-                              .count = sweep->grid.axes[0].value_count};
+    struct picture picture = {.sweep = sweep};
     int panels = sweep->has_share ? 2 : 1;
     double width = LEFT + panels * PANEL_WIDTH + (panels - 1) * BETWEEN + 24 + KEY_WIDTH;
     *drawn = false;
     picture.cairo = plot_begin((int)width, HEIGHT);
     if (!picture.cairo)
         return false;
-    picture.order = allocate(picture.count, sizeof(*picture.order));
-    picture.places = allocate(picture.count, sizeof(*picture.places));
-    sort_values(&picture);
-    place_values(&picture);
-    choose_series(&picture);
+    sweep_series_make(&picture.series, sweep);
     draw(&picture, width);
-    free(picture.order);
-    free(picture.places);
+    sweep_series_clear(&picture.series);
     *drawn = plot_end(picture.cairo, path);
     return *drawn;
 }

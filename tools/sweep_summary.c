@@ -8,7 +8,8 @@
 
 #include "messages.h"
 
-#define LARGE_SHARE 0.1    // of the way from the target to guessing
+#define LARGE_SHARE 0.05   // of the way from the target to guessing
+#define TARGET_SHARE 0.25  // of the error of guessing; the target is lower
 #define ROUNDING 1e-12     // a limit that is just met is not passed
 #define STANDARD_ERRORS 2. // what chance may do
 
@@ -90,22 +91,7 @@ double sweep_guess(const ridge_dataset *rows, const ridge_compile_params *settin
     return guess;
 }
 
-static enum sweep_fit diagnose(const struct sweep_summary *point, const struct sweep_scale *scale)
-{
-    if (point->diverged)
-        return SWEEP_DIVERGED;
-    if (!point->runs)
-        return SWEEP_UNKNOWN;
-    double bias = point->train_error.mean - scale->target, gap = point->gap.mean;
-    bool is_high = fmin(bias, bias + gap) > point->high + ROUNDING;
-    bool is_wide = gap > point->wide + ROUNDING;
-    if (is_high && !(is_wide && gap > bias))
-        return SWEEP_UNDERFIT;
-    return is_wide ? SWEEP_OVERFIT : SWEEP_GOOD;
-}
-
-struct sweep_summary sweep_summarise(const struct sweep_result *results, size_t runs,
-                                     const struct sweep_scale *scale)
+struct sweep_summary sweep_summarise(const struct sweep_result *results, size_t runs)
 {
     struct sweep_summary point = {0};
     struct sum train_error = {0}, val_error = {0}, train_loss = {0}, val_loss = {0}, gap = {0};
@@ -126,20 +112,7 @@ struct sweep_summary sweep_summarise(const struct sweep_result *results, size_t 
     point.train_loss = mean_of(&train_loss);
     point.val_loss = mean_of(&val_loss);
     point.gap = mean_of(&gap);
-    double share = LARGE_SHARE * (scale->guess - scale->target);
-    point.high = fmax(share, STANDARD_ERRORS * point.train_error.error);
-    point.wide = fmax(share, STANDARD_ERRORS * point.gap.error);
-    point.fit = diagnose(&point, scale);
     return point;
-}
-
-const char *sweep_fit_name(enum sweep_fit fit)
-{
-    static const char *const names[] = {
-        [SWEEP_UNKNOWN] = "not run", [SWEEP_DIVERGED] = "diverged", [SWEEP_UNDERFIT] = "underfit",
-        [SWEEP_OVERFIT] = "overfit", [SWEEP_GOOD] = "good fit",
-    };
-    return names[fit];
 }
 
 static bool is_better(const struct sweep_summary *a, const struct sweep_summary *b)
@@ -160,6 +133,44 @@ size_t sweep_best(const struct sweep_summary *points, size_t count)
             best = i;
     }
     return best;
+}
+
+static enum sweep_fit diagnose(const struct sweep_summary *point, const struct sweep_scale *scale)
+{
+    if (point->diverged)
+        return SWEEP_DIVERGED;
+    if (!point->runs)
+        return SWEEP_UNKNOWN;
+    double bias = point->train_error.mean - scale->target, gap = point->gap.mean;
+    bool is_high = fmin(bias, bias + gap) > point->high + ROUNDING;
+    bool is_wide = gap > point->wide + ROUNDING;
+    if (is_high && !(is_wide && gap > bias))
+        return SWEEP_UNDERFIT;
+    return is_wide ? SWEEP_OVERFIT : SWEEP_GOOD;
+}
+
+void sweep_diagnose(struct sweep_summary *points, size_t count, struct sweep_scale *scale)
+{
+    size_t best = sweep_best(points, count);
+    if (isnan(scale->target))
+        scale->target = fmin(best < count ? points[best].val_error.mean : HUGE_VAL,
+                             TARGET_SHARE * scale->guess);
+    double share = LARGE_SHARE * (scale->guess - scale->target);
+    for (size_t i = 0; i < count; i++) {
+        struct sweep_summary *point = &points[i];
+        point->high = fmax(share, STANDARD_ERRORS * point->train_error.error);
+        point->wide = fmax(share, STANDARD_ERRORS * point->gap.error);
+        point->fit = diagnose(point, scale);
+    }
+}
+
+const char *sweep_fit_name(enum sweep_fit fit)
+{
+    static const char *const names[] = {
+        [SWEEP_UNKNOWN] = "not run", [SWEEP_DIVERGED] = "diverged", [SWEEP_UNDERFIT] = "underfit",
+        [SWEEP_OVERFIT] = "overfit", [SWEEP_GOOD] = "good fit",
+    };
+    return names[fit];
 }
 
 bool sweep_are_alike(const struct sweep_result *a, const struct sweep_result *b, size_t runs)

@@ -5,9 +5,10 @@
 // Errors are shares of wrong rows, or the loss where the targets are values. Every one of them is
 // measured after training, dropout off and without the penalty, so that they compare.
 //
-// With the error of guessing G (always the most frequent class, or the mean of the targets) and a
-// target T (0 unless told otherwise), a difference is large when it is above a tenth of G - T and
-// above 2 standard errors of its mean over the runs, as far as there are several:
+// G is the error of guessing (always the most frequent class, or the mean of the targets). T is the
+// error to aim at: what the caller says, or else the lowest validation error of the sweep, which
+// shows what these rows allow, but at most G / 4. A difference is large when it is above a 20th of
+// G - T and, where there are several runs, above 2 standard errors of its mean over them:
 //   underfit (high bias)      training error - T and validation error - T are large
 //   overfit  (high variance)  validation error - training error, the gap, is large
 //   good fit                  neither
@@ -36,7 +37,8 @@ struct sweep_summary {
     size_t runs, diverged;
     struct sweep_mean train_error, val_error, train_loss, val_loss;
     struct sweep_mean gap; // validation error - training error
-    double high, wide;     // the limits of training error - T and of the gap
+    // By sweep_diagnose: above which error - T and the gap are large, and what follows.
+    double high, wide;
     enum sweep_fit fit;
 };
 
@@ -48,8 +50,11 @@ struct sweep_scale {
 // The error of guessing on these rows, by the loss of these settings.
 double sweep_guess(const ridge_dataset *rows, const ridge_compile_params *settings);
 
-struct sweep_summary sweep_summarise(const struct sweep_result *results, size_t runs,
-                                     const struct sweep_scale *scale);
+// The means.
+struct sweep_summary sweep_summarise(const struct sweep_result *results, size_t runs);
+
+// The diagnosis of every point. A target of NaN is replaced by what follows from the points.
+void sweep_diagnose(struct sweep_summary *points, size_t count, struct sweep_scale *scale);
 
 const char *sweep_fit_name(enum sweep_fit fit);
 

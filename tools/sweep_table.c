@@ -38,7 +38,7 @@ static const char *print_mean(const struct sweep_mean *mean, bool per_cent, char
     if (!isnan(mean->deviation))
         snprintf(spread, sizeof(spread), per_cent ? " +- %.2f" : " +- %.2g",
                  (per_cent ? 100 : 1) * mean->deviation);
-    snprintf(cell, CELL, per_cent ? "%.2f%.16s %%" : "%.4g%.16s", (per_cent ? 100 : 1) * mean->mean,
+    snprintf(cell, CELL, per_cent ? "%.2f%.16s %%" : "%.3g%.16s", (per_cent ? 100 : 1) * mean->mean,
              spread);
     return cell;
 }
@@ -68,7 +68,7 @@ static void print_row(const struct sweep *sweep, size_t point)
     }
     for (size_t c = 0; c < COLUMNS; c++)
         if (is_shown(sweep, &columns[c]))
-            printf("%20s", print_mean(mean_at(summary, &columns[c]), columns[c].is_error, cell));
+            printf("%21s", print_mean(mean_at(summary, &columns[c]), columns[c].is_error, cell));
     printf("  %s", sweep_fit_name(summary->fit));
     if (summary->diverged)
         printf(" (%zu of %zu)", summary->diverged, summary->runs);
@@ -81,7 +81,7 @@ void sweep_print_table(const struct sweep *sweep)
         printf("%-*s  ", (int)value_width(&sweep->grid.axes[a]), sweep->grid.axes[a].key);
     for (size_t c = 0; c < COLUMNS; c++)
         if (is_shown(sweep, &columns[c]))
-            printf("%20s", columns[c].title);
+            printf("%21s", columns[c].title);
     puts("  fit");
     for (size_t point = 0; point < sweep->grid.point_count; point++)
         print_row(sweep, point);
