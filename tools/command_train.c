@@ -81,6 +81,7 @@ static bool fit(struct training *training)
     params.on_epoch = on_epoch;
     params.on_progress = progress_is_shown() && !training->report.json ? on_progress : NULL;
     params.on_memory = on_memory;
+    params.norms = experiment->norms == 0;
     params.context = training;
     params.stop = &interrupted;
     catch_interrupt();
@@ -113,7 +114,7 @@ static bool take_best(struct training *training)
 static bool save(struct training *training)
 {
     const ridge_history *history = &training->history;
-    if (!write_history(training->history_path, history))
+    if (!write_history(training->history_path, history, training->network))
         return false;
     if (history->reason == RIDGE_STOP_NOT_FINITE && !history->restored) {
         fail("no model is saved, for no epoch was good");

@@ -10,7 +10,7 @@
 
 #include "experiment_network.h"
 
-static const char *const shuffle_choices[] = {"true", "false", NULL};
+static const char *const true_or_false[] = {"true", "false", NULL};
 
 const ridge_field experiment_fields[] = {
     {"batch", RIDGE_FIELD_SIZE, offsetof(struct experiment, batch), 1, 1 << 30, .fallback = "128",
@@ -19,8 +19,10 @@ const ridge_field experiment_fields[] = {
      .help = "passes over the training rows"},
     {"seed", RIDGE_FIELD_SIZE, offsetof(struct experiment, seed), 0, HUGE_VAL, .fallback = "0",
      .help = "of initial weights, dropout and shuffling"},
-    {"shuffle", RIDGE_FIELD_NAME, offsetof(struct experiment, order), .choices = shuffle_choices,
+    {"shuffle", RIDGE_FIELD_NAME, offsetof(struct experiment, order), .choices = true_or_false,
      .help = "another order of rows in each epoch"},
+    {"norms", RIDGE_FIELD_NAME, offsetof(struct experiment, norms), .choices = true_or_false,
+     .help = "norms of weights and gradients in the history"},
     {"penalty_convention", RIDGE_FIELD_NAME, offsetof(struct experiment, penalty_convention),
      .choices = experiment_lambda_choices,
      .help = "what l1 and l2 are in this file, m the training rows; or in a layer, as "

@@ -43,6 +43,7 @@ struct experiment {
     ridge_early_stopping early_stopping;
     size_t batch, epochs, seed;
     int order; // 0: shuffled, 1: as in the data
+    int norms; // 0: the history holds norms of weights and gradients
     // What plain l1 and l2 are in this file: ridge_lambda.
     int penalty_convention;
 };

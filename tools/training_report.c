@@ -67,6 +67,17 @@ static void print_epoch_json(const ridge_epoch *epoch)
     cJSON_AddNumberToObject(object, "seconds", epoch->seconds);
     cJSON_AddBoolToObject(object, "improved", epoch->improved);
     cJSON_AddBoolToObject(object, "reduced", epoch->reduced);
+    const struct {
+        const char *name;
+        double value;
+    } norms[] = {{"norm", epoch->weight_norm},
+                 {"gradient_norm", epoch->gradient_norm},
+                 {"largest_gradient_norm", epoch->largest_gradient_norm},
+                 {"clipped", epoch->clipped},
+                 {"not_finite", epoch->not_finite}};
+    for (size_t i = 0; i < sizeof(norms) / sizeof(norms[0]); i++)
+        if (!isnan(norms[i].value))
+            cJSON_AddNumberToObject(object, norms[i].name, norms[i].value);
     print_json(object);
 }
 
@@ -118,22 +129,52 @@ static void write_value(FILE *stream, double value)
         fprintf(stream, ",%.9g", value);
 }
 
-bool write_history(const char *path, const ridge_history *history)
+// Names of the columns that each parameter has.
+static void write_parameter_names(FILE *stream, const ridge_network *network)
+{
+    ridge_parameter parameter;
+    for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++)
+        if (!parameter.is_state)
+            fprintf(stream, ",%s.norm,%s.gradient_norm", parameter.name, parameter.name);
+}
+
+static void write_parameter_norms(FILE *stream, const ridge_history *history, size_t row,
+                                  const ridge_network *network)
+{
+    ridge_parameter parameter;
+    const ridge_parameter_norms *norms = history->norms + row * history->parameters;
+    for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++) {
+        if (parameter.is_state)
+            continue;
+        // NaN is something to see here
+        fprintf(stream, ",%.9g,%.9g", norms[i].weights, norms[i].gradients);
+    }
+}
+
+bool write_history(const char *path, const ridge_history *history, const ridge_network *network)
 {
     struct new_file file;
     if (!file_begin(&file, path))
         return false;
-    fputs("epoch,loss,accuracy,val_loss,val_accuracy,penalty,rate,seconds,improved,reduced\n",
+    fputs("epoch,loss,accuracy,val_loss,val_accuracy,penalty,rate,seconds,improved,reduced,norm,"
+          "gradient_norm,largest_gradient_norm,clipped,not_finite",
           file.stream);
+    if (history->norms)
+        write_parameter_names(file.stream, network);
+    fputc('\n', file.stream);
     for (size_t i = 0; i < history->count; i++) {
         const ridge_epoch *epoch = &history->epochs[i];
         fprintf(file.stream, "%zu", epoch->epoch);
-        const double values[] = {epoch->loss,         epoch->accuracy, epoch->val_loss,
-                                 epoch->val_accuracy, epoch->penalty,  epoch->rate,
-                                 epoch->seconds};
+        const double values[] = {
+            epoch->loss,    epoch->accuracy,    epoch->val_loss,      epoch->val_accuracy,
+            epoch->penalty, epoch->rate,        epoch->seconds,       epoch->improved,
+            epoch->reduced, epoch->weight_norm, epoch->gradient_norm, epoch->largest_gradient_norm,
+            epoch->clipped, epoch->not_finite};
         for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++)
             write_value(file.stream, values[v]);
-        fprintf(file.stream, ",%d,%d\n", epoch->improved, epoch->reduced);
+        if (history->norms)
+            write_parameter_norms(file.stream, history, i, network);
+        fputc('\n', file.stream);
     }
     return file_end(&file);
 }

@@ -21,6 +21,6 @@ void report_progress(const struct training_report *report, const ridge_progress 
 void report_epoch(struct training_report *report, const ridge_epoch *epoch);
 
 // Epochs as comma-separated values, through a temporary name. False after a message.
-bool write_history(const char *path, const ridge_history *history);
+bool write_history(const char *path, const ridge_history *history, const ridge_network *network);
 
 #endif

@@ -302,6 +302,29 @@ RIDGE_API ridge_status ridge_network_get(const ridge_network *network, const cha
 // penalty. Waits. By parameter: ridge_network_penalties.
 RIDGE_API ridge_status ridge_network_penalty(ridge_network *network, double *penalty);
 
+// Norms of each trained parameter, Frobenius: as epochs end, see ridge_fit_params.
+typedef struct ridge_parameter_norms {
+    double weights, gradients; // NaN for state
+} ridge_parameter_norms;
+
+typedef enum ridge_norm_source {
+    RIDGE_OF_WEIGHTS = 0,
+    RIDGE_OF_GRADIENTS // as the latest training step left them: of the data loss, before penalties
+                       // of weights and before clipping
+} ridge_norm_source;
+
+// Norms (or any reduction: L1, Frobenius, largest magnitude, exact zeros) of parameters or of their
+// gradients. norms, or NULL: one for each parameter in the order of ridge_network_parameter, NaN
+// for state. total, or NULL: of all trained parameters taken as one vector. Waits.
+// Errors: RIDGE_ERROR_STATE for gradients before the first fit.
+RIDGE_API ridge_status ridge_network_norms(ridge_network *network, ridge_reduction reduction,
+                                           ridge_norm_source source, double *norms, double *total);
+// The same for each unit of a parameter: the incoming weights of a unit, as constraints take them;
+// a bias is one unit. count: room in norms, must be the number of units. Waits.
+RIDGE_API ridge_status ridge_network_unit_norms(ridge_network *network, const char *name,
+                                                ridge_reduction reduction, ridge_norm_source source,
+                                                float *norms, size_t count);
+
 typedef struct ridge_metrics {
     double loss;     // mean over rows, without the penalty
     double penalty;  // see ridge_network_penalty, and activity penalties, means over these rows

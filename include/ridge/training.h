@@ -19,6 +19,14 @@ typedef struct ridge_epoch {
     double seconds;                // of this epoch, validation included
     bool improved;                 // the value that early_stopping monitors is the best so far
     bool reduced;                  // reduce_on_plateau makes the rates after this epoch lower
+
+    // Norms, where ridge_fit_params asks for them: of all trained parameters at the end of the
+    // epoch, and of the gradients of its last step.
+    double weight_norm, gradient_norm;
+    // Where gradients are clipped: the largest norm of the gradients of a step, penalties included,
+    // before clipping; the share of steps that clip_global_norm clipped; how many steps had NaN or
+    // infinity in their gradients.
+    double largest_gradient_norm, clipped, not_finite;
 } ridge_epoch;
 
 typedef enum ridge_stop_reason {
@@ -35,6 +43,10 @@ typedef struct ridge_history {
     size_t best; // number of the epoch with the best monitored value; 0: none
     ridge_stop_reason reason;
     bool restored; // the network holds the weights of the best epoch
+    // Norms of each parameter after each epoch, [count, parameters] in the order of
+    // ridge_network_parameter; NULL unless ridge_fit_params asked for them. Owned by the history.
+    ridge_parameter_norms *norms;
+    size_t parameters;
 } ridge_history;
 
 // Releases what is inside and clears the history.
@@ -161,6 +173,7 @@ typedef struct ridge_fit_params {
     float validation_split;          // share of the last rows held out instead, [0, 1); as Keras,
                                      // cut off before any shuffling
     bool no_shuffle;
+    bool norms; // the history holds norms of weights and gradients: four launches an epoch
     ridge_early_stopping early_stopping;
     // The learning rate. Zero: the optimizer's throughout.
     ridge_rate_schedule schedule;

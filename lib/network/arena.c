@@ -121,6 +121,8 @@ ridge_status ridge_arena_create(struct ridge_network *network)
     free(values);
     if (!status)
         status = create_penalty_table(network);
+    if (!status)
+        status = ridge_norms_create(network);
     return status;
 }
 
@@ -234,6 +236,7 @@ void ridge_arena_release(struct ridge_network *network)
     release_training(network);
     ridge_tensor_destroy(network->device, &network->arena.parameters);
     ridge_tensor_destroy(network->device, &network->arena.penalty_segments);
+    ridge_tensor_destroy(network->device, &network->arena.norm_segments);
 }
 
 // Access by name and number.

@@ -39,6 +39,7 @@ struct ridge_arena {
     // Made at compile where any parameter has a penalty.
     ridge_tensor penalty_segments; // uint32 [n, 2]
     ridge_tensor penalty_sums;     // where they begin in the state, behind the activity penalties
+    ridge_tensor norm_segments;    // uint32 [m, 2]: the trained parameters. Made at compile
 };
 
 // 32-bit words of the device state that a replayed step reads and advances.
@@ -52,7 +53,8 @@ enum ridge_state_word {
     RIDGE_STATE_EVALUATION_TOTALS = 12, // float32 [4]
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
     // does not train; then float32 [RIDGE_NOTES], see ridge_update; then what
-    // ridge_state_penalties gives
+    // ridge_state_penalties gives; then float32 [2, m]: norms of the m trained parameters and of
+    // their gradients
     RIDGE_STATE_ACTIVITY = 16
 };
 
@@ -62,6 +64,7 @@ struct ridge_sums {
     double evaluation_loss, evaluation_right; // over those of a pass that did not train
     double activity, evaluation_activity;     // activity penalties, sums over the same rows
     double penalty;                           // as of the latest ridge_penalty_record
+    double largest_norm, clipped, not_finite; // see ridge_update: notes on gradients
 };
 
 struct ridge_network {
@@ -105,6 +108,8 @@ ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned
                                    bool training);
 // What updates note, see ridge_update.
 ridge_tensor ridge_state_notes(const struct ridge_network *network);
+// Norms as epochs end, float32 [2, m].
+ridge_tensor ridge_state_norms(const struct ridge_network *network);
 // Makes the state, all zero.
 ridge_status ridge_state_create(struct ridge_network *network);
 void ridge_state_release(struct ridge_network *network);
@@ -127,6 +132,12 @@ size_t ridge_penalty_work(const struct ridge_network *network);
 
 // Fails unless the network is compiled.
 ridge_status ridge_network_check_compiled(const struct ridge_network *network);
+
+// Makes arena.norm_segments.
+ridge_status ridge_norms_create(struct ridge_network *network);
+// What the state, as read last, holds of norms: for each parameter, and for all together.
+void ridge_norms_read(const struct ridge_network *network, ridge_parameter_norms *norms,
+                      ridge_parameter_norms *total);
 
 // Arena: layout and initial values at compile; gradients, slots and tables before training.
 ridge_status ridge_arena_create(struct ridge_network *network);

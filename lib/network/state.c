@@ -39,9 +39,18 @@ static size_t penalty_word(const struct ridge_network *network)
     return notes_word(network) + RIDGE_NOTES;
 }
 
+ridge_tensor ridge_state_norms(const struct ridge_network *network)
+{
+    size_t rows = network->arena.norm_segments.shape[0];
+    ridge_tensor norms = state_view(network, penalty_word(network) + ridge_penalty_count(network),
+                                    RIDGE_FLOAT32, 2 * rows);
+    return ridge_tensor_reshaped(norms, RIDGE_SHAPE(2, rows));
+}
+
 ridge_status ridge_state_create(struct ridge_network *network)
 {
-    size_t first = penalty_word(network), words = first + ridge_penalty_count(network);
+    size_t first = penalty_word(network);
+    size_t words = first + ridge_penalty_count(network) + 2 * network->arena.norm_segments.shape[0];
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
@@ -112,7 +121,8 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
     RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
     const float *words = network->state_copy;
     const float *trained = words + RIDGE_STATE_TOTALS,
-                *evaluated = words + RIDGE_STATE_EVALUATION_TOTALS;
+                *evaluated = words + RIDGE_STATE_EVALUATION_TOTALS,
+                *notes = words + notes_word(network);
     *sums = (struct ridge_sums){
         .loss = (double)trained[0] + trained[1],
         .right = (double)trained[2] + trained[3],
@@ -120,6 +130,9 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .evaluation_right = (double)evaluated[2] + evaluated[3],
         .activity = activity_of(network, words, true),
         .evaluation_activity = activity_of(network, words, false),
+        .largest_norm = (double)notes[RIDGE_NOTE_LARGEST],
+        .clipped = (double)notes[RIDGE_NOTE_CLIPPED],
+        .not_finite = (double)notes[RIDGE_NOTE_NOT_FINITE],
         .penalty = ridge_penalty_of(network, words + penalty_word(network)),
     };
     return RIDGE_OK;

@@ -30,6 +30,11 @@ ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher 
 ridge_status ridge_penalty_gradients(struct ridge_network *network, ridge_launcher *on,
                                      ridge_tensor work);
 
+// The launches that bring ridge_state_norms up to date. `gradients`: the arena's, or what stands in
+// for them where they are not made yet.
+ridge_status ridge_norms_record(struct ridge_network *network, ridge_tensor gradients,
+                                ridge_launcher *on);
+
 // The part of the workspace that a block takes.
 ridge_tensor ridge_block_view(const struct ridge_network *network,
                               const struct ridge_memory_block *block, ridge_type type,

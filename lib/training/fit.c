@@ -127,19 +127,21 @@ static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double star
 }
 
 // What follows the steps of an epoch on the device, and what has come of it all.
-static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_epoch *epoch)
+static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_history *history,
+                                 ridge_epoch *epoch)
 {
     ridge_network *network = fit->network;
     bool classes = ridge_fit_has_classes(fit);
     if (!fit->fused.fusion) {
         if (fit->validation)
             RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
-        RIDGE_TRY(ridge_penalty_record(network, ridge_device_launcher(network->device)));
+        RIDGE_TRY(ridge_fit_record_end(fit, ridge_device_launcher(network->device)));
     }
     RIDGE_TRY_CL("clFlush", clFlush(network->device->queue));
     shuffle_next(fit); // while the device works
     struct ridge_sums sums;
     RIDGE_TRY(ridge_state_read(network, &sums));
+    RIDGE_TRY(ridge_history_norms(fit, &sums, history, epoch));
     double count = (double)fit->train_feed.count;
     epoch->penalty = sums.penalty + sums.activity / count;
     epoch->loss = sums.loss / count + epoch->penalty;
@@ -181,7 +183,7 @@ static ridge_status run_epoch(struct ridge_fit *fit, size_t number, ridge_histor
         return RIDGE_OK;
     }
     ridge_epoch epoch = {.epoch = number};
-    RIDGE_TRY(finish_epoch(fit, started, &epoch));
+    RIDGE_TRY(finish_epoch(fit, started, history, &epoch));
     if (ridge_best_update(&fit->best, &epoch))
         *reason = RIDGE_STOP_EARLY;
     ridge_plateau_update(&fit->plateau, &epoch);
@@ -240,12 +242,4 @@ ridge_status ridge_fit(ridge_network *network, const ridge_dataset *train,
     if (status || history == &unwanted)
         ridge_history_clear(history);
     return status;
-}
-
-void ridge_history_clear(ridge_history *history)
-{
-    if (!history)
-        return;
-    free(history->epochs);
-    *history = (ridge_history){0};
 }

@@ -46,7 +46,7 @@ struct ridge_fit {
     float *step_rates;
     ridge_tensor best_weights; // "no tensor" unless restore_best
     struct ridge_best best;
-    size_t history_capacity;
+    size_t history_capacity, norm_capacity; // of the arrays in the history
 };
 
 // Checks the arguments, holds out the validation rows and finds what memory is needed.
@@ -58,6 +58,13 @@ bool ridge_fit_has_classes(const struct ridge_fit *fit);
 // Allocates it all and records the plans.
 ridge_status ridge_fit_prepare(struct ridge_fit *fit);
 void ridge_fit_release(struct ridge_fit *fit);
+
+// The launches that end an epoch: sums of penalties, and norms where they are wanted.
+ridge_status ridge_fit_record_end(const struct ridge_fit *fit, ridge_launcher *on);
+// Takes the norms of an epoch that ended from the state, which was read, and from `sums`; those of
+// each parameter go to the history, where the epoch is about to be remembered.
+ridge_status ridge_history_norms(struct ridge_fit *fit, const struct ridge_sums *sums,
+                                 ridge_history *history, ridge_epoch *epoch);
 
 // Whether to fuse: it would take less time, what it takes to build the kernel included.
 bool ridge_fused_pays(const struct ridge_fit *fit);

@@ -84,7 +84,7 @@ static ridge_status fuse(struct ridge_fit *fit)
     if (fit->validation)
         RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, validate));
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &penalty));
-    RIDGE_TRY(ridge_penalty_record(fit->network, on));
+    RIDGE_TRY(ridge_fit_record_end(fit, on));
 
     divide(fit);
     size_t rows = fit->train_feed.count, validation = fit->validation_feed.count;

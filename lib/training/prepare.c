@@ -148,7 +148,7 @@ static ridge_status measure_all(struct ridge_fit *fit)
     struct ridge_measure others;
     ridge_measure_init(&others, fit->network->device);
     RIDGE_TRY(ridge_state_begin(fit->network, &others.launcher, 0));
-    RIDGE_TRY(ridge_penalty_record(fit->network, &others.launcher));
+    RIDGE_TRY(ridge_fit_record_end(fit, &others.launcher));
     add_work(fit, &others, 1);
     RIDGE_TRY(measure(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
     if (fit->validation)
