@@ -119,6 +119,7 @@ class Training(Case):
         self.assertEqual(evaluated["accuracy"], final["test_accuracy"])
         self.assertEqual(evaluated["loss"], final["test_loss"])
         self.check_predictions(model, final["test_accuracy"])
+        self.check_samples(model)
         self.check_safetensors(model)
 
     def check_history(self, path, epochs):
@@ -144,6 +145,22 @@ class Training(Case):
             self.assertEqual(int(row["class"]), shares.index(max(shares)))
             right += int(row["class"]) == label
         self.assertAlmostEqual(right / len(labels), accuracy)
+
+    def check_samples(self, model):
+        sampled = ridge("predict", model, DIGITS, "--samples", "5")
+        self.assertEqual(sampled.returncode, 0, sampled.stderr)
+        self.assertEqual(ridge("predict", model, DIGITS, "--samples", "5").stdout, sampled.stdout)
+        rows = list(csv.DictReader(sampled.stdout.splitlines()))
+        for row in rows:
+            shares = [float(row[f"p{i}"]) for i in range(10)]
+            self.assertAlmostEqual(sum(shares), 1, delta=1e-5)
+            self.assertEqual(int(row["class"]), shares.index(max(shares)))
+        spread = [float(row[f"p{i}_deviation"]) for row in rows for i in range(10)]
+        self.assertGreaterEqual(min(spread), 0)
+        self.assertGreater(max(spread), 0.01)
+        single = ridge("predict", model, DIGITS, "--samples", "1")
+        self.assertNotEqual(single.returncode, 0)
+        self.assertIn("samples: expected 2 or more for a deviation, got 1", single.stderr)
 
     def check_safetensors(self, model):
         try:

@@ -25,7 +25,7 @@ struct problem {
     ridge_optimizer optimizer;
     ridge_loss loss;
     ridge_activation activation;
-    float rate; // of dropout
+    float rate; // of dropout, and as much or less of all else that draws
     ridge_weight_params weight;
     size_t rows, units, outputs, batch;
 };
@@ -41,8 +41,14 @@ static ridge_network *build(const struct problem *problem)
                                        .weight = problem->weight));
     x = ridge_dropout(network, first, ridge_dropout_params(.rate = problem->rate));
     x = ridge_dense(network, x,
-                    ridge_dense_params(.units = problem->units, .weight = problem->weight));
+                    ridge_dense_params(.units = problem->units, .weight = problem->weight,
+                                       .drop_connect = problem->rate / 2));
     x = ridge_activation_layer(network, x, ridge_activation_params(.activation = RIDGE_TANH));
+    x = ridge_alpha_dropout(network, x, ridge_alpha_dropout_params(.rate = problem->rate / 4));
+    x = ridge_gaussian_dropout(network, x,
+                               ridge_gaussian_dropout_params(.rate = problem->rate / 4));
+    x = ridge_gaussian_noise(network, x,
+                             ridge_gaussian_noise_params(.deviation = problem->rate / 4));
     x = ridge_add(network, x, first, NULL);
     x = ridge_dense(network, x, ridge_dense_params(.units = problem->outputs));
     assert_ok(ridge_network_compile(network, x,

@@ -52,6 +52,19 @@ static ridge_node build_dense_orthogonal(ridge_network *network, ridge_node x)
                                                      .orthogonal_mode = RIDGE_ORTHOGONAL_COLUMNS}));
 }
 
+// Both masks at once: of the weights, and that of the dropout behind, which the layer does itself
+// outside this check.
+static ridge_node build_drop_connect(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 9, .activation = RIDGE_TANH));
+    x = ridge_dense(
+        network, x,
+        ridge_dense_params(.units = 11, .activation = RIDGE_RELU, .drop_connect = 0.4f));
+    x = ridge_dropout(network, x, ridge_dropout_params(.keep_prob = 0.6f));
+    return ridge_dense(
+        network, x, ridge_dense_params(.units = 7, .activation = RIDGE_GELU, .drop_connect = 0.2f));
+}
+
 static ridge_node build_activation(ridge_network *network, ridge_node x)
 {
     x = ridge_dense(network, x, ridge_dense_params(.units = 6));
@@ -165,6 +178,7 @@ static const struct {
 } rows[] = {
     {"input", build_dense, true},
     {"dense", build_dense, true},
+    {"dense", build_drop_connect, true},
     {"dense", build_dense_fused, true},
     {"dense", build_dense_saved, true},
     {"dense", build_dense_orthogonal, true},

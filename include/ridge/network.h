@@ -77,11 +77,17 @@ typedef struct ridge_dense_params {
     ridge_weight_params weight, bias;
     bool no_bias;
     const char *name;
+    float drop_connect;             // share of weights dropped in training, [0, 1); 0: none
     float activity_l1, activity_l2; // penalty on the output, see ridge_activity_penalty
 } ridge_dense_params;
 
 // y = f(x W^T + b): x [batch, inputs], W [units, inputs] as in PyTorch, b [units]. Inputs of more
 // dimensions are taken as flat. Parameters "NAME.weight", "NAME.bias".
+//
+// drop_connect (Wan et al. 2013): in training the product is with W mask / (1 - drop_connect), and
+// the gradient of W passes the same mask. One mask for each step, shared by the rows of the batch
+// (the paper draws one for each row), a function of (seed, layer, step, element). In inference W as
+// it is, which is the mean over the masks (the paper draws from a normal distribution there).
 RIDGE_API ridge_node ridge_dense(ridge_network *network, ridge_node x,
                                  const ridge_dense_params *params);
 #define ridge_dense_params(...) RIDGE_PARAMS(ridge_dense_params, __VA_ARGS__)
@@ -340,6 +346,24 @@ RIDGE_API ridge_status ridge_network_evaluate(ridge_network *network, const ridg
 // cross-entropy (softmax, or sigmoid for binary), else the plain outputs. Targets are not needed.
 RIDGE_API ridge_status ridge_network_predict(ridge_network *network, const ridge_dataset *data,
                                              float *outputs);
+
+typedef struct ridge_sample_params {
+    size_t samples; // passes over the data; required
+    uint64_t seed;  // of what is drawn; 0: the network's
+} ridge_sample_params;
+#define ridge_sample_params(...) RIDGE_PARAMS(ridge_sample_params, __VA_ARGS__)
+
+// Monte-Carlo prediction (Gal, Ghahramani 2016): outputs as ridge_network_predict gives them, but
+// with dropout and all other random layers on, `samples` times. mean[i] and deviation[i] are over
+// the samples of output i (probabilities where the loss is a cross-entropy), summed in double; the
+// deviation divides by samples - 1. Both [count, output_size]; deviation may be NULL. The same seed
+// and batch give the same samples on one device, the first of them whatever their number. Nothing
+// else is as in training: normalisation uses its running statistics, and no state changes.
+// RIDGE_ERROR_ARGUMENT for fewer than 2 samples (1 without a deviation), or where no layer draws.
+RIDGE_API ridge_status ridge_network_predict_samples(ridge_network *network,
+                                                     const ridge_dataset *data,
+                                                     const ridge_sample_params *params, float *mean,
+                                                     float *deviation);
 
 // Saves description, settings and parameters as safetensors; the file appears only when complete.
 // Errors: RIDGE_ERROR_FILE; an earlier file is then as it was.

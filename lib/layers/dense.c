@@ -26,6 +26,12 @@ static bool takes_dropout(const void *params)
     return dense->activation == RIDGE_RELU && !dense->no_bias && !penalised;
 }
 
+static bool is_random(const void *params)
+{
+    const ridge_dense_params *dense = params;
+    return dense->drop_connect > 0;
+}
+
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
 {
@@ -53,6 +59,8 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
     };
     plan->parameter_count = dense->no_bias ? 1 : 2;
     plan->keeps_input = true; // for the gradient of the weights
+    if (is_random(params))
+        plan->drawn_size = dense->units * input_size; // what is left of the weights
     if (ridge_activation_needs_input(dense->activation))
         plan->saved_size = dense->units; // x W^T + b
     else
@@ -61,6 +69,22 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
     plan->activity_l2 = dense->activity_l2;
     plan->has_kink = ridge_activation_has_kink(dense->activation) || dense->activity_l1 > 0;
     return RIDGE_OK;
+}
+
+// DropConnect: the weights under this step's mask. Its stream is this layer's; that of a dropout
+// behind it is the dropout's.
+static ridge_status mask_weights(const struct ridge_layer_run *run, ridge_tensor from,
+                                 ridge_tensor to)
+{
+    const ridge_dense_params *dense = run->params;
+    if (!run->drawn.buffer)
+        return RIDGE_OK;
+    return ridge_dropout_apply(run->on, dense->drop_connect, &run->random, from, to, false);
+}
+
+static ridge_tensor weights_of(const struct ridge_layer_run *run)
+{
+    return run->drawn.buffer ? run->drawn : run->parameter[0];
 }
 
 static ridge_status forward(const struct ridge_layer_run *run)
@@ -75,7 +99,8 @@ static ridge_status forward(const struct ridge_layer_run *run)
                                     .parameter = dense->activation_parameter};
     if (!dense->no_bias)
         epilogue.bias = run->parameter[1];
-    RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], run->parameter[0], 0,
+    RIDGE_TRY(mask_weights(run, run->parameter[0], run->drawn));
+    RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], weights_of(run), 0,
                          saves ? run->saved : run->output, &epilogue));
     if (run->dropout_rate > 0)
         return ridge_dropout_apply(run->on, run->dropout_rate, &run->dropout_random, run->output,
@@ -114,11 +139,12 @@ static ridge_status backward(const struct ridge_layer_run *run)
         .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};
     RIDGE_TRY(
         ridge_gemm(run->on, &weight, 1, dz, run->input[0], 0, run->parameter_gradient[0], NULL));
+    RIDGE_TRY(mask_weights(run, run->parameter_gradient[0], run->parameter_gradient[0]));
     if (!run->input_gradient[0].buffer)
         return RIDGE_OK;
-    // dx [batch, inputs] = dz W
+    // dx [batch, inputs] = dz W, W as in forward
     ridge_gemm_shape input = {.m = run->batch, .n = input_size, .k = dense->units};
-    return ridge_gemm(run->on, &input, 1, dz, run->parameter[0], run->accumulate[0] ? 1 : 0,
+    return ridge_gemm(run->on, &input, 1, dz, weights_of(run), run->accumulate[0] ? 1 : 0,
                       run->input_gradient[0], NULL);
 }
 
@@ -134,6 +160,8 @@ static const ridge_field fields[] = {
     RIDGE_WEIGHT_FIELDS("bias_", ridge_dense_params, bias, "biases"),
     {"no_bias", RIDGE_FIELD_BOOL, offsetof(ridge_dense_params, no_bias),
      .help = "leave the bias out"},
+    {"drop_connect", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, drop_connect), 0, 1,
+     .maximum_excluded = true, .help = "share of weights dropped in training (DropConnect)"},
     {"activity_l1", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activity_l1), 0, HUGE_VAL,
      .help = "L1 penalty on the output: l1 sum|y| / rows joins the loss"},
     {"activity_l2", RIDGE_FIELD_FLOAT, offsetof(ridge_dense_params, activity_l2), 0, HUGE_VAL,
@@ -144,6 +172,7 @@ static const ridge_field fields[] = {
 
 const struct ridge_layer_class ridge_layer_class_dense = {
     .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
+    .is_random = is_random,
     .takes_dropout = takes_dropout,
     .setup = setup,
     .forward = forward,

@@ -42,6 +42,7 @@ struct ridge_layer_plan {
     bool keeps_input, keeps_output;
     size_t saved_size; // floats a row that forward leaves for backward
     size_t saved_once; // and floats of the whole batch
+    size_t drawn_size; // floats, whatever the batch, that forward fills in a random pass only
     bool has_kink;     // the derivative jumps where an output passes 0
     // Penalty on the output, whoever the layer is: (l1 sum|y| + l2 sum y^2) / batch joins the loss.
     float activity_l1, activity_l2;
@@ -65,6 +66,7 @@ struct ridge_layer_run {
     ridge_tensor input[RIDGE_MAX_LAYER_INPUTS], output;
     ridge_tensor saved;           // [batch, saved_size]; "no tensor" outside training
     ridge_tensor saved_once;      // [saved_once]; the same
+    ridge_tensor drawn;           // [drawn_size]; "no tensor" outside random passes
     ridge_tensor output_gradient; // backward may overwrite it
     // "No tensor" where nobody wants it; accumulate: add to what is there.
     ridge_tensor input_gradient[RIDGE_MAX_LAYER_INPUTS];

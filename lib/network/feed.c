@@ -128,6 +128,19 @@ void ridge_feed_release(struct ridge_feed *feed)
     *feed = (struct ridge_feed){0};
 }
 
+ridge_status ridge_feed_open(ridge_network *network, const ridge_dataset *data,
+                             enum ridge_step_mode mode, struct ridge_feed *feed)
+{
+    bool targets = !ridge_step_predicts(mode);
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    RIDGE_TRY(ridge_feed_check(network, data, targets));
+    ridge_feed_describe(network, data, targets, feed);
+    ridge_status status = ridge_feed_upload(feed, data);
+    if (status)
+        ridge_feed_release(feed);
+    return status;
+}
+
 ridge_status ridge_feed_begin(const struct ridge_feed *feed, ridge_launcher *on)
 {
     float rate = feed->network->settings.optimizer.rate;
@@ -177,6 +190,21 @@ ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch)
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
         RIDGE_TRY(ridge_feed_run(feed, RIDGE_STEP_EVALUATE, rows, &plan));
+    }
+    return RIDGE_OK;
+}
+
+ridge_status ridge_feed_outputs(struct ridge_feed *feed, enum ridge_step_mode mode, float *outputs)
+{
+    struct ridge_network *network = feed->network;
+    size_t batch = network->settings.batch, size = ridge_network_output_size(network);
+    for (size_t done = 0; done < feed->count; done += batch) {
+        const struct ridge_feed_plan *plan;
+        size_t rows = feed->count - done < batch ? feed->count - done : batch;
+        RIDGE_TRY(ridge_feed_run(feed, mode, rows, &plan));
+        ridge_tensor y = ridge_block_view(network, plan->schedule.layers[network->output].value,
+                                          RIDGE_FLOAT32, RIDGE_SHAPE(rows, size));
+        RIDGE_TRY(ridge_tensor_read(network->device, y, outputs + done * size));
     }
     return RIDGE_OK;
 }

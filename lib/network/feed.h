@@ -53,6 +53,9 @@ void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *dat
 uint64_t ridge_feed_bytes(const struct ridge_feed *feed);
 // Puts the data on the device. After a failure the feed must still be released.
 ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data);
+// A feed for one use, in batches of the network's size: checked, described and uploaded.
+ridge_status ridge_feed_open(ridge_network *network, const ridge_dataset *data,
+                             enum ridge_step_mode mode, struct ridge_feed *feed);
 void ridge_feed_release(struct ridge_feed *feed);
 
 // Before a pass that trains: positions and totals are zero, the rate is that of the first step.
@@ -67,6 +70,9 @@ ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, 
 
 // Enqueues the steps of a pass over all rows that does not train, `batch` at a time.
 ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch);
+// A pass over all rows that predicts; outputs [count, output size]. The position is zero before.
+// Waits.
+ridge_status ridge_feed_outputs(struct ridge_feed *feed, enum ridge_step_mode mode, float *outputs);
 // Loss and accuracy over all rows. Waits.
 ridge_status ridge_feed_evaluate(struct ridge_feed *feed, size_t batch, ridge_metrics *metrics);
 

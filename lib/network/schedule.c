@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { BLOCKS_PER_LAYER = 3, EXTRA_BLOCKS = 4 };
+enum { BLOCKS_PER_LAYER = 4, EXTRA_BLOCKS = 4 };
 
 static unsigned backward_time(const struct ridge_network *network, unsigned layer)
 {
@@ -48,6 +48,7 @@ static void give_blocks(const struct ridge_network *network, struct ridge_schedu
         place->value = next++;
         place->gradient = next++;
         place->saved = next++;
+        place->drawn = next++;
         bool alias =
             (layer->class->is_alias && layer->class->is_alias(layer->params, schedule->pass)) ||
             ridge_schedule_joins(network, schedule, i);
@@ -73,8 +74,10 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
     unsigned back = backward_time(network, i);
     bool goes_back = schedule->pass.training && layer->wants_gradient;
     touch(place->value, i);
+    touch(place->drawn, i);
     if (goes_back) {
         touch(place->gradient, back);
+        touch(place->drawn, back);
         touch(place->saved, i);
         touch(place->saved, back);
         if (layer->plan.keeps_output || layer->activity)
@@ -109,6 +112,8 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
             place->gradient->size = batch * row;
         if (goes_back && place->root == i)
             place->saved->size = batch * layer->plan.saved_size + layer->plan.saved_once;
+        if (schedule->pass.random && place->root == i)
+            place->drawn->size = layer->plan.drawn_size;
         touch_layer(network, schedule, i);
     }
     struct ridge_layer_place *output = &schedule->layers[network->output];

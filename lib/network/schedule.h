@@ -10,6 +10,7 @@
 struct ridge_layer_place {
     unsigned root; // the layer whose memory it uses: itself, or an input that it is an alias of
     struct ridge_memory_block *value, *gradient, *saved; // of the root; size 0: not needed
+    struct ridge_memory_block *drawn;
 };
 
 struct ridge_schedule {

@@ -95,6 +95,9 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
             ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(saved_once));
         run->saved_once.offset += run->batch * saved;
     }
+    if (place->drawn->size)
+        run->drawn = ridge_block_view(network, place->drawn, RIDGE_FLOAT32,
+                                      RIDGE_SHAPE(layer->plan.drawn_size));
     for (unsigned j = 0; j < layer->input_count; j++)
         run->input[j] =
             layer_view(r, r->schedule->layers[layer->inputs[j]].value, layer->inputs[j]);
