@@ -462,7 +462,7 @@ seed: 3
         path = self.out / "runs.jsonl"
         path.write_text(path.read_text()[:-20])  # as a crash may leave it
         again = self.sweep(*self.OVER, "--json")
-        self.assertIn("1 lines of", again.stderr)
+        self.assertIn("1 line of", again.stderr)
         self.assertIn("2 of 3 runs are in", again.stderr)
         self.assertEqual(again.stdout, first.stdout)
         changed = self.sweep(*self.OVER, text=self.MOONS.replace("units: 16", "units: 17"))

@@ -123,8 +123,8 @@ static bool prepare(struct sweep *sweep, const struct choices *choices)
         !sweep_file_open(&sweep->file, choices->out, choices->fresh))
         return false;
     if (sweep->file.ignored)
-        say("%zu lines of %s cannot be read and do not count", sweep->file.ignored,
-            sweep->file.path);
+        say("%zu line%s of %s cannot be read and do not count", sweep->file.ignored,
+            sweep->file.ignored > 1 ? "s" : "", sweep->file.path);
     sweep->device = open_device(choices->device);
     if (!sweep->device)
         return false;

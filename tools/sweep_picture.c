@@ -19,6 +19,7 @@
 #define KEY_WIDTH 230.0
 #define STRIP 18.0
 #define LOGARITHMIC_FROM 50 // times between the smallest and the largest loss
+#define SQUEEZED 15         // times between the best validation error and the largest error
 
 static const struct plot_colour green = {0.18, 0.55, 0.34};
 
@@ -73,35 +74,41 @@ static void fill_curve(const struct picture *picture, const struct figure *figur
     for (size_t i = 0; i < picture->series.count; i++) {
         const struct sweep_mean *value = mean_at(summary_at(picture, which, i), offset);
         double spread = isnan(value->deviation) ? 0 : value->deviation;
-        mean[i] = figure->factor * value->mean;
-        high[i] = figure->factor * (value->mean + spread);
+        mean[i] = fmax(figure->factor * value->mean, area->y_from);
+        high[i] = mean[i] + figure->factor * spread;
         low[i] = area->log_y && mean[i] > 0 ? mean[i] * mean[i] / high[i] : 2 * mean[i] - high[i];
     }
 }
 
+// Linear from 0 on, unless that would squeeze what matters into a corner: losses that lie far
+// apart, or a lowest validation error far below the largest error. Errors below the scale lie on
+// its edge.
 static void fit_heights(const struct picture *picture, const struct figure *figure,
                         struct plot_area *area)
 {
-    double least = HUGE_VAL, most = 0;
+    double least = HUGE_VAL, best = HUGE_VAL, most = 0;
     for (size_t s = 0; s < picture->series.drawn; s++) {
         for (size_t i = 0; i < picture->series.count; i++) {
-            const size_t offsets[] = {figure->train, figure->validation};
+            const struct sweep_summary *point = summary_at(picture, s, i);
+            const struct sweep_mean *means[] = {mean_at(point, figure->train),
+                                                mean_at(point, figure->validation)};
+            if (isnan(means[0]->mean))
+                continue;
             for (int k = 0; k < 2; k++) {
-                const struct sweep_mean *value = mean_at(summary_at(picture, s, i), offsets[k]);
-                if (isnan(value->mean))
-                    continue;
-                double spread = isnan(value->deviation) ? 0 : value->deviation;
-                if (picture->series.drawn > 1) // whose spreads are not drawn
-                    spread = 0;
-                most = fmax(most, figure->factor * (value->mean + spread));
-                if (value->mean > 0)
-                    least = fmin(least, figure->factor * value->mean);
+                double mean = figure->factor * means[k]->mean;
+                bool has_spread = picture->series.drawn == 1 && !isnan(means[k]->deviation);
+                most = fmax(most, mean + (has_spread ? figure->factor * means[k]->deviation : 0));
+                if (mean > 0) {
+                    least = fmin(least, mean);
+                    best = k ? fmin(best, mean) : best;
+                }
             }
         }
     }
-    area->log_y = !figure->is_error && most > LOGARITHMIC_FROM * least;
-    area->y_from = area->log_y ? pow(10, floor(log10(least))) : 0;
-    area->y_to = area->log_y ? pow(10, ceil(log10(most) + 0.05)) : most > 0 ? 1.08 * most : 1;
+    area->log_y = figure->is_error ? most > SQUEEZED * best : most > LOGARITHMIC_FROM * least;
+    area->y_from = area->log_y ? pow(10, floor(log10(figure->is_error ? best / 3 : least))) : 0;
+    double room = figure->is_error ? 0 : 0.05; // 100 per cent is the end
+    area->y_to = area->log_y ? pow(10, ceil(log10(most) + room)) : most > 0 ? 1.08 * most : 1;
 }
 
 // From y[0] to y[1] at one x.
@@ -123,6 +130,12 @@ static void draw_bars(const struct picture *picture, const struct plot_area *are
     }
 }
 
+static bool is_best(const struct picture *picture, size_t which, size_t place)
+{
+    const struct sweep *sweep = picture->sweep;
+    return summary_at(picture, which, place) == &sweep->summaries[sweep->best];
+}
+
 static void draw_curve(const struct picture *picture, const struct figure *figure,
                        const struct plot_area *area, size_t which, bool is_train)
 {
@@ -142,8 +155,7 @@ static void draw_curve(const struct picture *picture, const struct figure *figur
     for (size_t i = 0; i < picture->series.count; i++)
         if (isfinite(mean[i]))
             plot_point(picture->cairo, plot_x(area, picture->series.places[i]),
-                       fmin(plot_y(area, fmax(mean[i], area->y_from)), area->top + area->height),
-                       colour, false);
+                       plot_y(area, mean[i]), colour, !is_train && is_best(picture, which, i));
     free(mean);
 }
 
@@ -191,7 +203,7 @@ static void draw_fits(const struct picture *picture, const struct plot_area *are
             last ? area->left + area->width
                  : plot_x(area, (picture->series.places[i] + picture->series.places[i + 1]) / 2);
         plot_box(picture->cairo, from + 1, top, to - from - 2, STRIP, fit_colour(fit));
-        if (to - from > 56)
+        if (to - from > 50)
             plot_text(picture->cairo, (from + to) / 2, top + 13, 12, 0.5, false, fit_colour(fit),
                       sweep_fit_name(fit));
         from = to;
@@ -237,7 +249,11 @@ static void draw_panel(const struct picture *picture, const struct figure *figur
     }
     if (figure->is_error && picture->series.drawn == 1)
         draw_fits(picture, &area);
-    plot_text(picture->cairo, left, TOP - STRIP - 12, 14, 0, true, plot_ink, figure->title);
+    double width =
+        plot_text(picture->cairo, left, TOP - STRIP - 12, 14, 0, true, plot_ink, figure->title);
+    if (area.log_y)
+        plot_text(picture->cairo, left + width + 8, TOP - STRIP - 12, 12, 0, false, plot_grey,
+                  "logarithmic");
 }
 
 static void draw_key_line(const struct picture *picture, double x, double y,

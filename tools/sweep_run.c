@@ -21,6 +21,7 @@ struct standing {
     size_t epochs;        // of the run
     char *label;
     double started, last_line;
+    double first_epochs, first_time; // when it was first told of, after kernels were built
 };
 
 static size_t seed_of(const struct sweep *sweep, size_t run)
@@ -44,36 +45,50 @@ static char *label_of(const struct sweep *sweep, size_t point, size_t run)
     return label;
 }
 
-// Seconds of all that is left, `part` of the present run being done: as long on average as what
-// has been done.
-static double time_left(const struct standing *standing, double part)
+// Seconds that the present run will have taken in all; NaN as long as nothing is known.
+static double whole_run(const struct standing *standing, double epochs)
+{
+    double told = epochs - standing->first_epochs;
+    double an_epoch = told > 0 ? (seconds_now() - standing->first_time) / told : NAN;
+    return standing->first_time - standing->started +
+           ((double)standing->epochs - standing->first_epochs) * an_epoch;
+}
+
+// Of all that is left, behind a comma; nothing as long as nothing is known. A run that has not
+// begun takes as long as those that are done, on average. `epochs` of the present run are done; 0:
+// there is none.
+static const char *print_left(const struct standing *standing, double epochs, char text[40])
 {
     const struct sweep *sweep = standing->sweep;
-    double seconds = 0, done = 0;
+    double seconds = 0, present = 0, done = 0;
+    char duration[24];
     for (size_t i = 0; i < standing->total; i++) {
-        if (sweep->results[i].done) {
-            seconds += sweep->results[i].seconds;
-            done++;
-        }
+        seconds += sweep->results[i].done ? sweep->results[i].seconds : 0;
+        done += sweep->results[i].done;
     }
-    double left = (double)standing->total - done - part;
-    if (part > 0) {
-        seconds += seconds_now() - standing->started;
-        done += part;
-    }
-    return done > 0 ? seconds / done * left : NAN;
+    double whole = epochs > 0 ? whole_run(standing, epochs) : NAN;
+    double a_run = done > 0 ? seconds / done : whole;
+    if (epochs > 0)
+        present = fmax(0, (isnan(whole) ? a_run : whole) - (seconds_now() - standing->started));
+    double left = present + ((double)standing->total - done - (epochs > 0)) * a_run;
+    snprintf(text, 40, ", %s left", print_duration(left, duration));
+    return isnan(left) ? "" : text;
 }
 
 static void show(struct standing *standing, double epochs, double loss)
 {
     double now = seconds_now();
+    if (!standing->first_time) {
+        standing->first_time = now;
+        standing->first_epochs = epochs;
+    }
     if (!progress_is_shown() || now - standing->last_line < SECONDS_A_LINE)
         return;
     standing->last_line = now;
-    char left[24];
-    print_duration(time_left(standing, epochs / (double)standing->epochs), left);
-    say_progress("run %zu of %zu  %s  epoch %.0f of %zu  loss %.4g  %s left", standing->number,
-                 standing->total, standing->label, floor(epochs), standing->epochs, loss, left);
+    char left[40];
+    say_progress("run %zu of %zu  %s: epoch %.0f of %zu, loss %.4g%s", standing->number,
+                 standing->total, standing->label, floor(epochs), standing->epochs, loss,
+                 print_left(standing, epochs, left));
 }
 
 static bool on_epoch(void *context, const ridge_epoch *epoch)
@@ -90,18 +105,14 @@ static void on_progress(void *context, const ridge_progress *progress)
 
 static void say_result(const struct standing *standing, const struct sweep_result *result)
 {
-    char left[24], took[24];
+    char left[40], took[24], errors[96] = "diverged";
     double factor = standing->sweep->has_share ? 100 : 1;
     const char *unit = standing->sweep->has_share ? " %" : "";
-    print_duration(result->seconds, took);
-    print_duration(time_left(standing, 0), left);
-    if (result->diverged)
-        say("run %zu of %zu  %s: diverged  %s, %s left", standing->number, standing->total,
-            standing->label, took, left);
-    else
-        say("run %zu of %zu  %s: training error %.4g%s, validation error %.4g%s  %s, %s left",
-            standing->number, standing->total, standing->label, factor * result->train_error, unit,
-            factor * result->val_error, unit, took, left);
+    if (!result->diverged)
+        snprintf(errors, sizeof(errors), "training error %.4g%s, validation error %.4g%s",
+                 factor * result->train_error, unit, factor * result->val_error, unit);
+    say("run %zu of %zu  %s: %s  (%s%s)", standing->number, standing->total, standing->label,
+        errors, print_duration(result->seconds, took), print_left(standing, 0, left));
 }
 
 static bool measure(const struct sweep *sweep, ridge_network *network, const ridge_dataset *data,
@@ -162,6 +173,7 @@ static bool run_point(const struct sweep *sweep, struct standing *standing, size
     standing->label = label_of(sweep, point, run);
     standing->epochs = experiment->epochs;
     standing->started = seconds_now();
+    standing->first_time = 0;
     struct sweep_result result = {0};
     ridge_network *network = experiment_build(experiment, sweep->device, rows->train);
     bool trained = network && train(standing, experiment, rows, network, &result);
