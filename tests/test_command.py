@@ -245,6 +245,38 @@ class Training(Case):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(lines_of(result.stdout)[0]["penalty"], wanted)
 
+    def test_penalties_by_layer(self):
+        changes = ("network.1.l1=1e-4", "network.1.orthogonal=0.1", "network.1.activity_l2=0.01",
+                   "network.2.bias_l2=0.5")
+        arguments = [part for change in changes for part in ("--set", change)]
+        losses = {}
+        for without in ("false", "true"):
+            result, out = self.train("--json", "--epochs", "2", *arguments, "--set",
+                                     f"val_loss_without_penalty={without}")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            *epochs, final = lines_of(result.stdout)
+            self.assertEqual(final["val_loss_includes_penalty"], without == "false")
+            self.assertAlmostEqual(final["val_loss"], epochs[-1]["val_loss"], delta=1e-6)
+            losses[without] = final["val_loss"]
+            parts = {part["name"]: part for part in final["penalties"]}
+            self.assertEqual(list(parts), ["dense_1.weight", "dense_1.bias", "dense_2.weight",
+                                           "dense_2.bias", "dense_1"])
+        self.assertTrue(parts["dense_1"]["of_output"])
+        for name, kind in (("dense_1.weight", "l1"), ("dense_1.weight", "orthogonal"),
+                           ("dense_2.bias", "l2"), ("dense_1", "l2")):
+            self.assertGreater(parts[name][kind], 0)
+        self.assertEqual(parts["dense_2.weight"]["zeros"], 0)
+        evaluated, = lines_of(ridge("evaluate", out / "model.safetensors", DIGITS, "--json").stdout)
+        self.assertFalse(evaluated["loss_includes_penalty"])
+        of_weights = sum(part[kind] for part in parts.values() if not part["of_output"]
+                         for kind in ("l1", "l2", "orthogonal"))
+        self.assertGreater(evaluated["penalty"], of_weights)
+        self.assertGreater(losses["false"] - losses["true"], of_weights)
+        plain, _ = self.train("--epochs", "1", *arguments)
+        self.assertRegex(plain.stdout, r"validation  loss [0-9.]+ \(with the penalty of")
+        self.assertRegex(plain.stdout, r"test        loss [0-9.]+ \(without the penalty of")
+        self.assertRegex(plain.stdout, r"dense_1\.weight .* 0\.00 %")
+
     def test_check(self):
         result = ridge("check", self.write(SMALL), "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -312,6 +344,10 @@ BAD_EXPERIMENTS = (
     ("activation: relu", "l2: {lambda: 0.7, convention: lambda/n}", ":4:", "lambda/n", "lambda/m"),
     ("activation: relu", "units2: {lambda: 1}", ":4:", "units2"),
     ("rate: 0.2", "l2: 1", ":3:", "l2", "unknown"),
+    ("  - dense: {units: 10}", "  - activity_penalty\n  - dense: {units: 10}", ":5:", "above 0",
+     "leave the layer out"),
+    ("units: 10", "units: 1, orthogonal: 0.1", ":5:", "at least 2 rows", "32 columns"),
+    ("units: 10", "units: 10, bias_orthogonal: 0.1", ":5:", "bias_orthogonal"),
     ("rate: 0.2", "l2: {lambda: 1, convention: lambda}", ":3:", "l2", "unknown"),
     ("seed: 1", "penalty_convention: lambda/3", ":9:", "lambda/3", "lambda/2m"),
     ("{adam: {rate: 0.003}}", "{adem: {rate: 0.003}}", ":6:", "adem", "rmsprop"),
@@ -426,11 +462,12 @@ seed: 3
         self.assertEqual(len(self.runs()), 6)
 
     def check_runs(self, point):
-        """A run is what `ridge train` gives; the point is the mean of its runs."""
+        """A run is what `ridge train` gives, losses without penalties; the point is their mean."""
         errors = []
         for seed in (3, 4):
             result = ridge("train", self.folder / "experiment.yaml", "--json", "--out", self.folder,
-                           "--set", "network.0.dense.l2=0.01", "--set", f"seed={seed}")
+                           "--set", "network.0.dense.l2=0.01", "--set", f"seed={seed}",
+                           "--set", "val_loss_without_penalty=true")
             final = lines_of(result.stdout)[-1]
             run, = (line["result"] for line in self.runs() if line["run"]["seed"] == seed and
                     line["run"]["experiment"]["network"][0]["dense"]["l2"] == "0.01")

@@ -27,6 +27,7 @@ struct problem {
     ridge_activation activation;
     float rate; // of dropout, and as much or less of all else that draws
     ridge_weight_params weight;
+    float activity_l1, activity_l2;
     size_t rows, units, outputs, batch;
 };
 
@@ -35,10 +36,10 @@ static ridge_network *build(const struct problem *problem)
     ridge_network *network = ridge_network_create(test_device);
     ridge_node x = ridge_input(network, ridge_input_params(.shape = {6}));
     x = ridge_dropout(network, x, ridge_dropout_params(.rate = problem->rate / 2));
-    ridge_node first =
-        ridge_dense(network, x,
-                    ridge_dense_params(.units = problem->units, .activation = problem->activation,
-                                       .weight = problem->weight));
+    ridge_node first = ridge_dense(
+        network, x,
+        ridge_dense_params(.units = problem->units, .activation = problem->activation,
+                           .weight = problem->weight, .activity_l1 = problem->activity_l1));
     x = ridge_dropout(network, first, ridge_dropout_params(.rate = problem->rate));
     x = ridge_dense(network, x,
                     ridge_dense_params(.units = problem->units, .weight = problem->weight,
@@ -50,6 +51,9 @@ static ridge_network *build(const struct problem *problem)
     x = ridge_gaussian_noise(network, x,
                              ridge_gaussian_noise_params(.deviation = problem->rate / 4));
     x = ridge_add(network, x, first, NULL);
+    if (problem->activity_l2 > 0)
+        x = ridge_activity_penalty(network, x,
+                                   ridge_activity_penalty_params(.l2 = problem->activity_l2));
     x = ridge_dense(network, x, ridge_dense_params(.units = problem->outputs));
     assert_ok(ridge_network_compile(network, x,
                                     ridge_compile_params(.loss = problem->loss,
@@ -191,6 +195,17 @@ static void same_bits_on_small_networks(void **state)
          .units = 3,
          .outputs = 40,
          .batch = 100},
+        {.name = "penalties with gradients of their own",
+         .activation = RIDGE_TANH,
+         .rate = 0.2f,
+         .optimizer = {.kind = RIDGE_ADAM, .rate = 0.01f},
+         .weight = {.orthogonal = 0.1f},
+         .activity_l1 = 1e-3f,
+         .activity_l2 = 1e-2f,
+         .rows = 83,
+         .units = 37,
+         .outputs = 4,
+         .batch = 16},
         // more columns than a row of lanes takes, and launches of several work-groups
         {.name = "many classes",
          .activation = RIDGE_ELU,

@@ -47,7 +47,7 @@ static struct outcome check(ridge_network *network)
     assert_ok(ridge_network_check_gradients(
         network, data,
         &(ridge_gradient_check_params){.rows = test_small() ? 4 : ROWS,
-                                       .elements = test_small() ? 2 : 0},
+                                       .elements = test_small() ? 1 : 0},
         &outcome.errors, &outcome.count, &outcome.passed));
     ridge_dataset_destroy(&data);
     return outcome;
@@ -88,17 +88,19 @@ static void kinks_of_l1(void **state)
     (void)state;
     ridge_network *network = build(test_device);
     struct outcome outcome = check(network);
-    assert_int_equal(of(&outcome, "second.bias")->kinks, test_small() ? 2 : 4);
+    assert_int_equal(of(&outcome, "second.bias")->kinks, test_small() ? 1 : 4);
     assert_int_equal(of(&outcome, "first.weight")->kinks, 0);
     assert_true(outcome.passed);
     free(outcome.errors);
-    const float bias[4] = {0.5f, -0.25f, 0, 1e-3f};
-    assert_ok(ridge_network_set(network, "second.bias", bias, 4));
-    outcome = check(network);
-    if (!test_small()) // those of the data, where curvature looks like a kink, may come to it
+    if (!test_small()) {
+        const float bias[4] = {0.5f, -0.25f, 0, 1e-3f};
+        assert_ok(ridge_network_set(network, "second.bias", bias, 4));
+        outcome = check(network);
+        // those of the data, where curvature looks like a kink, may come to it
         assert_in_range(of(&outcome, "second.bias")->kinks, 1, 3);
-    assert_true(outcome.passed);
-    free(outcome.errors);
+        assert_true(outcome.passed);
+        free(outcome.errors);
+    }
     ridge_network_destroy(&network);
 }
 

@@ -8,8 +8,9 @@
 static void print_metrics(const ridge_metrics *metrics, const ridge_dataset *data, bool json)
 {
     if (!json) {
-        printf("%zu rows  loss %.6g  penalty %.6g", ridge_dataset_count(data), metrics->loss,
-               metrics->penalty);
+        printf("%zu rows  loss %.6g", ridge_dataset_count(data), metrics->loss);
+        if (metrics->penalty > 0)
+            printf(" (without the penalty of %.6g)", metrics->penalty);
         if (!isnan(metrics->accuracy))
             printf("  accuracy %.2f %%", 100 * metrics->accuracy);
         putchar('\n');
@@ -20,6 +21,7 @@ static void print_metrics(const ridge_metrics *metrics, const ridge_dataset *dat
     cJSON_AddNumberToObject(object, "rows", (double)ridge_dataset_count(data));
     cJSON_AddNumberToObject(object, "loss", metrics->loss);
     cJSON_AddNumberToObject(object, "penalty", metrics->penalty);
+    cJSON_AddBoolToObject(object, "loss_includes_penalty", false);
     cJSON_AddNumberToObject(object, "accuracy", metrics->accuracy);
     print_json(object);
 }

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "experiment.h"
 #include "file.h"
+#include "penalty_report.h"
 #include "training_report.h"
 
 struct training {
@@ -141,6 +142,7 @@ static const char *reason_name(ridge_stop_reason reason)
 struct evaluation {
     const char *name, *loss_key, *accuracy_key;
     const ridge_dataset *data;
+    bool with_penalty; // as val_loss of the history
 };
 
 static bool evaluate(struct training *training, const struct evaluation *evaluation, cJSON *object)
@@ -152,12 +154,16 @@ static bool evaluate(struct training *training, const struct evaluation *evaluat
         fail_library();
         return false;
     }
+    double loss = metrics.loss + (evaluation->with_penalty ? metrics.penalty : 0);
     if (object) {
-        cJSON_AddNumberToObject(object, evaluation->loss_key, metrics.loss);
+        cJSON_AddNumberToObject(object, evaluation->loss_key, loss);
         cJSON_AddNumberToObject(object, evaluation->accuracy_key, metrics.accuracy);
         return true;
     }
-    printf("%-10s  loss %.6g", evaluation->name, metrics.loss);
+    printf("%-10s  loss %.6g", evaluation->name, loss);
+    if (metrics.penalty > 0)
+        printf(" (%s the penalty of %.6g)", evaluation->with_penalty ? "with" : "without",
+               metrics.penalty);
     if (!isnan(metrics.accuracy))
         printf("  accuracy %.2f %%", 100 * metrics.accuracy);
     putchar('\n');
@@ -177,6 +183,8 @@ static cJSON *describe(const struct training *training)
     cJSON_AddNumberToObject(object, "best_epoch", (double)history->best);
     cJSON_AddBoolToObject(object, "restored", history->restored);
     cJSON_AddStringToObject(object, "ended", reason_name(history->reason));
+    cJSON_AddBoolToObject(object, "val_loss_includes_penalty",
+                          !training->experiment.val_loss_without_penalty);
     cJSON_AddNumberToObject(object, "seconds", training->seconds);
     if (history->count) {
         cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * training->seconds / (epochs * steps));
@@ -201,8 +209,9 @@ static void print_outcome(const struct training *training)
 static bool report(struct training *training)
 {
     const struct evaluation evaluations[] = {
-        {"validation", "val_loss", "val_accuracy", training->data.validation},
-        {"test", "test_loss", "test_accuracy", training->data.test},
+        {"validation", "val_loss", "val_accuracy", training->data.validation,
+         !training->experiment.val_loss_without_penalty},
+        {"test", "test_loss", "test_accuracy", training->data.test, false},
     };
     cJSON *object = training->report.json ? describe(training) : NULL;
     if (!object)
@@ -210,6 +219,7 @@ static bool report(struct training *training)
     bool evaluated = true;
     for (size_t i = 0; i < sizeof(evaluations) / sizeof(evaluations[0]); i++)
         evaluated = evaluated && evaluate(training, &evaluations[i], object);
+    evaluated = evaluated && report_penalties(training->network, training->data.train, object);
     if (object) {
         print_json(object);
         return evaluated;

@@ -23,6 +23,9 @@ const ridge_field experiment_fields[] = {
      .help = "another order of rows in each epoch"},
     {"norms", RIDGE_FIELD_NAME, offsetof(struct experiment, norms), .choices = true_or_false,
      .help = "norms of weights and gradients in the history"},
+    {"val_loss_without_penalty", RIDGE_FIELD_BOOL,
+     offsetof(struct experiment, val_loss_without_penalty),
+     .help = "val_loss is the loss on the data alone, for early stopping too"},
     {"penalty_convention", RIDGE_FIELD_NAME, offsetof(struct experiment, penalty_convention),
      .choices = experiment_lambda_choices,
      .help = "what l1 and l2 are in this file, m the training rows; or in a layer, as "
@@ -329,6 +332,7 @@ ridge_fit_params experiment_fit_params(const struct experiment *experiment)
         .epochs = experiment->epochs,
         .batch = experiment->batch,
         .no_shuffle = experiment->order != 0,
+        .val_loss_without_penalty = experiment->val_loss_without_penalty,
         .early_stopping = experiment->early_stopping,
         .schedule = experiment->schedule,
         .reduce_on_plateau = experiment->reduce_on_plateau,

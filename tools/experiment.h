@@ -46,6 +46,7 @@ struct experiment {
     int norms; // 0: the history holds norms of weights and gradients
     // What plain l1 and l2 are in this file: ridge_lambda.
     int penalty_convention;
+    bool val_loss_without_penalty;
 };
 
 // The data sets of an experiment; validation and test may be NULL.

@@ -44,6 +44,21 @@ typedef struct ridge_penalty {
 RIDGE_API ridge_status ridge_penalty_from(ridge_lambda convention, double lambda, size_t m,
                                           ridge_penalty *penalty);
 
+// What one penalty adds to the loss of a network.
+typedef struct ridge_penalty_part {
+    const char *name; // of a parameter, "dense_1.weight", or of a layer; owned by the network
+    bool of_output;   // an activity penalty on the layer's output, mean over the rows of the data
+    double l1, l2, orthogonal;
+    double zeros; // share of the parameter's values that are exactly zero; NaN for outputs
+} ridge_penalty_part;
+
+// Every trained parameter, in the order of the arena, and then, where `data` is not NULL, every
+// layer with an activity penalty, dropout off; together they are the penalty of
+// ridge_network_evaluate. *parts is the caller's to free(). Waits. Errors: as
+// ridge_network_evaluate.
+RIDGE_API ridge_status ridge_network_penalties(ridge_network *network, const ridge_dataset *data,
+                                               ridge_penalty_part **parts, size_t *count);
+
 RIDGE_API_END
 
 #endif

@@ -13,7 +13,8 @@ RIDGE_API_BEGIN
 typedef struct ridge_epoch {
     size_t epoch;                  // from 1
     double loss, accuracy;         // means over the rows, dropout on; the loss plus the penalty
-    double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty
+    double val_loss, val_accuracy; // on the validation set, dropout off; the loss with the penalty,
+                                   // unless val_loss_without_penalty
     double penalty;                // at the end of the epoch; of activities, mean over its rows
     double rate;                   // of the last step
     double seconds;                // of this epoch, validation included
@@ -174,6 +175,9 @@ typedef struct ridge_fit_params {
                                      // cut off before any shuffling
     bool no_shuffle;
     bool norms; // the history holds norms of weights and gradients: four launches an epoch
+    // val_loss is the loss on the data alone. As Keras, it includes the penalties by default, so
+    // that early stopping sees them.
+    bool val_loss_without_penalty;
     ridge_early_stopping early_stopping;
     // The learning rate. Zero: the optimizer's throughout.
     ridge_rate_schedule schedule;

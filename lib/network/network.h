@@ -110,6 +110,8 @@ ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned
 ridge_tensor ridge_state_notes(const struct ridge_network *network);
 // Norms as epochs end, float32 [2, m].
 ridge_tensor ridge_state_norms(const struct ridge_network *network);
+// What those of a pass that did not train held when ridge_state_read read them: sums of |y|, y^2.
+void ridge_activity_sums(const struct ridge_network *network, unsigned activity, double sums[2]);
 // Makes the state, all zero.
 ridge_status ridge_state_create(struct ridge_network *network);
 void ridge_state_release(struct ridge_network *network);

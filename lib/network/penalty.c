@@ -142,18 +142,39 @@ ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher 
     return record_orthogonal(network, on, ridge_tensor_reshaped(sums, RIDGE_SHAPE(1)));
 }
 
+// Takes the sums of the next parameters one after the other.
+struct sums_reader {
+    const float *l1, *squares, *orthogonal;
+};
+
+static struct sums_reader read_sums(const struct ridge_network *network, const float *sums)
+{
+    size_t count = penalised(network);
+    return (struct sums_reader){sums, sums + count, sums + 2 * count};
+}
+
+static ridge_penalty_part next_part(struct sums_reader *reader,
+                                    const struct ridge_network_parameter *parameter)
+{
+    const ridge_weight_params *treatment = parameter->spec->treatment;
+    ridge_penalty_part part = {.name = parameter->name};
+    if (treatment->orthogonal > 0)
+        part.orthogonal = (double)*reader->orthogonal++;
+    if (treatment->l1 > 0 || treatment->l2 > 0) {
+        part.l1 = (double)treatment->l1 * *reader->l1++;
+        part.l2 = (double)treatment->l2 * *reader->squares++;
+    }
+    return part;
+}
+
 double ridge_penalty_of(const struct ridge_network *network, const float *sums)
 {
-    size_t count = penalised(network), row = 0, orthogonal_row = 2 * count;
+    struct sums_reader reader = read_sums(network, sums);
     double penalty = 0;
     for (size_t i = 0; i < network->parameter_count; i++) {
-        const ridge_weight_params *treatment = treatment_of(network, i);
-        if (treatment->orthogonal > 0)
-            penalty += (double)sums[orthogonal_row++];
-        if (treatment->l1 <= 0 && treatment->l2 <= 0)
-            continue;
-        penalty += (double)treatment->l1 * sums[row] + (double)treatment->l2 * sums[count + row];
-        row++;
+        ridge_penalty_part part = next_part(&reader, &network->parameters[i]);
+        penalty += part.orthogonal;
+        penalty += part.l1 + part.l2;
     }
     return penalty;
 }
@@ -172,4 +193,111 @@ ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
     RIDGE_TRY(ridge_state_read(network, &sums));
     *penalty = sums.penalty;
     return RIDGE_OK;
+}
+
+// By part.
+
+static size_t trained(const struct ridge_network *network)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < network->parameter_count; i++)
+        count += !network->parameters[i].spec->is_state;
+    return count;
+}
+
+// How many values of each parameter, state left out, are zero.
+static ridge_status count_zeros(struct ridge_network *network, float *zeros)
+{
+    ridge_device *device = network->device;
+    size_t count = trained(network), row = 0;
+    uint32_t *table = ridge_allocate(count, 2 * sizeof(*table));
+    ridge_tensor segments = {0}, found = {0};
+    ridge_status status = table ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+    for (size_t i = 0; i < network->parameter_count && !status; i++) {
+        const struct ridge_network_parameter *parameter = &network->parameters[i];
+        if (parameter->spec->is_state)
+            continue;
+        table[2 * row] = (uint32_t)parameter->first;
+        table[2 * row++ + 1] = (uint32_t)parameter->count;
+    }
+    if (!status)
+        status = ridge_tensor_create(device, RIDGE_UINT32, RIDGE_SHAPE(count, 2), &segments);
+    if (!status)
+        status = ridge_tensor_write(device, segments, table);
+    if (!status)
+        status = ridge_tensor_create(device, RIDGE_FLOAT32, RIDGE_SHAPE(count), &found);
+    if (!status)
+        status = ridge_reduce_segments(ridge_device_launcher(device), RIDGE_ZEROS,
+                                       network->arena.parameters, segments, found);
+    if (!status)
+        status = ridge_tensor_read(device, found, zeros);
+    ridge_tensor_destroy(device, &segments);
+    ridge_tensor_destroy(device, &found);
+    free(table);
+    return status;
+}
+
+static void list_activities(const struct ridge_network *network, double rows,
+                            ridge_penalty_part *parts)
+{
+    for (size_t i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        double sums[2];
+        if (!layer->activity)
+            continue;
+        ridge_activity_sums(network, layer->activity, sums);
+        *parts++ = (ridge_penalty_part){
+            .name = layer->name,
+            .of_output = true,
+            .l1 = (double)layer->plan.activity_l1 * sums[0] / rows,
+            .l2 = (double)layer->plan.activity_l2 * sums[1] / rows,
+            .zeros = (double)NAN,
+        };
+    }
+}
+
+// From what the state has been read to hold, and the weights.
+static ridge_status list_parts(struct ridge_network *network, const ridge_dataset *data,
+                               ridge_penalty_part *parts)
+{
+    struct sums_reader reader = read_sums(network, ridge_state_penalties(network));
+    float *zeros = ridge_allocate(trained(network), sizeof(*zeros));
+    ridge_status status = zeros ? count_zeros(network, zeros) : RIDGE_ERROR_MEMORY;
+    size_t row = 0;
+    for (size_t i = 0; i < network->parameter_count && !status; i++) {
+        const struct ridge_network_parameter *parameter = &network->parameters[i];
+        if (parameter->spec->is_state)
+            continue;
+        parts[row] = next_part(&reader, parameter);
+        parts[row].zeros = (double)zeros[row] / (double)parameter->count;
+        row++;
+    }
+    if (data && !status)
+        list_activities(network, (double)ridge_dataset_count(data), parts + row);
+    free(zeros);
+    return status;
+}
+
+ridge_status ridge_network_penalties(ridge_network *network, const ridge_dataset *data,
+                                     ridge_penalty_part **parts, size_t *count)
+{
+    double penalty;
+    ridge_metrics metrics;
+    if (!parts || !count)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "parts, count: expected pointers, got NULL");
+    RIDGE_TRY(ridge_network_check_compiled(network));
+    bool evaluates = data && network->activity_count;
+    RIDGE_TRY(evaluates ? ridge_network_evaluate(network, data, &metrics)
+                        : ridge_network_penalty(network, &penalty));
+    size_t outputs = evaluates ? network->activity_count : 0;
+    *count = trained(network) + outputs;
+    *parts = ridge_allocate(*count, sizeof(**parts));
+    if (!*parts)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = list_parts(network, evaluates ? data : NULL, *parts);
+    if (status) {
+        free(*parts);
+        *parts = NULL;
+    }
+    return status;
 }

@@ -96,17 +96,31 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
         rates);
 }
 
+static void activity_sums(const struct ridge_network *network, unsigned activity, bool training,
+                          double sums[2])
+{
+    const float *totals = network->state_copy + activity_word(activity, training);
+    sums[0] = (double)totals[0] + totals[1];
+    sums[1] = (double)totals[2] + totals[3];
+}
+
+void ridge_activity_sums(const struct ridge_network *network, unsigned activity, double sums[2])
+{
+    activity_sums(network, activity, false, sums);
+}
+
 // Activity penalties, summed over the rows that were seen.
-static double activity_of(const struct ridge_network *network, const float *words, bool training)
+static double activity_of(const struct ridge_network *network, bool training)
 {
     double penalty = 0;
     for (size_t i = 0; i < network->layer_count; i++) {
         const struct ridge_layer *layer = &network->layers[i];
         if (!layer->activity)
             continue;
-        const float *totals = words + activity_word(layer->activity, training);
-        penalty += (double)layer->plan.activity_l1 * ((double)totals[0] + totals[1]) +
-                   (double)layer->plan.activity_l2 * ((double)totals[2] + totals[3]);
+        double sums[2];
+        activity_sums(network, layer->activity, training, sums);
+        penalty += (double)layer->plan.activity_l1 * sums[0];
+        penalty += (double)layer->plan.activity_l2 * sums[1];
     }
     return penalty;
 }
@@ -128,8 +142,8 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .right = (double)trained[2] + trained[3],
         .evaluation_loss = (double)evaluated[0] + evaluated[1],
         .evaluation_right = (double)evaluated[2] + evaluated[3],
-        .activity = activity_of(network, words, true),
-        .evaluation_activity = activity_of(network, words, false),
+        .activity = activity_of(network, true),
+        .evaluation_activity = activity_of(network, false),
         .largest_norm = (double)notes[RIDGE_NOTE_LARGEST],
         .clipped = (double)notes[RIDGE_NOTE_CLIPPED],
         .not_finite = (double)notes[RIDGE_NOTE_NOT_FINITE],

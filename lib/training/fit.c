@@ -149,8 +149,9 @@ static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_hi
     epoch->val_loss = epoch->val_accuracy = NAN;
     if (fit->validation) {
         double rows = (double)fit->validation_feed.count;
-        epoch->val_loss =
-            sums.evaluation_loss / rows + (sums.penalty + sums.evaluation_activity / rows);
+        epoch->val_loss = sums.evaluation_loss / rows;
+        if (!fit->params.val_loss_without_penalty)
+            epoch->val_loss += sums.penalty + sums.evaluation_activity / rows;
         epoch->val_accuracy = classes ? sums.evaluation_right / rows : NAN;
     }
     size_t last = (size_t)fit->rates.steps - 1;
