@@ -27,10 +27,11 @@ static void print_range(const ridge_field *field, char *text, size_t size)
                                        field->choices[i]);
     } else if (field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE) {
         if (field->maximum < UNLIMITED)
-            snprintf(text, size, "[%g, %g%c", field->minimum, field->maximum,
-                     field->maximum_excluded ? ')' : ']');
+            snprintf(text, size, "%c%g, %g%c", field->minimum_excluded ? '(' : '[', field->minimum,
+                     field->maximum, field->maximum_excluded ? ')' : ']');
         else if (isfinite(field->minimum))
-            snprintf(text, size, "from %g", field->minimum);
+            snprintf(text, size, "%s %g", field->minimum_excluded ? "above" : "from",
+                     field->minimum);
     }
 }
 

@@ -22,9 +22,10 @@ typedef struct ridge_field {
     ridge_field_type type;
     size_t offset; // in the params struct
     // Float and size: what is allowed, minimum <= value <= maximum. maximum_excluded: < maximum.
-    // Infinity and NaN never are; a limit of HUGE_VAL stands for none.
+    // minimum_excluded: a text must be above the minimum; in a struct a zero stays the default.
+    // Infinity and NaN never are allowed; a limit of HUGE_VAL stands for none.
     double minimum, maximum;
-    bool maximum_excluded;
+    bool maximum_excluded, minimum_excluded;
     bool required;              // the zero value is not allowed
     const char *fallback;       // what a zero stands for, as text; NULL where zero is just zero
     const char *const *choices; // RIDGE_FIELD_NAME: ends with NULL

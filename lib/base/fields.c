@@ -175,10 +175,11 @@ static void append_expectation(const ridge_field *field, struct ridge_text *text
             ridge_text_append(text, "%s%s", i ? ", " : " ", field->choices[i]);
     bool ranged = field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE;
     if (ranged && field->maximum < HUGE_VAL)
-        ridge_text_append(text, " in [%g, %g%c", field->minimum, field->maximum,
-                          field->maximum_excluded ? ')' : ']');
+        ridge_text_append(text, " in %c%g, %g%c", field->minimum_excluded ? '(' : '[',
+                          field->minimum, field->maximum, field->maximum_excluded ? ')' : ']');
     else if (ranged)
-        ridge_text_append(text, " from %g", field->minimum);
+        ridge_text_append(text, " %s %g", field->minimum_excluded ? "above" : "from",
+                          field->minimum);
 }
 
 static ridge_status refuse(const ridge_field *field, const char *value)
@@ -195,10 +196,11 @@ static bool in_range(const ridge_field *field, const void *place)
     double value = field->type == RIDGE_FIELD_FLOAT  ? (double)*(const float *)place
                    : field->type == RIDGE_FIELD_SIZE ? (double)*(const size_t *)place
                                                      : field->minimum;
+    bool above = field->minimum_excluded ? value > field->minimum : value >= field->minimum;
     bool below = field->maximum_excluded ? value < field->maximum : value <= field->maximum;
     if (field->type != RIDGE_FIELD_FLOAT && field->type != RIDGE_FIELD_SIZE)
-        below = true;
-    return isfinite(value) && value >= field->minimum && below;
+        above = below = true;
+    return isfinite(value) && above && below;
 }
 
 static ridge_status unknown(const ridge_field *fields, const char *name)

@@ -117,6 +117,11 @@ extern const char *const ridge_init_choices[];
     {                                                                                              \
         field, RIDGE_FIELD_FLOAT, offsetof(params, place), 0, HUGE_VAL, .help = text               \
     }
+#define RIDGE_WEIGHT_LIMIT(field, params, place, text)                                             \
+    {                                                                                              \
+        field, RIDGE_FIELD_FLOAT, offsetof(params, place), 0, HUGE_VAL, .minimum_excluded = true,  \
+                                                                        .help = text               \
+    }
 #define RIDGE_WEIGHT_SWITCH(field, params, place, text)                                            \
     {                                                                                              \
         field, RIDGE_FIELD_BOOL, offsetof(params, place), .help = text                             \
@@ -128,15 +133,16 @@ extern const char *const ridge_init_choices[];
                             "L2 penalty on the " what ": l2 sum w^2 joins the loss"),              \
         RIDGE_WEIGHT_SWITCH(prefix "proximal", params, member.proximal,                            \
                             "L1 by a proximal step, which gives exact zeros"),                     \
-        RIDGE_WEIGHT_NUMBER(prefix "max_norm", params, member.max_norm,                            \
-                            "largest Euclidean norm of a unit's " what "; 0: no limit"),           \
-        RIDGE_WEIGHT_NUMBER(prefix "min_norm", params, member.min_norm,                            \
-                            "smallest Euclidean norm of a unit's " what "; 0: no limit"),          \
+        RIDGE_WEIGHT_LIMIT(prefix "max_norm", params, member.max_norm,                             \
+                           "largest Euclidean norm of a unit's " what),                            \
+        RIDGE_WEIGHT_LIMIT(prefix "min_norm", params, member.min_norm,                             \
+                           "smallest Euclidean norm of a unit's " what),                           \
         {prefix "norm_rate",                                                                       \
          RIDGE_FIELD_FLOAT,                                                                        \
          offsetof(params, member.norm_rate),                                                       \
          0,                                                                                        \
          1,                                                                                        \
+         .minimum_excluded = true,                                                                 \
          .fallback = "1",                                                                          \
          .help = "how far a norm goes towards its limit in a step"},                               \
         RIDGE_WEIGHT_SWITCH(prefix "unit_norm", params, member.unit_norm,                          \
