@@ -31,9 +31,12 @@ static const struct gap_way ways[] = {
     {.name = "max-norm 1", .weight = {.max_norm = 1}},
     {.name = "dropout 0.5", .dropout = 0.5f},
     {.name = "noise 0.2 on the inputs", .noise = 0.2f},
+    {.name = "batch normalisation", .norm = GAP_BATCH_NORM},
+    {.name = "layer normalisation", .norm = GAP_LAYER_NORM},
     {.name = "early stopping, patience 100", .early_stopping = STOP},
     {.name = "dropout 0.5 + L2 0.001", .dropout = 0.5f, .weight = {.l2 = 0.001f}},
     {.name = "dropout 0.5 + max-norm 1", .dropout = 0.5f, .weight = {.max_norm = 1}},
+    {.name = "batch norm. + max-norm 1", .norm = GAP_BATCH_NORM, .weight = {.max_norm = 1}},
     {.name = "noise 0.2 + early stopping", .noise = 0.2f, .early_stopping = STOP},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
@@ -42,15 +45,32 @@ struct data {
     ridge_dataset *all, *train, *held_out;
 };
 
-// One run while it lasts: the losses seen so far.
+// One run while it lasts, and what was measured so far.
 struct run {
     ridge_network *network;
     const struct data *data;
-    double train[GAP_POINTS], held_out[GAP_POINTS];
-    ridge_metrics train_end, held_out_end;
+    ridge_metrics train[GAP_POINTS], held_out[GAP_POINTS];
+    double zeros;
     size_t points, epochs;
     bool failed;
 };
+
+// relu(x W^T + b), or relu(norm(x W^T)); then dropout.
+static ridge_node hidden(ridge_network *network, ridge_node x, const struct gap_way *way)
+{
+    bool normalised = way->norm != GAP_NO_NORM;
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = UNITS,
+                                       .activation = normalised ? RIDGE_LINEAR : RIDGE_RELU,
+                                       .no_bias = normalised, .weight = way->weight));
+    if (way->norm == GAP_BATCH_NORM)
+        x = ridge_batch_norm(network, x, ridge_batch_norm_params(.activation = RIDGE_RELU));
+    if (way->norm == GAP_LAYER_NORM)
+        x = ridge_layer_norm(network, x, ridge_layer_norm_params(.activation = RIDGE_RELU));
+    if (way->dropout > 0)
+        x = ridge_dropout(network, x, ridge_dropout_params(.rate = way->dropout));
+    return x;
+}
 
 static ridge_network *build(ridge_device *device, const struct gap_way *way, size_t seed)
 {
@@ -58,13 +78,8 @@ static ridge_network *build(ridge_device *device, const struct gap_way *way, siz
     ridge_node x = ridge_input(network, ridge_input_params(.shape = {2}));
     if (way->noise > 0)
         x = ridge_gaussian_noise(network, x, ridge_gaussian_noise_params(.deviation = way->noise));
-    for (int i = 0; i < 2; i++) {
-        x = ridge_dense(
-            network, x,
-            ridge_dense_params(.units = UNITS, .activation = RIDGE_RELU, .weight = way->weight));
-        if (way->dropout > 0)
-            x = ridge_dropout(network, x, ridge_dropout_params(.rate = way->dropout));
-    }
+    for (int i = 0; i < 2; i++)
+        x = hidden(network, x, way);
     x = ridge_dense(network, x, ridge_dense_params(.units = 1));
     ridge_optimizer optimizer = way->decay > 0
                                     ? ridge_adamw(.rate = RATE, .weight_decay = way->decay)
@@ -79,10 +94,12 @@ static ridge_network *build(ridge_device *device, const struct gap_way *way, siz
     return network;
 }
 
-static bool measure(struct run *run, ridge_metrics *train, ridge_metrics *held_out)
+static bool measure(struct run *run)
 {
-    run->failed = ridge_network_evaluate(run->network, run->data->train, train) ||
-                  ridge_network_evaluate(run->network, run->data->held_out, held_out);
+    run->failed =
+        ridge_network_evaluate(run->network, run->data->train, &run->train[run->points]) ||
+        ridge_network_evaluate(run->network, run->data->held_out, &run->held_out[run->points]);
+    run->points++;
     if (run->failed)
         fail_library();
     return !run->failed;
@@ -92,13 +109,30 @@ static bool on_epoch(void *context, const ridge_epoch *epoch)
 {
     struct run *run = context;
     run->epochs = epoch->epoch;
-    if (epoch->epoch % GAP_EVERY)
-        return true;
-    ridge_metrics train, held_out;
-    if (!measure(run, &train, &held_out))
-        return false;
-    run->train[run->points] = train.loss;
-    run->held_out[run->points++] = held_out.loss;
+    return epoch->epoch % GAP_EVERY || measure(run);
+}
+
+// The share of the weights that are exactly 0.
+static bool count_zeros(const ridge_network *network, double *share)
+{
+    size_t zeros = 0, weights = 0;
+    ridge_parameter parameter;
+    for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++) {
+        if (!parameter.is_weight)
+            continue;
+        size_t count = ridge_tensor_count(&parameter.tensor);
+        float *values = allocate(count, sizeof(*values));
+        bool read = !ridge_network_get(network, parameter.name, values, count);
+        for (size_t k = 0; read && k < count; k++)
+            zeros += values[k] == 0;
+        weights += count;
+        free(values);
+        if (!read) {
+            fail_library();
+            return false;
+        }
+    }
+    *share = (double)zeros / (double)weights;
     return true;
 }
 
@@ -114,12 +148,10 @@ static bool train(ridge_device *device, const struct gap_way *way, size_t seed, 
                            NULL);
     if (!done)
         fail_library();
-    done = done && !run->failed && measure(run, &run->train_end, &run->held_out_end);
+    done = done && !run->failed && count_zeros(run->network, &run->zeros);
     // What was stopped early stays as it is from then on.
-    for (; done && run->points < GAP_POINTS; run->points++) {
-        run->train[run->points] = run->train_end.loss;
-        run->held_out[run->points] = run->held_out_end.loss;
-    }
+    while (done && run->points < GAP_POINTS)
+        done = measure(run);
     ridge_network_destroy(&run->network);
     return done;
 }
@@ -130,37 +162,45 @@ static int by_size(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-static double median(const double *values, size_t stride)
+static double median(double values[GAP_SEEDS])
 {
-    double sorted[GAP_SEEDS];
-    for (size_t i = 0; i < GAP_SEEDS; i++)
-        sorted[i] = values[i * stride];
-    qsort(sorted, GAP_SEEDS, sizeof(*sorted), by_size);
-    return sorted[GAP_SEEDS / 2];
+    qsort(values, GAP_SEEDS, sizeof(*values), by_size);
+    return values[GAP_SEEDS / 2];
+}
+
+static void add_point(const struct run *runs, size_t point, struct gap_result *result)
+{
+    double train[GAP_SEEDS], held_out[GAP_SEEDS];
+    bool last = point + GAP_LAST >= GAP_POINTS;
+    for (size_t i = 0; i < GAP_SEEDS; i++) {
+        train[i] = runs[i].train[point].loss;
+        held_out[i] = runs[i].held_out[point].loss;
+        result->train_right += last * runs[i].train[point].accuracy / (GAP_SEEDS * GAP_LAST);
+        result->held_out_right += last * runs[i].held_out[point].accuracy / (GAP_SEEDS * GAP_LAST);
+    }
+    result->train[point] = median(train);
+    result->held_out[point] = median(held_out);
+    result->train_end += last * result->train[point] / GAP_LAST;
+    result->held_out_end += last * result->held_out[point] / GAP_LAST;
 }
 
 static bool try_way(ridge_device *device, const struct data *data, const struct gap_way *way,
                     struct gap_result *result)
 {
-    static double train_losses[GAP_SEEDS][GAP_POINTS], held_out_losses[GAP_SEEDS][GAP_POINTS];
+    static struct run runs[GAP_SEEDS];
     *result = (struct gap_result){.way = way};
     for (size_t i = 0; i < GAP_SEEDS; i++) {
         say_progress("%s, run %zu of %d ...", way->name, i + 1, GAP_SEEDS);
-        struct run run = {.data = data};
+        runs[i] = (struct run){.data = data};
         double start = seconds_now();
-        if (!train(device, way, i + 1, &run))
+        if (!train(device, way, i + 1, &runs[i]))
             return false;
         result->seconds += (seconds_now() - start) / GAP_SEEDS;
-        result->epochs += (double)run.epochs / GAP_SEEDS;
-        result->train_right += run.train_end.accuracy / GAP_SEEDS;
-        result->held_out_right += run.held_out_end.accuracy / GAP_SEEDS;
-        memcpy(train_losses[i], run.train, sizeof(run.train));
-        memcpy(held_out_losses[i], run.held_out, sizeof(run.held_out));
+        result->epochs += (double)runs[i].epochs / GAP_SEEDS;
+        result->zeros += runs[i].zeros / GAP_SEEDS;
     }
-    for (size_t i = 0; i < GAP_POINTS; i++) {
-        result->train[i] = median(&train_losses[0][i], GAP_POINTS);
-        result->held_out[i] = median(&held_out_losses[0][i], GAP_POINTS);
-    }
+    for (size_t point = 0; point < GAP_POINTS; point++)
+        add_point(runs, point, result);
     return true;
 }
 
@@ -168,13 +208,14 @@ static void print_table(const struct gap_result *results, size_t count)
 {
     end_progress();
     printf("| technique | training loss | held-out loss | gap | training, %% right | held out, %% "
-           "right | epochs | s a run |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+           "right | weights = 0, %% | epochs | s a run |\n| --- | --- | --- | --- | --- | --- | "
+           "--- | --- | --- |\n");
     for (size_t i = 0; i < count; i++) {
         const struct gap_result *result = &results[i];
-        double train = result->train[GAP_POINTS - 1], held_out = result->held_out[GAP_POINTS - 1];
-        printf("| %s | %.2g | %.2f | %.2f | %.1f | %.1f | %.0f | %.1f |\n", result->way->name,
-               train, held_out, held_out - train, 100 * result->train_right,
-               100 * result->held_out_right, result->epochs, result->seconds);
+        double train = result->train_end, held_out = result->held_out_end;
+        printf("| %s | %.2g | %.2f | %.2f | %.1f | %.1f | %.1f | %.0f | %.1f |\n",
+               result->way->name, train, held_out, held_out - train, 100 * result->train_right,
+               100 * result->held_out_right, 100 * result->zeros, result->epochs, result->seconds);
     }
 }
 

@@ -29,10 +29,10 @@ static void draw_panel(cairo_t *cairo, const struct gap_result *result, size_t c
                                    .y_to = LOSS_TO,
                                    .log_y = true,
                                    .x_step = GAP_EVERY};
-    double train = result->train[GAP_POINTS - 1], held_out = result->held_out[GAP_POINTS - 1];
     char text[128];
-    snprintf(text, sizeof(text), "loss %.2g and %.2g at the end; right %.0f %% and %.0f %%", train,
-             held_out, 100 * result->train_right, 100 * result->held_out_right);
+    snprintf(text, sizeof(text), "loss %.2g and %.2g at the end; right %.0f %% and %.0f %%",
+             result->train_end, result->held_out_end, 100 * result->train_right,
+             100 * result->held_out_right);
     plot_text(cairo, area.left, area.top - 28, 16, 0, true, plot_ink, result->way->name);
     plot_text(cairo, area.left, area.top - 9, 13, 0, false, plot_grey, text);
     plot_between(cairo, &area, result->train, result->held_out, GAP_POINTS, plot_red);
@@ -52,7 +52,7 @@ static void draw_legend(cairo_t *cairo)
     plot_stroke(cairo, LEFT + 150, y - 5, 26, plot_red);
     plot_text(cairo, LEFT + 184, y, 14, 0, false, plot_ink,
               "held-out loss; both without penalties, nothing random on, medians of 5 seeds, "
-              "logarithmic. Shaded: the gap.");
+              "logarithmic. Shaded: the gap. At the end: over the last 100 epochs.");
 }
 
 bool gap_picture(const struct gap_result *results, size_t count, const char *path)
