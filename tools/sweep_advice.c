@@ -17,6 +17,7 @@ static const char *const recipe[] = {
 };
 
 #define NUMBER 48
+#define MOST_ALIKE 5 // that are named
 
 // "8.3 %" or "0.083".
 static const char *print_error(const struct sweep *sweep, double error, char text[NUMBER])
@@ -39,7 +40,7 @@ static void print_best(const struct sweep *sweep)
     putchar('\n');
 }
 
-// Neighbours that are as good: the choice among them is chance.
+// Points that are as good: the choice among them is chance.
 static void print_alike(const struct sweep *sweep)
 {
     size_t alike = 0;
@@ -48,10 +49,14 @@ static void print_alike(const struct sweep *sweep)
             !sweep_are_alike(sweep_results(sweep, point), sweep_results(sweep, sweep->best),
                              sweep->runs))
             continue;
+        if (alike++ >= MOST_ALIKE)
+            continue;
         char *label = sweep_grid_label(&sweep->grid, point);
-        printf("%s%s", alike++ ? "; " : "as good     ", label);
+        printf("%s%s", alike > 1 ? "; " : "as good     ", label);
         free(label);
     }
+    if (alike > MOST_ALIKE)
+        printf("; and %zu more", alike - MOST_ALIKE);
     if (alike && sweep->runs > 1)
         puts(" (within 2 standard errors of the difference, run by run)");
     else if (alike)
@@ -93,7 +98,10 @@ static double between(const struct sweep_axis *axis, double a, double b)
 
 static double beyond(const struct sweep_axis *axis, double last, double before)
 {
-    return sweep_axis_is_logarithmic(axis) && before > 0 ? last * last / before : 2 * last - before;
+    if (sweep_axis_is_logarithmic(axis) && before > 0)
+        return last * last / before;
+    double next = 2 * last - before;
+    return last < 1 && next >= 1 ? (last + 1) / 2 : next; // shares, as rates of dropout, end there
 }
 
 // The tried values next to `value` of the axis; NaN where there is none.
