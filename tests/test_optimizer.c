@@ -62,6 +62,8 @@ static void ranges(void **state)
         {ridge_adam(.epsilon = -1e-8f), "epsilon"},
         {ridge_rmsprop(.rho = 1), "rho"},
         {ridge_adamw(.weight_decay = NAN), "weight_decay"},
+        {ridge_sgd(.clip_norm = -1), "clip_norm"},
+        {ridge_sgd(.clip_value = 1, .clip_global_norm = 1), "at most one of them, got 2"},
         {{.kind = (ridge_optimizer_kind)4}, "kind"},
         {{.kind = (ridge_optimizer_kind)-1}, "kind"},
     };

@@ -205,38 +205,6 @@ static size_t trained(const struct ridge_network *network)
     return count;
 }
 
-// How many values of each parameter, state left out, are zero.
-static ridge_status count_zeros(struct ridge_network *network, float *zeros)
-{
-    ridge_device *device = network->device;
-    size_t count = trained(network), row = 0;
-    uint32_t *table = ridge_allocate(count, 2 * sizeof(*table));
-    ridge_tensor segments = {0}, found = {0};
-    ridge_status status = table ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    for (size_t i = 0; i < network->parameter_count && !status; i++) {
-        const struct ridge_network_parameter *parameter = &network->parameters[i];
-        if (parameter->spec->is_state)
-            continue;
-        table[2 * row] = (uint32_t)parameter->first;
-        table[2 * row++ + 1] = (uint32_t)parameter->count;
-    }
-    if (!status)
-        status = ridge_tensor_create(device, RIDGE_UINT32, RIDGE_SHAPE(count, 2), &segments);
-    if (!status)
-        status = ridge_tensor_write(device, segments, table);
-    if (!status)
-        status = ridge_tensor_create(device, RIDGE_FLOAT32, RIDGE_SHAPE(count), &found);
-    if (!status)
-        status = ridge_reduce_segments(ridge_device_launcher(device), RIDGE_ZEROS,
-                                       network->arena.parameters, segments, found);
-    if (!status)
-        status = ridge_tensor_read(device, found, zeros);
-    ridge_tensor_destroy(device, &segments);
-    ridge_tensor_destroy(device, &found);
-    free(table);
-    return status;
-}
-
 static void list_activities(const struct ridge_network *network, double rows,
                             ridge_penalty_part *parts)
 {
@@ -261,15 +229,17 @@ static ridge_status list_parts(struct ridge_network *network, const ridge_datase
                                ridge_penalty_part *parts)
 {
     struct sums_reader reader = read_sums(network, ridge_state_penalties(network));
-    float *zeros = ridge_allocate(trained(network), sizeof(*zeros));
-    ridge_status status = zeros ? count_zeros(network, zeros) : RIDGE_ERROR_MEMORY;
+    double *zeros = ridge_allocate(network->parameter_count, sizeof(*zeros));
+    ridge_status status =
+        zeros ? ridge_network_norms(network, RIDGE_ZEROS, RIDGE_OF_WEIGHTS, zeros, NULL)
+              : RIDGE_ERROR_MEMORY;
     size_t row = 0;
     for (size_t i = 0; i < network->parameter_count && !status; i++) {
         const struct ridge_network_parameter *parameter = &network->parameters[i];
         if (parameter->spec->is_state)
             continue;
         parts[row] = next_part(&reader, parameter);
-        parts[row].zeros = (double)zeros[row] / (double)parameter->count;
+        parts[row].zeros = zeros[i] / (double)parameter->count;
         row++;
     }
     if (data && !status)
