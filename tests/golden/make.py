@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the golden files that tests/test_golden*.c compare ridge with, from PyTorch.
 
-usage: python3 tests/golden/make.py      (needs PyTorch on the CPU, nothing else)
+usage: python3 tests/golden/make.py [PART...]     (needs PyTorch on the CPU, nothing else)
+
+PART: a file without its ending; all of them where none is named.
 
 Everything is computed in double precision from inputs that float32 holds exactly, and stored as
 float32, so that the files carry PyTorch's meaning of an op and no rounding of its own kernels.
@@ -358,9 +360,111 @@ def schedules():
     })
 
 
+# The network of normalisation: tensors that are trained, in order, and those that are kept.
+NORMALISED = {"dense_1.weight": (7, 5), "batch_norm_1.gamma": (7,), "batch_norm_1.beta": (7,),
+              "dense_2.weight": (7, 7), "batch_norm_2.gamma": (7,), "batch_norm_2.beta": (7,),
+              "dense_3.weight": (7, 7), "dense_3.bias": (7,), "layer_norm_1.gamma": (7,),
+              "layer_norm_1.beta": (7,), "dense_4.weight": (3, 7), "dense_4.bias": (3,)}
+
+
+def normalised_forward(x, w, state, training):
+    """Logits, and what the relu is applied to."""
+    def batch_norm(x, number):
+        return F.batch_norm(x, state[2 * number - 2], state[2 * number - 1],
+                            w[f"batch_norm_{number}.gamma"], w[f"batch_norm_{number}.beta"],
+                            training)
+    z = batch_norm(F.linear(x, w["dense_1.weight"]), 1)
+    y = torch.tanh(batch_norm(F.linear(F.relu(z), w["dense_2.weight"]), 2))
+    y = F.linear(y, w["dense_3.weight"], w["dense_3.bias"])
+    y = F.silu(F.layer_norm(y, (7,), w["layer_norm_1.gamma"], w["layer_norm_1.beta"]))
+    return F.linear(y, w["dense_4.weight"], w["dense_4.bias"]), z.detach()
+
+
+def train_normalised(data, target, start, dtype=torch.float64):
+    """As train(), with the running statistics and the probabilities of inference at the end."""
+    data = data.to(dtype)
+    w = {name: value.to(dtype).clone().requires_grad_() for name, value in start.items()}
+    state = [torch.full((7,), float(i % 2), dtype=dtype) for i in range(4)]
+    optimizer = torch.optim.Adam(list(w.values()), lr=0.01)
+    kink, smallest, losses = math.inf, math.inf, []
+    for _ in range(10):
+        y, z = normalised_forward(data, w, state, True)
+        kink = min(kink, z.abs().min().item())
+        loss = F.cross_entropy(y, target)
+        optimizer.zero_grad()
+        loss.backward()
+        losses.append(loss.detach())
+        smallest = min(smallest, min(v.grad.abs().min().item() for v in w.values()))
+        optimizer.step()
+    y, z = normalised_forward(data, w, state, False)
+    kink = min(kink, z.abs().min().item())
+    ends = {name: value.detach() for name, value in w.items()}
+    for i, kind in enumerate(["mean", "variance"] * 2):
+        ends[f"batch_norm_{i // 2 + 1}.running_{kind}"] = state[i]
+    return torch.stack(losses), ends, F.softmax(y.detach(), 1), kink, smallest
+
+
+def normalised_network(tensors):
+    """Ten steps on which float32 and double agree; see networks()."""
+    for seed in range(1, 5000):
+        torch.manual_seed(seed)
+        data, target = normal(ROWS, 5), torch.arange(ROWS) * 7 % 3
+        start = {}
+        for name, shape in NORMALISED.items():
+            near = 1 if name.endswith("gamma") else 0
+            scale = 0.1 if len(shape) == 1 else math.sqrt(1.5 / shape[-1])
+            start[name] = (near + normal(*shape, scale=scale)).float().double()
+        losses, ends, probabilities, kink, smallest = train_normalised(data, target, start)
+        if kink > 1e-4 and smallest > 1e-4:
+            break
+    else:
+        sys.exit("normalisation: no seed keeps clear of kinks and vanishing gradients")
+    _, rounded, other, _, _ = train_normalised(data, target, start, torch.float32)
+    error = max((rounded[name].double() - ends[name]).abs().max() for name in ends)
+    error = max(error, (other.double() - probabilities).abs().max())
+    print(f"normalisation: seed {seed}, nearest kink {kink:.2g}, smallest gradient {smallest:.2g}, "
+          f"float32 ends within {error:.2g}")
+    tensors.update({"x": data, "target": target, "loss": losses, "probabilities": probabilities,
+                    "float32_error": error[None]})
+    tensors.update({f"start.{name}": value for name, value in start.items()})
+    tensors.update({f"end.{name}": value for name, value in ends.items()})
+
+
+def normalisation():
+    """Batch and layer normalisation with their gradients, running statistics of three batches,
+    and ten steps of a network that has both."""
+    tensors = {}
+    for case, shape in {"flat": (13, 5), "images": (3, 4, 2, 5)}.items():
+        channels = shape[1]
+        gamma, beta = normal(channels).requires_grad_(), normal(channels).requires_grad_()
+        mean, variance = normal(channels), torch.rand(channels).float().double() + 1
+        tensors.update({f"{case}.gamma": gamma, f"{case}.beta": beta,
+                        f"{case}.mean.start": mean.clone(),
+                        f"{case}.variance.start": variance.clone()})
+        for step in range(3):
+            x = (3 + normal(*shape, scale=2)).float().double().requires_grad_()
+            dy = normal(*shape)
+            y = F.batch_norm(x, mean, variance, gamma, beta, True, 0.1, 1e-5)
+            dx, dgamma, dbeta = gradient_of(y, dy, x, gamma, beta)
+            for key, value in dict(x=x, y=y, dy=dy, dx=dx, dgamma=dgamma, dbeta=dbeta).items():
+                tensors[f"{case}.{step}.{key}"] = value
+        tensors.update({f"{case}.mean": mean, f"{case}.variance": variance, f"{case}.inference":
+                        F.batch_norm(x, mean, variance, gamma, beta, False, 0.1, 1e-5)})
+    x = (normal(7, 33) - 2).float().double().requires_grad_()
+    gamma, beta, dy = normal(33).requires_grad_(), normal(33).requires_grad_(), normal(7, 33)
+    y = F.layer_norm(x, (33,), gamma, beta, 1e-5)
+    dx, dgamma, dbeta = gradient_of(y, dy, x, gamma, beta)
+    for key, value in dict(x=x, y=y, gamma=gamma, beta=beta, dy=dy, dx=dx, dgamma=dgamma,
+                           dbeta=dbeta).items():
+        tensors[f"layer.{key}"] = value
+    normalised_network(tensors)
+    save("normalisation", tensors)
+
+
 if __name__ == "__main__":
     print("PyTorch", torch.__version__)
     for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks,
-                                   schedules, penalties]):
-        torch.manual_seed(number)
-        part()
+                                   schedules, penalties, normalisation]):
+        if part.__name__ in sys.argv[1:] or len(sys.argv) == 1:
+            torch.manual_seed(number)
+            part()
