@@ -29,6 +29,7 @@ struct problem {
     ridge_weight_params weight;
     float activity_l1, activity_l2;
     size_t rows, units, outputs, batch;
+    bool normalises; // with batch and layer normalisation
 };
 
 static ridge_network *build(const struct problem *problem)
@@ -44,6 +45,12 @@ static ridge_network *build(const struct problem *problem)
     x = ridge_dense(network, x,
                     ridge_dense_params(.units = problem->units, .weight = problem->weight,
                                        .drop_connect = problem->rate / 2));
+    if (problem->normalises) {
+        x = ridge_batch_norm(network, x,
+                             ridge_batch_norm_params(.convention = RIDGE_CONVENTION_TORCH,
+                                                     .activation = RIDGE_RELU));
+        x = ridge_layer_norm(network, x, NULL);
+    }
     x = ridge_activation_layer(network, x, ridge_activation_params(.activation = RIDGE_TANH));
     x = ridge_alpha_dropout(network, x, ridge_alpha_dropout_params(.rate = problem->rate / 4));
     x = ridge_gaussian_dropout(network, x,
@@ -71,10 +78,13 @@ static ridge_dataset *data_of(const struct problem *problem)
     return test_regression(problem->rows, 6, problem->outputs);
 }
 
+// All parameters, running statistics among them.
 static float *weights_of(ridge_network *network, size_t *count)
 {
     ridge_parameter parameter;
-    *count = ridge_network_parameter_count(network);
+    *count = 0;
+    for (size_t i = 0; ridge_network_parameter(network, i, &parameter); i++)
+        *count += ridge_tensor_count(&parameter.tensor);
     float *weights = malloc(*count * sizeof(*weights));
     assert_non_null(weights);
     size_t done = 0;
@@ -167,6 +177,24 @@ static void same_bits_on_small_networks(void **state)
          .units = 128,
          .outputs = 1,
          .batch = 32},
+        {.name = "normalised",
+         .activation = RIDGE_RELU,
+         .optimizer = {.kind = RIDGE_ADAM, .rate = 0.01f},
+         .rate = 0.2f,
+         .rows = 83,
+         .units = 37,
+         .outputs = 4,
+         .batch = 24,
+         .normalises = true},
+        // statistics in parts
+        {.name = "normalised, many rows",
+         .activation = RIDGE_RELU,
+         .optimizer = {.kind = RIDGE_SGD, .rate = 0.01f},
+         .rows = 2400,
+         .units = 37,
+         .outputs = 4,
+         .batch = 1100,
+         .normalises = true},
         {.name = "momentum, squares",
          .loss = RIDGE_MEAN_SQUARED_ERROR,
          .activation = RIDGE_GELU,
