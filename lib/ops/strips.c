@@ -39,22 +39,24 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-// CPU: a strip of 1024 rows is 64 KiB and stays in the second cache between the passes; parts of
-// 128 rows do so with all their columns. GPU: some rows for each work-item.
-size_t ridge_strips_height(const ridge_device *device, const struct ridge_strips *strips)
-{
-    bool cpu = device->walk == RIDGE_WALK_CPU;
-    if (strips->rows <= (cpu ? 1024 : 2048))
-        return strips->rows;
-    return larger(divide_up(strips->rows, MOST_PARTS), cpu ? 128 : 1024);
-}
-
 // CPU: 16 Ki elements, for which a second thread pays, and 16 rows, which are as many streams of
-// memory.
+// memory along whole rows. GPU: some rows for each work-item.
 size_t ridge_strips_height_apart(const ridge_device *device, const struct ridge_strips *strips)
 {
     bool cpu = device->walk == RIDGE_WALK_CPU;
     return cpu ? larger(divide_up(16384, strips->channels), 16) : 256;
+}
+
+// CPU: down its columns a matrix is read fast only from the second cache, so whole strips are taken
+// of what fits there, 1 MiB.
+size_t ridge_strips_height(const ridge_device *device, const struct ridge_strips *strips)
+{
+    bool cpu = device->walk == RIDGE_WALK_CPU;
+    bool cached = strips->rows * strips->channels <= 1 << 18;
+    if (cpu ? strips->rows <= 1024 && cached : strips->rows <= 2048)
+        return strips->rows;
+    size_t height = cpu ? ridge_strips_height_apart(device, strips) : 1024;
+    return larger(divide_up(strips->rows, MOST_PARTS), height);
 }
 
 size_t ridge_strips_parts(const struct ridge_strips *strips, size_t height)
