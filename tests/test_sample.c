@@ -188,6 +188,12 @@ static ridge_node build_gaussian(ridge_network *network, ridge_node x)
                 ridge_gaussian_dropout(network, x, ridge_gaussian_dropout_params(.rate = 0.7f)));
 }
 
+// Running statistics, as in inference: those of a batch would be far from them here.
+static ridge_node build_normalised(ridge_network *network, ridge_node x)
+{
+    return build_elements(network, ridge_batch_norm(network, x, NULL));
+}
+
 static ridge_node build_noise(ridge_network *network, ridge_node x)
 {
     return head(network,
@@ -204,8 +210,8 @@ static ridge_node build_drop_connect(ridge_network *network, ridge_node x)
 static void inference_is_the_mean(void **state)
 {
     (void)state;
-    const build pieces[] = {build_elements, build_channels,     build_channels_last,
-                            build_gaussian, build_drop_connect, build_noise};
+    const build pieces[] = {build_elements,     build_channels, build_channels_last, build_gaussian,
+                            build_drop_connect, build_noise,    build_normalised};
     enum { SAMPLES = 400 };
     ridge_dataset *data = test_regression(ROWS, INPUTS, OUTPUTS);
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
