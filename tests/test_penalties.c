@@ -197,6 +197,38 @@ static void activity_moves_the_bias(void **state)
     ridge_dataset_destroy(&data);
 }
 
+static void keep_memory(void *context, const ridge_memory *memory)
+{
+    *(ridge_memory *)context = *memory;
+}
+
+// What cosines are computed in is part of the plan, in training and behind it.
+static void memory_is_as_planned(void **state)
+{
+    (void)state;
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {INPUTS}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 200, .weight = {.orthogonal = 1}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = UNITS, .activity_l1 = 1));
+    assert_ok(ridge_network_compile(
+        network, x, ridge_compile_params(.loss = RIDGE_MEAN_SQUARED_ERROR, .batch = BATCH)));
+    ridge_dataset *data = test_regression(ROWS, INPUTS, UNITS);
+    ridge_memory memory;
+    double penalty;
+    ridge_device_memory_peak_reset(test_device);
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 2, .validation = data, .on_memory = keep_memory,
+                                         .context = &memory),
+                        NULL));
+    assert_int_equal(memory.total, ridge_device_memory_peak(test_device));
+    assert_true(memory.activations >=
+                ridge_orthogonal_work(RIDGE_ORTHOGONAL_ROWS, 200, INPUTS) * 4);
+    assert_ok(ridge_network_penalty(network, &penalty));
+    assert_int_equal(memory.total, ridge_device_memory_peak(test_device));
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -235,6 +267,7 @@ int main(void)
         cmocka_unit_test(in_the_losses),
         cmocka_unit_test(rows_become_orthogonal),
         cmocka_unit_test(activity_moves_the_bias),
+        cmocka_unit_test(memory_is_as_planned),
         cmocka_unit_test(refused),
     };
     // Oclgrind interprets each work-item

@@ -315,8 +315,8 @@ typedef struct ridge_parameter_norms {
 
 typedef enum ridge_norm_source {
     RIDGE_OF_WEIGHTS = 0,
-    RIDGE_OF_GRADIENTS // as the latest training step left them: of the data loss, before penalties
-                       // of weights and before clipping
+    RIDGE_OF_GRADIENTS // as the latest training step left them: before L1 and L2 of weights and
+                       // before clipping
 } ridge_norm_source;
 
 // Norms (or any reduction: L1, Frobenius, largest magnitude, exact zeros) of parameters or of their
