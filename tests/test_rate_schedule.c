@@ -286,7 +286,7 @@ static void contradictions(void **state)
         {{.warmup_steps = EPOCHS * STEPS}, "less than the 30 steps of training, got 30"},
         {{.kind = RIDGE_RATE_COSINE, .final = -1}, "final: expected a number from 0, got '-1'"},
         {{.kind = RIDGE_RATE_COSINE, .final = NAN}, "final"},
-        {{.kind = RIDGE_RATE_ONE_CYCLE, .rise = 1}, "rise: expected a number in [0, 1), got '1'"},
+        {{.kind = RIDGE_RATE_ONE_CYCLE, .rise = 1}, "rise: expected a number in (0, 1), got '1'"},
         {{.kind = RIDGE_RATE_ONE_CYCLE, .start_divisor = 0.5f}, "start_divisor"},
         {{.kind = (ridge_rate_kind)17}, "kind"},
     };

@@ -82,10 +82,15 @@ static void as_pytorch(void **state)
         const char *name;
         ridge_reduce_on_plateau params;
     } cases[] = {
-        {"plateau", {.patience = 2, .factor = 0.25f, .relative = true}},
+        {"plateau", {.patience = 2, .factor = 0.25f, .relative = true, .min_delta = 1e-4f}},
         {"plateau_absolute", {.patience = 3, .factor = 0.5f, .min_delta = 0.0625f, .cooldown = 2}},
         {"plateau_min",
-         {.patience = 1, .factor = 0.5f, .relative = true, .min_rate = 0.0625f, .cooldown = 1}},
+         {.patience = 1,
+          .factor = 0.5f,
+          .relative = true,
+          .min_delta = 1e-4f,
+          .min_rate = 0.0625f,
+          .cooldown = 1}},
         {"plateau_max",
          {.patience = 2,
           .factor = 0.5f,
@@ -115,12 +120,12 @@ static void defaults_and_nan(void **state)
 {
     (void)state;
     double rates[6];
-    // a tenth of the rate, and 1e-4 has to be exceeded, unless min_delta is negative
+    // a tenth of the rate, and any change counts, or those that exceed min_delta
     const double slow[] = {1, 1 - 0.9e-4, 1 - 1.8e-4, 1 - 2.6e-4, 1 - 2.7e-4, 1 - 2.9e-4};
-    run((ridge_reduce_on_plateau){.patience = 2}, 1, slow, 6, rates);
-    assert_true(rates[4] == 1 && rates[5] == (double)0.1f);
-    run((ridge_reduce_on_plateau){.patience = 1, .min_delta = -1}, 1, slow, 6, rates);
+    run((ridge_reduce_on_plateau){.patience = 1}, 1, slow, 6, rates);
     assert_true(rates[5] == 1);
+    run((ridge_reduce_on_plateau){.patience = 2, .min_delta = 1e-4f}, 1, slow, 6, rates);
+    assert_true(rates[4] == 1 && rates[5] == (double)0.1f);
     // NaN never improves, not even as the first value, and is no best value either
     const double nans[] = {NAN, NAN, 3, NAN, 2, 2};
     run((ridge_reduce_on_plateau){.patience = 2, .factor = 0.5f}, 1, nans, 6, rates);
@@ -203,10 +208,11 @@ static void contradictions(void **state)
         ridge_reduce_on_plateau params;
         const char *message;
     } cases[] = {
-        {{.patience = 1, .factor = 1}, "factor: expected a number in [0, 1), got '1'"},
+        {{.patience = 1, .factor = 1}, "factor: expected a number in (0, 1), got '1'"},
         {{.patience = 1, .factor = -0.5f}, "factor"},
         {{.factor = 0.5f}, "factor: expected patience above 0 beside it, got 0"},
         {{.cooldown = 2}, "cooldown: expected patience above 0 beside it, got 0"},
+        {{.patience = 1, .min_delta = -1}, "min_delta: expected a number from 0, got '-1'"},
         {{.patience = 1, .min_rate = -1}, "min_rate: expected a number from 0, got '-1'"},
         {{.patience = 1, .monitor = RIDGE_MONITOR_VAL_LOSS},
          "monitor: expected validation data for val_loss, or loss instead, got none"},

@@ -140,7 +140,7 @@ typedef struct ridge_reduce_on_plateau {
     ridge_monitor_mode mode;
     size_t patience; // 0: nothing is reduced
     float factor;    // (0, 1); 0: 0.1
-    float min_delta; // 0: 1e-4; negative: 0
+    float min_delta; // >= 0 (Keras, PyTorch: 1e-4 by default)
     bool relative;   // min_delta is a share of the best value
     size_t cooldown; // epochs after a reduction that are not counted
     float min_rate;  // reductions do not go below it, while a schedule still may

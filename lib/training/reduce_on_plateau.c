@@ -19,9 +19,10 @@ const ridge_field *ridge_reduce_on_plateau_fields(void)
         {"patience", RIDGE_FIELD_SIZE, offsetof(ridge_reduce_on_plateau, patience), 0, HUGE_VAL,
          .help = "epochs without improvement before the rate is reduced; 0: it is not"},
         {"factor", RIDGE_FIELD_FLOAT, offsetof(ridge_reduce_on_plateau, factor), 0, 1,
-         .maximum_excluded = true, .fallback = "0.1", .help = "what the rate is multiplied by"},
-        {"min_delta", RIDGE_FIELD_FLOAT, offsetof(ridge_reduce_on_plateau, min_delta), -1, HUGE_VAL,
-         .fallback = "1e-4", .help = "an improvement is a change of more than this; negative: 0"},
+         .minimum_excluded = true, .maximum_excluded = true, .fallback = "0.1",
+         .help = "what the rate is multiplied by"},
+        {"min_delta", RIDGE_FIELD_FLOAT, offsetof(ridge_reduce_on_plateau, min_delta), 0, HUGE_VAL,
+         .help = "an improvement is a change of more than this"},
         {"relative", RIDGE_FIELD_BOOL, offsetof(ridge_reduce_on_plateau, relative),
          .help = "min_delta is a share of the best value so far"},
         {"cooldown", RIDGE_FIELD_SIZE, offsetof(ridge_reduce_on_plateau, cooldown), 0, HUGE_VAL,
@@ -47,8 +48,6 @@ ridge_status ridge_plateau_plan(struct ridge_plateau *plateau,
         return RIDGE_OK;
     if (params->factor == 0)
         plateau->params.factor = 0.1f;
-    if (params->min_delta <= 0)
-        plateau->params.min_delta = params->min_delta < 0 ? 0 : 1e-4f;
     return ridge_watch_plan(&plateau->watch, params->monitor, params->mode, there);
 }
 
