@@ -382,8 +382,8 @@ typedef struct ridge_gradient_error {
     double numeric, backward; // of the part of the gradient where it is
     size_t element;           // where it is
     size_t checked;           // how many elements were compared
-    size_t kinks; // how many were left out because a kink lies within the step: an output of relu
-                  // or a weight under L1 at 0
+    size_t kinks; // how often a kink lay within the step, so that slopes were not compared: an
+                  // output of relu at 0, or for the penalty, compared apart, a weight under L1
 } ridge_gradient_error;
 
 typedef struct ridge_gradient_check_params {
