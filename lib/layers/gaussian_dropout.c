@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gaussian dropout. Backward draws the same factors again; inference is the identity.
-#include "layers/layer.h"
+#include "layers/noise.h"
 
-static bool is_random(const void *params)
-{
-    const ridge_gaussian_dropout_params *dropout = params;
-    return dropout->rate > 0;
-}
-
-static bool is_alias(const void *params, struct ridge_pass pass)
-{
-    return !pass.random || !is_random(params);
-}
-
-static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
-                          struct ridge_layer_plan *plan)
-{
-    (void)params;
-    plan->output = inputs[0];
-    return RIDGE_OK;
-}
+RIDGE_NOISE_STRENGTH(ridge_gaussian_dropout_params, rate);
 
 static ridge_status forward(const struct ridge_layer_run *run)
 {
@@ -47,9 +30,9 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_gaussian_dropout = {
     .info = {"gaussian_dropout", "y = x N(1, rate / (1 - rate))", fields,
              sizeof(ridge_gaussian_dropout_params), 1},
-    .is_alias = is_alias,
-    .is_random = is_random,
-    .setup = setup,
+    .is_alias = ridge_noise_is_alias,
+    .is_random = ridge_noise_is_random,
+    .setup = ridge_noise_setup,
     .forward = forward,
     .backward = backward,
 };

@@ -2,26 +2,9 @@
 // Gaussian noise, added in training; inference is the identity. Gradients pass as they are.
 #include <math.h>
 
-#include "layers/layer.h"
+#include "layers/noise.h"
 
-static bool is_random(const void *params)
-{
-    const ridge_gaussian_noise_params *noise = params;
-    return noise->deviation > 0;
-}
-
-static bool is_alias(const void *params, struct ridge_pass pass)
-{
-    return !pass.random || !is_random(params);
-}
-
-static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
-                          struct ridge_layer_plan *plan)
-{
-    (void)params;
-    plan->output = inputs[0];
-    return RIDGE_OK;
-}
+RIDGE_NOISE_STRENGTH(ridge_gaussian_noise_params, deviation);
 
 static ridge_status forward(const struct ridge_layer_run *run)
 {
@@ -48,9 +31,9 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_gaussian_noise = {
     .info = {"gaussian_noise", "y = x + N(0, deviation^2)", fields,
              sizeof(ridge_gaussian_noise_params), 1},
-    .is_alias = is_alias,
-    .is_random = is_random,
-    .setup = setup,
+    .is_alias = ridge_noise_is_alias,
+    .is_random = ridge_noise_is_random,
+    .setup = ridge_noise_setup,
     .forward = forward,
     .backward = backward,
 };
