@@ -87,14 +87,20 @@ __kernel void gradient_squares(IN(float, parameters), IN(float, gradients), IN(u
         ulong count = min(size, segment->count - first);
         __global const float *g = gradients + segment->first + first;
         __global const float *w = parameters + segment->first + first;
-        floatv sum = (floatv)(0.0f), lost = (floatv)(0.0f);
-        FOR_EACH_IN_ROW(i, count)
+        // Four streams, so that sums need not wait for each other.
+        ulong stream = ((count + 3) / 4 + 63) / 64 * 64;
+        floatv sums[4] = {0.0f, 0.0f, 0.0f, 0.0f}, lost[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        FOR_EACH_IN_ROW(i, stream)
         {
-            floatv x = with_penalty(load(g, i, count), load(w, i, count), segment);
-            accumulate(&sum, &lost, x * x);
+            for (uint k = 0; k < 4; k++) {
+                ulong at = min(i + k * stream, count);
+                floatv x = with_penalty(load(g, at, count), load(w, at, count), segment);
+                accumulate(&sums[k], &lost[k], x * x);
+            }
         }
         pair total = {0.0f, 0.0f};
-        add_lanes(&total, sum, lost);
+        for (uint k = 0; k < 4; k++)
+            add_lanes(&total, sums[k], lost[k]);
         group_add_pairs(&total, shared);
         if (get_local_id(0) == 0)
             squares[row] = total;
@@ -167,6 +173,35 @@ static inline floatv shrunk(floatv w, floatv threshold)
     return select(w - copysign(threshold, w), (floatv)(0.0f), fabs(w) <= threshold);
 }
 
+// What the vectors of a piece have in common.
+struct piece {
+    __global float *w, *first, *second;
+    __global const float *g;
+    __global const struct segment *segment;
+    struct constraint constraint;
+    uint clip;
+    float clip_limit, scale, decay; // scale: of gradients that are clipped by a norm
+};
+
+// Elements i .. i + VECTOR - 1 of a piece, those below `count`; returns the new weights.
+static inline floatv update_vector(const struct piece *p, const struct optimizer *o, ulong i,
+                                   ulong count)
+{
+    floatv w = load(p->w, i, count), pace;
+    floatv g = with_penalty(load(p->g, i, count), w, p->segment);
+    if (p->clip == CLIP_VALUE)
+        g = clip_value(g, p->clip_limit);
+    else if (p->clip)
+        g *= p->scale;
+    floatv change = change_by(g, p->first, p->second, i, count, o, &pace);
+    w -= o->rate * change + p->decay * w;
+    if (p->segment->proximal_l1 > 0.0f)
+        w = shrunk(w, o->rate * p->segment->proximal_l1 * pace);
+    w = signs_kept(w, &p->constraint);
+    store(w, p->w, i, count);
+    return w;
+}
+
 __kernel void update(INOUT(float, parameters), IN(float, gradients), INOUT(float, first),
                      INOUT(float, second), IN(uint, segments), IN(uint, pieces), IN(float, rate_at),
                      IN(uint, step_at), INOUT(float, notes), __global const pair *squares,
@@ -215,35 +250,35 @@ __kernel void update(INOUT(float, parameters), IN(float, gradients), INOUT(float
         uint start = pieces[3 * piece];
         ulong count = pieces[3 * piece + 1], owner = pieces[3 * piece + 2];
         __global const struct segment *segment = segment_at(segments, owner);
-        const struct constraint constraint = segment->constraint;
-        __global float *w_at = parameters + start;
+        struct piece p = {parameters + start,
+                          first + start,
+                          second + start,
+                          gradients + start,
+                          segment,
+                          segment->constraint,
+                          clip,
+                          clip_limit,
+                          scale,
+                          decay * segment->decay};
         if (clip == CLIP_TENSOR)
-            scale = clip_scale(norm_of(squares + owner * parts, parts, shared_pairs), clip_limit);
-        floatv sum = (floatv)(0.0f), pace;
+            p.scale = clip_scale(norm_of(squares + owner * parts, parts, shared_pairs), clip_limit);
+        floatv sum = (floatv)(0.0f);
         FOR_EACH_IN_ROW(i, count)
         {
-            floatv w = load(w_at, i, count);
-            floatv g = with_penalty(load(gradients + start, i, count), w, segment);
-            if (clip == CLIP_VALUE)
-                g = clip_value(g, clip_limit);
-            else if (clip)
-                g *= scale;
-            floatv change = change_by(g, first + start, second + start, i, count, &o, &pace);
-            w -= o.rate * change + decay * segment->decay * w;
-            if (segment->proximal_l1 > 0.0f)
-                w = shrunk(w, o.rate * segment->proximal_l1 * pace);
-            w = signs_kept(w, &constraint);
-            store(w, w_at, i, count);
+            // A count that just suffices spares whole vectors their checks.
+            ulong end = i + VECTOR;
+            floatv w =
+                end <= count ? update_vector(&p, &o, i, end) : update_vector(&p, &o, i, count);
             sum += w * w;
         }
-        if (!limits_norm(&constraint))
+        if (!limits_norm(&p.constraint))
             continue;
-        float factor = norm_factor(sqrt(group_sum(sum_of(sum), shared)), &constraint);
+        float factor = norm_factor(sqrt(group_sum(sum_of(sum), shared)), &p.constraint);
         if (factor == 1.0f)
             continue;
         FOR_EACH_IN_ROW(i, count)
         {
-            store(load(w_at, i, count) * factor, w_at, i, count);
+            store(load(p.w, i, count) * factor, p.w, i, count);
         }
     }
 }
