@@ -265,10 +265,7 @@ __kernel void update(INOUT(float, parameters), IN(float, gradients), INOUT(float
         floatv sum = (floatv)(0.0f);
         FOR_EACH_IN_ROW(i, count)
         {
-            // A count that just suffices spares whole vectors their checks.
-            ulong end = i + VECTOR;
-            floatv w =
-                end <= count ? update_vector(&p, &o, i, end) : update_vector(&p, &o, i, count);
+            floatv w = update_vector(&p, &o, i, count);
             sum += w * w;
         }
         if (!limits_norm(&p.constraint))

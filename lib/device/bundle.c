@@ -17,8 +17,6 @@ static const struct unit {
     const char *name, *defines;
 } units[] = {
     {"activation", "-DACTIVATION=1"},
-    {"batch_norm", "-DACTIVATION=0 -DFLAT=1"},
-    {"batch_norm", "-DACTIVATION=1 -DFLAT=1"},
     {"bias", ""},
     {"bias", "-DACTIVATION=1"},
     {"cross_entropy", ""},
