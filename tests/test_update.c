@@ -459,6 +459,39 @@ static void decay_too_small_for_float32(void **state)
     release(&a);
 }
 
+// Means of gradients that have stopped come to zero, instead of staying denormal for ever; weights,
+// too.
+static void no_denormals(void **state)
+{
+    (void)state;
+    const ridge_optimizer trials[] = {optimizers[1], optimizers[3], optimizers[8]};
+    for (size_t k = 0; k < 3; k++) {
+        ridge_optimizer o = trials[k];
+        assert_ok(ridge_optimizer_complete(&o));
+        struct arena a = make(penalties);
+        memset(a.g, 0, a.size * 4);
+        for (size_t i = 0; i < a.size; i++)
+            a.w[i] = 0x1p-130f;
+        struct tensors t = upload(&a, &o, 0);
+        float *values = malloc(a.size * 4);
+        for (size_t i = 0; i < a.size; i++)
+            values[i] = i % 3 ? 0x1p-126f : -0x1p-148f;
+        for (unsigned s = 0; s < ridge_optimizer_slots(&o); s++)
+            test_put(t.update.slots[s], values);
+        for (int step = 0; step < 3; step++)
+            assert_ok(ridge_update(test_launcher, &t.update));
+        for (unsigned s = 0; s < 1 + ridge_optimizer_slots(&o); s++) {
+            test_get(s ? t.update.slots[s - 1] : t.update.parameters, values);
+            for (size_t n = 0; n < a.segments; n++)
+                for (size_t i = a.table[n].first; i < a.table[n].first + a.table[n].count; i++)
+                    assert_true(values[i] == 0 || fabsf(values[i]) >= 0x1p-126f);
+        }
+        free(values);
+        tensors_release(&t);
+        release(&a);
+    }
+}
+
 // A proximal step leaves a weight at zero just where the gradient's mean stays within l1, whatever
 // the optimizer; else loss + l1 |w| is smallest where the gradient is -l1 sign(w). The loss here is
 // (w - c)^2 / 2.
@@ -581,6 +614,7 @@ int main(void)
         cmocka_unit_test(clipped),
         cmocka_unit_test(not_finite),
         cmocka_unit_test(decay_too_small_for_float32),
+        cmocka_unit_test(no_denormals),
         cmocka_unit_test(proximal_minimum),
         cmocka_unit_test(bias_correction),
         cmocka_unit_test(bad_arguments),

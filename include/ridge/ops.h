@@ -432,6 +432,8 @@ typedef struct ridge_update_params {
 // Decay that would take less than 2^-17 of a weight in a step adds up in the notes and is taken
 // when it has come to that, since float32 would lose it: w (1 - 1e-8) is w.
 //
+// Denormal numbers (below 2^-126) become zero, in weights and in slots.
+//
 // A gradient with NaN or infinity in it is not clipped, so that it shows in the weights and in the
 // loss; the notes count the steps where clipping met one.
 RIDGE_API ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params);
