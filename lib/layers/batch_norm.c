@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batch normalisation. Training takes the statistics of the batch and moves the running ones,
 // inference takes those. Backward reads the input alone.
-#include <math.h>
-
 #include "base/error.h"
 #include "layers/normalised.h"
 #include "ops/activation.h"
@@ -102,16 +100,9 @@ static const ridge_field fields[] = {
     {"convention", RIDGE_FIELD_NAME, offsetof(ridge_batch_norm_params, convention),
      .choices = ridge_convention_choices,
      .help = "whose epsilon, momentum and running variance: biased in keras3"},
-    {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, epsilon), 0, HUGE_VAL,
-     .fallback = "1e-3, torch 1e-5", .help = "added to the variance"},
     {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, momentum), 0, 1,
      .maximum_excluded = true, .fallback = "0.99, torch 0.9",
      .help = "share of the running statistics that a step keeps (PyTorch's momentum is 1 - this)"},
-    {"activation", RIDGE_FIELD_NAME, offsetof(ridge_batch_norm_params, activation),
-     .choices = ridge_activation_choices, .help = "applied to the result"},
-    {"activation_parameter", RIDGE_FIELD_FLOAT,
-     offsetof(ridge_batch_norm_params, activation_parameter), -HUGE_VAL, HUGE_VAL,
-     .help = "slope of leaky_relu (0.01), alpha of elu (1)"},
     RIDGE_NORMALISED_FIELDS(ridge_batch_norm_params),
     RIDGE_NAME_FIELD(ridge_batch_norm_params),
     {0},

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer normalisation: each row by its own mean and variance, in training as in inference.
-#include <math.h>
-
 #include "base/error.h"
 #include "layers/normalised.h"
 #include "ops/activation.h"
@@ -71,15 +69,8 @@ static ridge_status backward(const struct ridge_layer_run *run)
 static const ridge_field fields[] = {
     {"convention", RIDGE_FIELD_NAME, offsetof(ridge_layer_norm_params, convention),
      .choices = ridge_convention_choices, .help = "whose epsilon"},
-    {"epsilon", RIDGE_FIELD_FLOAT, offsetof(ridge_layer_norm_params, epsilon), 0, HUGE_VAL,
-     .fallback = "1e-3, torch 1e-5", .help = "added to the variance"},
     {"whole_row", RIDGE_FIELD_BOOL, offsetof(ridge_layer_norm_params, whole_row),
      .help = "over all dimensions of a row; else over the last one"},
-    {"activation", RIDGE_FIELD_NAME, offsetof(ridge_layer_norm_params, activation),
-     .choices = ridge_activation_choices, .help = "applied to the result"},
-    {"activation_parameter", RIDGE_FIELD_FLOAT,
-     offsetof(ridge_layer_norm_params, activation_parameter), -HUGE_VAL, HUGE_VAL,
-     .help = "slope of leaky_relu (0.01), alpha of elu (1)"},
     RIDGE_NORMALISED_FIELDS(ridge_layer_norm_params),
     RIDGE_NAME_FIELD(ridge_layer_norm_params),
     {0},

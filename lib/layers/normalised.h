@@ -3,7 +3,10 @@
 #ifndef RIDGE_LAYERS_NORMALISED_H
 #define RIDGE_LAYERS_NORMALISED_H
 
+#include <math.h> // HUGE_VAL
+
 #include "layers/layer.h"
+#include "ops/activation.h"
 
 extern const char *const ridge_convention_choices[];
 
@@ -22,9 +25,23 @@ ridge_status ridge_normalised_parameters(const char *kind, const void *params, s
 ridge_tensor ridge_normalised_tensor(const struct ridge_layer_run *run, const ridge_tensor *tensors,
                                      const char *name);
 
-// The fields of gamma and beta.
+// Epsilon, the activation, the fields of gamma and beta.
 #define RIDGE_NORMALISED_FIELDS(params)                                                            \
-    RIDGE_WEIGHT_FIELDS("gamma_", params, gamma, "gammas"),                                        \
+    {"epsilon",                                                                                    \
+     RIDGE_FIELD_FLOAT,                                                                            \
+     offsetof(params, epsilon),                                                                    \
+     .maximum = HUGE_VAL,                                                                          \
+     .fallback = "1e-3, torch 1e-5",                                                               \
+     .help = "added to the variance"},                                                             \
+        {"activation", RIDGE_FIELD_NAME, offsetof(params, activation),                             \
+         .choices = ridge_activation_choices, .help = "applied to the result"},                    \
+        {"activation_parameter",                                                                   \
+         RIDGE_FIELD_FLOAT,                                                                        \
+         offsetof(params, activation_parameter),                                                   \
+         .minimum = -HUGE_VAL,                                                                     \
+         .maximum = HUGE_VAL,                                                                      \
+         .help = "slope of leaky_relu (0.01), alpha of elu (1)"},                                  \
+        RIDGE_WEIGHT_FIELDS("gamma_", params, gamma, "gammas"),                                    \
         RIDGE_WEIGHT_FIELDS("beta_", params, beta, "betas"),                                       \
         {"no_gamma", RIDGE_FIELD_BOOL, offsetof(params, no_gamma),                                 \
          .help = "leave gamma out: no scale"},                                                     \
