@@ -205,12 +205,12 @@ static void formats(void **state)
         assert_true(strlen(name) > 0 && strlen(help) > 0);
         assert_null(strchr(help, '\n'));
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 5);
     assert_false(ridge_dataset_format(SIZE_MAX, &name, &help));
 
     ridge_dataset *set = (ridge_dataset *)&count;
     assert_fails(ridge_dataset_read("parquet", "x", NULL, &set), RIDGE_ERROR_ARGUMENT,
-                 "format: expected one of csv, idx, npy, got parquet");
+                 "format: expected one of cifar10, cifar100, csv, idx, npy, got parquet");
     assert_null(set);
     assert_fails(ridge_dataset_read(NULL, "x", NULL, &set), RIDGE_ERROR_ARGUMENT, "got NULL");
     assert_fails(ridge_dataset_read("csv", "x", NULL, NULL), RIDGE_ERROR_ARGUMENT, "dataset: ");
@@ -281,6 +281,29 @@ static void real_mnist(void **state)
     check_images(folder, "test", 10000, 28, 255);
 }
 
+static void real_cifar10(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        size_t count;
+        unsigned char first[4]; // red pixels of the first row
+        int32_t label;
+    } parts[] = {{"train", 10000, {59, 43, 50, 68}, 6}, {"test", 1000, {158, 159, 165, 166}, 3}};
+    const char *folder = test_data_path("cifar10");
+    if (!folder)
+        skip();
+    for (int i = 0; i < 2; i++) {
+        ridge_dataset *set = NULL;
+        assert_ok(
+            ridge_dataset_read("cifar10", folder, ridge_read_params(.part = parts[i].part), &set));
+        assert_int_equal(ridge_dataset_count(set), parts[i].count);
+        assert_memory_equal(ridge_dataset_x(set, NULL), parts[i].first, 4);
+        assert_int_equal(((const int32_t *)ridge_dataset_y(set, NULL))[0], parts[i].label);
+        ridge_dataset_destroy(&set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,7 +312,7 @@ int main(void)
         cmocka_unit_test(refused_fields),   cmocka_unit_test(refused_values),
         cmocka_unit_test(given_classes),    cmocka_unit_test(formats),
         cmocka_unit_test(bundled_moons),    cmocka_unit_test(bundled_digits),
-        cmocka_unit_test(real_mnist),
+        cmocka_unit_test(real_mnist),       cmocka_unit_test(real_cifar10),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,12 +18,12 @@ static const char *const label_kinds[] = {"auto", "labels", "values", NULL};
     .type = RIDGE_FIELD_TEXT, .offset = offsetof(struct data_source, field), .help = (text)
 
 const ridge_field data_source_fields[] = {
-    {"format", TEXT_FIELD(format, "idx, csv or npy; by default what the path looks like")},
+    {"format", TEXT_FIELD(format, "idx, cifar10, cifar100, csv or npy; else as the path looks")},
     {"path", TEXT_FIELD(path, "file or folder, beside the experiment file or in $RIDGE_DATA"),
      .required = true},
     {"validation", RIDGE_FIELD_FLOAT, offsetof(struct data_source, validation), .maximum = HUGE_VAL,
      .help = "rows held out from the end, or a share of them below 1"},
-    {"part", TEXT_FIELD(read.part, "idx: train or test")},
+    {"part", TEXT_FIELD(read.part, "idx, cifar10, cifar100: train or test")},
     {"images", TEXT_FIELD(read.images, "idx: the file of the images, inside the folder")},
     {"labels", TEXT_FIELD(read.labels, "idx: the file of the labels, inside the folder")},
     {"label", TEXT_FIELD(read.label, "csv: column of the target, by header or number; none")},
@@ -71,7 +71,27 @@ static bool ends_with(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-// A folder is idx; files go by their names. NULL when nothing fits.
+static bool holds(const char *folder, const char *name)
+{
+    char *plain = inside(folder, name), *packed = print_text("%s.gz", plain);
+    bool there = exists(plain) || exists(packed);
+    free(plain);
+    free(packed);
+    return there;
+}
+
+// A folder is idx unless it holds CIFAR's files.
+static const char *guess_folder(const char *path)
+{
+    static const char *const files[][2] = {
+        {"data_batch_1.bin", "cifar10"}, {"test_batch.bin", "cifar10"}, {"train.bin", "cifar100"}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (holds(path, files[i][0]))
+            return files[i][1];
+    return "idx";
+}
+
+// Files go by their names. NULL when nothing fits.
 static const char *guess_format(const char *path)
 {
     static const char *const endings[][2] = {
@@ -80,7 +100,7 @@ static const char *guess_format(const char *path)
     };
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return "idx";
+        return guess_folder(path);
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
         if (ends_with(path, endings[i][0]))
             return endings[i][1];
@@ -110,11 +130,14 @@ ridge_dataset *data_source_read(const struct data_source *source, const char *fo
 
 bool data_source_has_parts(const struct data_source *source, const char *folder)
 {
+    static const char *const with_parts[] = {"idx", "cifar10", "cifar100"};
     char *reason = NULL;
     char *path = locate(source->path, folder, &reason);
     const char *format = source->format || !path ? source->format : guess_format(path);
     bool named = source->read.part || source->read.images || source->read.labels;
-    bool has_parts = format && strcmp(format, "idx") == 0 && !named;
+    bool has_parts = false;
+    for (size_t i = 0; i < sizeof(with_parts) / sizeof(with_parts[0]); i++)
+        has_parts = has_parts || (format && !named && strcmp(format, with_parts[i]) == 0);
     free(path);
     free(reason);
     return has_parts;

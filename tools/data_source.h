@@ -19,8 +19,9 @@ extern const ridge_field data_source_fields[];
 
 // Rows of an option table for commands that take a data set.
 #define DATA_SOURCE_OPTIONS(source)                                                                \
-    {"format", OPTION_TEXT, &(source).format, "NAME", "idx, csv or npy; else as DATA looks"},      \
-        {"part", OPTION_TEXT, &(source).read.part, "NAME", "idx: train or test (default: test)"},  \
+    {"format", OPTION_TEXT, &(source).format, "NAME", "idx, csv, ...; else as DATA looks"},        \
+        {"part", OPTION_TEXT, &(source).read.part, "NAME",                                         \
+         "of idx, cifar: train or test (default: test)"},                                          \
         {"label", OPTION_TEXT, &(source).read.label, "COLUMN",                                     \
          "csv: name or number of the target, or none"},                                            \
     {                                                                                              \

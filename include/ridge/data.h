@@ -38,7 +38,7 @@ RIDGE_API ridge_status ridge_dataset_create(const ridge_dataset_params *params,
                                             ridge_dataset **dataset);
 
 typedef struct ridge_read_params {
-    // idx: which pair of files of the folder: "train" (default) or "test".
+    // idx, cifar10, cifar100: which files of the folder: "train" (default) or "test".
     const char *part;
     // idx: the pair by name instead, relative to the folder `path`, or to the working folder where
     // `path` is NULL. Images alone make a data set without targets.
@@ -60,6 +60,10 @@ typedef struct ridge_read_params {
 //   idx  a folder with train-images-idx3-ubyte[.gz] and its kin, as MNIST is distributed, the test
 //        files named t10k-* or test-*; or one file of images without targets. Elements uint8 or
 //        float32, labels uint8.
+//   cifar10, cifar100
+//        a folder with data_batch_1.bin[.gz] to data_batch_5 and test_batch, or train.bin and
+//        test.bin, of which one must be there; or one such file. Rows [3, 32, 32] of uint8;
+//        cifar100 takes the fine labels.
 //   csv  numbers separated by commas, semicolons or tabs, with a decimal point in any locale. The
 //        first row is a header if any of its fields is not a number. Fields may be quoted.
 //   npy  features [count, shape...] of type <f4, <f8 (rounded to float32) or |u1, in C order;

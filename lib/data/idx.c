@@ -3,13 +3,14 @@
 // one 32-bit size per dimension) and the elements. http://yann.lecun.com/exdb/mnist/
 #include "data/reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/find.h"
 
 #define MAX_RANK (RIDGE_MAX_RANK + 1) // the rows' shape and the row count before it
 
@@ -206,33 +207,13 @@ static ridge_status read_pair(const char *images, const char *labels, ridge_data
     return status;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static bool exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
-// The first of FOLDER/PREFIX+TAIL and the same with .gz that exists. Otherwise NULL, and the names
-// looked for are added to `missed`.
+// FOLDER/PREFIX+TAIL, as ridge_find_file.
 static char *find_file(const char *folder, const char *prefix, const char *tail,
                        struct ridge_text *missed)
 {
-    static const char *const endings[] = {"", ".gz"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        struct ridge_text path = {0};
-        ridge_text_append(&path, "%s/%s%s%s", folder, prefix, tail, endings[i]);
-        if (!path.failed && exists(path.data))
-            return path.data;
-        free(path.data);
-        ridge_text_append(missed, "%s%s%s%s", missed->length ? ", " : "", prefix, tail, endings[i]);
-    }
-    return NULL;
+    char name[64];
+    snprintf(name, sizeof(name), "%s%s", prefix, tail);
+    return ridge_find_file(folder, name, missed);
 }
 
 static ridge_status read_part(const char *folder, const char *const *prefixes,
@@ -301,7 +282,7 @@ static ridge_status idx_read(const char *path, const ridge_read_params *params,
         return read_named(path, params, dataset);
     if (!path)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "path: expected a folder, got NULL");
-    if (exists(path) && !is_folder(path))
+    if (ridge_path_exists(path) && !ridge_is_folder(path))
         return read_pair(path, NULL, dataset);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (strcmp(part, parts[i].part) == 0)

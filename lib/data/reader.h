@@ -17,6 +17,7 @@ struct ridge_data_reader {
 };
 
 extern const struct ridge_data_reader ridge_reader_csv, ridge_reader_idx, ridge_reader_npy;
+extern const struct ridge_data_reader ridge_reader_cifar10, ridge_reader_cifar100;
 
 // All of them; ends with NULL.
 extern const struct ridge_data_reader *const ridge_data_readers[];
@@ -28,5 +29,21 @@ ridge_status ridge_idx_parse(const struct ridge_source *images, const struct rid
                              ridge_dataset **dataset);
 ridge_status ridge_npy_parse_dataset(const struct ridge_source *features,
                                      const struct ridge_source *targets, ridge_dataset **dataset);
+
+// What sets the two kinds of CIFAR apart. Lists end with NULL where they are not full.
+struct ridge_cifar_format {
+    const char *name;
+    struct {
+        const char *name;
+        unsigned classes;
+    } labels[2]; // a byte each before the pixels; the last one is the target
+    const char *train[5], *test[5];
+};
+extern const struct ridge_cifar_format ridge_cifar10, ridge_cifar100;
+
+// The rows of `count` files, one after the other.
+ridge_status ridge_cifar_parse(const struct ridge_cifar_format *format,
+                               const struct ridge_source *sources, size_t count,
+                               ridge_dataset **dataset);
 
 #endif

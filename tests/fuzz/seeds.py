@@ -38,7 +38,13 @@ def entry(kind, shape, begin, end):
 images = idx(0x08, (2, 2, 3), bytes(range(12)))
 labels = idx(0x08, (2,), bytes([4, 0]))
 floats = struct.pack("<2f", 1.5, -2)
+pixels = bytes(range(256)) * 12
 SEEDS = {
+    "cifar": [
+        b"\x09" + pixels,
+        b"\x13\x63" + pixels,
+        pair(b"\x00" + pixels, (b"\x01" + pixels) * 2),
+    ],
     "csv": [
         b"a,b\n1,2\n3,4\n",
         b"1,2.5,0\r\n-3,4e2,1\r\n",
