@@ -65,19 +65,6 @@ static void draw(const struct ridge_network_parameter *parameter, uint64_t seed,
     }
 }
 
-static bool has_penalty(const struct ridge_network_parameter *parameter)
-{
-    return parameter->spec->treatment->l1 > 0 || parameter->spec->treatment->l2 > 0;
-}
-
-static size_t penalised(const struct ridge_network *network)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < network->parameter_count; i++)
-        count += has_penalty(&network->parameters[i]);
-    return count;
-}
-
 static ridge_status create_written(ridge_device *device, ridge_type type, unsigned rank,
                                    const size_t *shape, const void *data, ridge_tensor *tensor)
 {
@@ -85,25 +72,40 @@ static ridge_status create_written(ridge_device *device, ridge_type type, unsign
     return ridge_tensor_write(device, *tensor, data);
 }
 
-static ridge_status create_penalty_table(struct ridge_network *network)
+// Tables of parameters on the device.
+
+typedef bool (*choice)(const struct ridge_network_parameter *parameter);
+
+static bool has_penalty(const struct ridge_network_parameter *parameter)
 {
-    struct ridge_arena *arena = &network->arena;
-    size_t count = penalised(network);
-    if (!count)
-        return RIDGE_OK;
-    uint32_t *table = ridge_allocate(count, 2 * sizeof(*table));
-    if (!table)
+    return parameter->spec->treatment->l1 > 0 || parameter->spec->treatment->l2 > 0;
+}
+
+static bool is_trained(const struct ridge_network_parameter *parameter)
+{
+    return !parameter->spec->is_state;
+}
+
+// uint32 [n, 2]: first and count of each parameter that is chosen; "no tensor" where none is.
+static ridge_status create_table(struct ridge_network *network, choice is_chosen,
+                                 ridge_tensor *table)
+{
+    uint32_t *rows = ridge_allocate(network->parameter_count, 2 * sizeof(*rows));
+    if (!rows)
         return RIDGE_ERROR_MEMORY;
-    uint32_t *row = table;
+    size_t count = 0;
     for (size_t i = 0; i < network->parameter_count; i++) {
-        if (!has_penalty(&network->parameters[i]))
+        const struct ridge_network_parameter *parameter = &network->parameters[i];
+        if (!is_chosen(parameter))
             continue;
-        *row++ = (uint32_t)network->parameters[i].first;
-        *row++ = (uint32_t)network->parameters[i].count;
+        rows[2 * count] = (uint32_t)parameter->first;
+        rows[2 * count + 1] = (uint32_t)parameter->count;
+        count++;
     }
-    ridge_status status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(count, 2),
-                                         table, &arena->penalty_segments);
-    free(table);
+    ridge_status status = RIDGE_OK;
+    if (count)
+        status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(count, 2), rows, table);
+    free(rows);
     return status;
 }
 
@@ -120,22 +122,26 @@ ridge_status ridge_arena_create(struct ridge_network *network)
                                          values, &arena->parameters);
     free(values);
     if (!status)
-        status = create_penalty_table(network);
+        status = create_table(network, has_penalty, &arena->penalty_segments);
     if (!status)
-        status = ridge_norms_create(network);
+        status = create_table(network, is_trained, &arena->norm_segments);
     return status;
 }
 
 // What training needs beside the parameters.
 
+size_t ridge_parameter_units(const struct ridge_network_parameter *parameter)
+{
+    return parameter->spec->rank > 1 ? parameter->spec->shape[0] : 1;
+}
+
 static ridge_segment segment_of(const struct ridge_network_parameter *parameter)
 {
     const ridge_weight_params *treatment = parameter->spec->treatment;
-    size_t units = parameter->spec->rank > 1 ? parameter->spec->shape[0] : 1;
     return (ridge_segment){
         .first = (uint32_t)parameter->first,
         .count = (uint32_t)parameter->count,
-        .unit = (uint32_t)(parameter->count / units),
+        .unit = (uint32_t)(parameter->count / ridge_parameter_units(parameter)),
         .l1 = treatment->proximal ? 0 : treatment->l1,
         .l2 = treatment->l2,
         .proximal_l1 = treatment->proximal ? treatment->l1 : 0,
@@ -164,24 +170,33 @@ size_t ridge_arena_pieces(const struct ridge_network *network)
     return count;
 }
 
+ridge_status ridge_arena_write_segments(struct ridge_network *network,
+                                        const ridge_segment *segments, ridge_tensor *table,
+                                        ridge_tensor *pieces)
+{
+    ridge_device *device = network->device;
+    size_t count = network->parameter_count;
+    size_t piece_count = ridge_update_pieces(segments, count, NULL);
+    uint32_t *rows = ridge_allocate(piece_count, 3 * sizeof(*rows));
+    if (!rows)
+        return RIDGE_ERROR_MEMORY;
+    ridge_update_pieces(segments, count, rows);
+    ridge_status status = create_written(
+        device, RIDGE_UINT32, RIDGE_SHAPE(count, sizeof(*segments) / 4), segments, table);
+    if (!status)
+        status = create_written(device, RIDGE_UINT32, RIDGE_SHAPE(piece_count, 3), rows, pieces);
+    free(rows);
+    return status;
+}
+
 static ridge_status create_tables(struct ridge_network *network)
 {
-    struct ridge_arena *arena = &network->arena;
-    size_t count = network->parameter_count, piece_count = ridge_arena_pieces(network);
     ridge_segment *segments = segments_of(network);
-    uint32_t *pieces = ridge_allocate(piece_count, 3 * sizeof(*pieces));
-    ridge_status status = segments && pieces ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    if (!status)
-        status = create_written(network->device, RIDGE_UINT32,
-                                RIDGE_SHAPE(count, sizeof(ridge_segment) / 4), segments,
-                                &arena->segments);
-    if (!status) {
-        ridge_update_pieces(segments, count, pieces);
-        status = create_written(network->device, RIDGE_UINT32, RIDGE_SHAPE(piece_count, 3), pieces,
-                                &arena->pieces);
-    }
+    if (!segments)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = ridge_arena_write_segments(network, segments, &network->arena.segments,
+                                                     &network->arena.pieces);
     free(segments);
-    free(pieces);
     return status;
 }
 
@@ -266,30 +281,38 @@ size_t ridge_network_parameter_count(const ridge_network *network)
     return count;
 }
 
-static ridge_status find_parameter(ridge_network *network, const char *name, const void *values,
-                                   size_t count, ridge_tensor *tensor)
+ridge_status ridge_parameter_find(const ridge_network *network, const char *name,
+                                  const struct ridge_network_parameter **parameter)
 {
+    for (size_t i = 0; i < network->parameter_count; i++) {
+        *parameter = &network->parameters[i];
+        if (strcmp((*parameter)->name, name) == 0)
+            return RIDGE_OK;
+    }
+    return ridge_fail(RIDGE_ERROR_ARGUMENT, "no parameter is called '%s'", name);
+}
+
+// The tensor of that name for a transfer of `count` values.
+static ridge_status tensor_called(const ridge_network *network, const char *name,
+                                  const void *values, size_t count, ridge_tensor *tensor)
+{
+    const struct ridge_network_parameter *parameter;
     RIDGE_TRY(ridge_network_check_compiled(network));
     if (!name || !values)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "name, values: expected pointers, got NULL");
-    for (size_t i = 0; i < network->parameter_count; i++) {
-        const struct ridge_network_parameter *parameter = &network->parameters[i];
-        if (strcmp(parameter->name, name) != 0)
-            continue;
-        if (parameter->count != count)
-            return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected %zu values, got %zu", name,
-                              parameter->count, count);
-        *tensor = ridge_arena_view(network->arena.parameters, parameter);
-        return RIDGE_OK;
-    }
-    return ridge_fail(RIDGE_ERROR_ARGUMENT, "no parameter is called '%s'", name);
+    RIDGE_TRY(ridge_parameter_find(network, name, &parameter));
+    if (parameter->count != count)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected %zu values, got %zu", name,
+                          parameter->count, count);
+    *tensor = ridge_arena_view(network->arena.parameters, parameter);
+    return RIDGE_OK;
 }
 
 ridge_status ridge_network_set(ridge_network *network, const char *name, const float *values,
                                size_t count)
 {
     ridge_tensor tensor;
-    RIDGE_TRY(find_parameter(network, name, values, count, &tensor));
+    RIDGE_TRY(tensor_called(network, name, values, count, &tensor));
     return ridge_tensor_write(network->device, tensor, values);
 }
 
@@ -297,6 +320,6 @@ ridge_status ridge_network_get(const ridge_network *network, const char *name, f
                                size_t count)
 {
     ridge_tensor tensor;
-    RIDGE_TRY(find_parameter((ridge_network *)network, name, values, count, &tensor));
+    RIDGE_TRY(tensor_called(network, name, values, count, &tensor));
     return ridge_tensor_read(network->device, tensor, values);
 }

@@ -31,7 +31,6 @@ struct tables {
 
 static ridge_status write_tables(struct ridge_network *network, struct tables *tables)
 {
-    ridge_device *device = network->device;
     size_t count = network->parameter_count;
     ridge_segment *segments = ridge_allocate(count, sizeof(*segments));
     if (!segments)
@@ -44,24 +43,9 @@ static ridge_status write_tables(struct ridge_network *network, struct tables *t
                                       .l1 = treatment->proximal ? 0 : treatment->l1,
                                       .l2 = treatment->l2};
     }
-    size_t piece_count = ridge_update_pieces(segments, count, NULL);
-    uint32_t *pieces = ridge_allocate(piece_count, 3 * sizeof(*pieces));
-    ridge_status status = pieces ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    if (!status)
-        status = ridge_tensor_create(device, RIDGE_UINT32,
-                                     RIDGE_SHAPE(count, sizeof(*segments) / sizeof(uint32_t)),
-                                     &tables->segments);
-    if (!status)
-        status = ridge_tensor_write(device, tables->segments, segments);
-    if (!status)
-        status =
-            ridge_tensor_create(device, RIDGE_UINT32, RIDGE_SHAPE(piece_count, 3), &tables->pieces);
-    if (!status) {
-        ridge_update_pieces(segments, count, pieces);
-        status = ridge_tensor_write(device, tables->pieces, pieces);
-    }
+    ridge_status status =
+        ridge_arena_write_segments(network, segments, &tables->segments, &tables->pieces);
     free(segments);
-    free(pieces);
     return status;
 }
 

@@ -135,15 +135,23 @@ size_t ridge_penalty_work(const struct ridge_network *network);
 // Fails unless the network is compiled.
 ridge_status ridge_network_check_compiled(const struct ridge_network *network);
 
-// Makes arena.norm_segments.
-ridge_status ridge_norms_create(struct ridge_network *network);
 // What the state, as read last, holds of norms: for each parameter, and for all together.
 void ridge_norms_read(const struct ridge_network *network, ridge_parameter_norms *norms,
                       ridge_parameter_norms *total);
 
+// Fails, with the name, where no parameter is called so.
+ridge_status ridge_parameter_find(const ridge_network *network, const char *name,
+                                  const struct ridge_network_parameter **parameter);
+// How many units' weights it holds, one behind the other; a vector is one unit.
+size_t ridge_parameter_units(const struct ridge_network_parameter *parameter);
+
 // Arena: layout and initial values at compile; gradients, slots and tables before training.
 ridge_status ridge_arena_create(struct ridge_network *network);
 ridge_status ridge_arena_prepare(struct ridge_network *network);
+// Makes the tables of an update: one segment for each parameter, and their pieces.
+ridge_status ridge_arena_write_segments(struct ridge_network *network,
+                                        const ridge_segment *segments, ridge_tensor *table,
+                                        ridge_tensor *pieces);
 // Bytes that ridge_arena_prepare has yet to allocate.
 uint64_t ridge_arena_missing_bytes(const struct ridge_network *network);
 // Pieces that an update is cut into, see ridge_update_pieces.

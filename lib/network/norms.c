@@ -2,18 +2,12 @@
 // Norms of parameters and of their gradients: of each, of units, of all together.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/network.h"
 #include "network/step.h"
-
-static size_t units_of(const struct ridge_network_parameter *parameter)
-{
-    return parameter->spec->rank > 1 ? parameter->spec->shape[0] : 1;
-}
 
 static ridge_status arena_of(const ridge_network *network, ridge_norm_source source,
                              ridge_tensor *arena)
@@ -25,25 +19,17 @@ static ridge_status arena_of(const ridge_network *network, ridge_norm_source sou
     return RIDGE_OK;
 }
 
-// Reduces (first, count) of each row of `table`.
-static ridge_status reduce_rows(const ridge_network *network, ridge_reduction reduction,
-                                ridge_tensor arena, const uint32_t *table, size_t rows,
-                                float *results)
+// Reduces each (first, count) of `segments`, uint32 [rows, 2], and waits.
+static ridge_status reduce(const ridge_network *network, ridge_reduction reduction,
+                           ridge_tensor arena, ridge_tensor segments, float *results)
 {
     ridge_device *device = network->device;
-    ridge_tensor segments = {0}, reduced = {0};
+    ridge_tensor reduced;
+    RIDGE_TRY(ridge_tensor_create(device, RIDGE_FLOAT32, RIDGE_SHAPE(segments.shape[0]), &reduced));
     ridge_status status =
-        ridge_tensor_create(device, RIDGE_UINT32, RIDGE_SHAPE(rows, 2), &segments);
-    if (!status)
-        status = ridge_tensor_create(device, RIDGE_FLOAT32, RIDGE_SHAPE(rows), &reduced);
-    if (!status)
-        status = ridge_tensor_write(device, segments, table);
-    if (!status)
-        status = ridge_reduce_segments(ridge_device_launcher(device), reduction, arena, segments,
-                                       reduced);
+        ridge_reduce_segments(ridge_device_launcher(device), reduction, arena, segments, reduced);
     if (!status)
         status = ridge_tensor_read(device, reduced, results);
-    ridge_tensor_destroy(device, &segments);
     ridge_tensor_destroy(device, &reduced);
     return status;
 }
@@ -64,50 +50,44 @@ static double join(ridge_reduction reduction, const float *parts, size_t count)
     return reduction == RIDGE_NORM ? sqrt(total) : total;
 }
 
-static size_t write_table(const ridge_network *network, uint32_t *table)
-{
-    size_t rows = 0;
-    for (size_t i = 0; i < network->parameter_count; i++) {
-        const struct ridge_network_parameter *parameter = &network->parameters[i];
-        if (parameter->spec->is_state)
-            continue;
-        if (table) {
-            table[2 * rows] = (uint32_t)parameter->first;
-            table[2 * rows + 1] = (uint32_t)parameter->count;
-        }
-        rows++;
-    }
-    return rows;
-}
-
 ridge_status ridge_network_norms(ridge_network *network, ridge_reduction reduction,
                                  ridge_norm_source source, double *norms, double *total)
 {
     ridge_tensor arena;
     RIDGE_TRY(arena_of(network, source, &arena));
-    size_t rows = write_table(network, NULL);
-    uint32_t *table = ridge_allocate(rows, 2 * sizeof(*table));
+    ridge_tensor segments = network->arena.norm_segments;
+    size_t rows = segments.shape[0];
     float *reduced = ridge_allocate(rows, sizeof(*reduced));
-    ridge_status status = table && reduced ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    if (!status) {
-        write_table(network, table);
-        status = reduce_rows(network, reduction, arena, table, rows, reduced);
-    }
+    if (!reduced)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = reduce(network, reduction, arena, segments, reduced);
     for (size_t i = 0, row = 0; i < network->parameter_count && norms && !status; i++)
         norms[i] = network->parameters[i].spec->is_state ? NAN : (double)reduced[row++];
     if (total && !status)
         *total = join(reduction, reduced, rows);
-    free(table);
     free(reduced);
     return status;
 }
 
-static const struct ridge_network_parameter *find(const ridge_network *network, const char *name)
+// uint32 [units, 2]: the weights of each unit.
+static ridge_status create_units(const ridge_network *network,
+                                 const struct ridge_network_parameter *parameter,
+                                 ridge_tensor *table)
 {
-    for (size_t i = 0; i < network->parameter_count; i++)
-        if (strcmp(network->parameters[i].name, name) == 0)
-            return &network->parameters[i];
-    return NULL;
+    size_t units = ridge_parameter_units(parameter), size = parameter->count / units;
+    uint32_t *rows = ridge_allocate(units, 2 * sizeof(*rows));
+    if (!rows)
+        return RIDGE_ERROR_MEMORY;
+    for (size_t u = 0; u < units; u++) {
+        rows[2 * u] = (uint32_t)(parameter->first + u * size);
+        rows[2 * u + 1] = (uint32_t)size;
+    }
+    ridge_status status =
+        ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(units, 2), table);
+    if (!status)
+        status = ridge_tensor_write(network->device, *table, rows);
+    free(rows);
+    return status;
 }
 
 ridge_status ridge_network_unit_norms(ridge_network *network, const char *name,
@@ -118,42 +98,21 @@ ridge_status ridge_network_unit_norms(ridge_network *network, const char *name,
     RIDGE_TRY(arena_of(network, source, &arena));
     if (!name || !norms)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "name, norms: expected pointers, got NULL");
-    const struct ridge_network_parameter *parameter = find(network, name);
-    if (!parameter)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "no parameter is called '%s'", name);
-    size_t units = units_of(parameter), size = parameter->count / units;
+    const struct ridge_network_parameter *parameter;
+    RIDGE_TRY(ridge_parameter_find(network, name, &parameter));
+    size_t units = ridge_parameter_units(parameter);
     if (count != units)
         return ridge_fail(RIDGE_ERROR_SHAPE, "%s: expected room for %zu units, got %zu", name,
                           units, count);
-    uint32_t *table = ridge_allocate(units, 2 * sizeof(*table));
-    if (!table)
-        return RIDGE_ERROR_MEMORY;
-    for (size_t u = 0; u < units; u++) {
-        table[2 * u] = (uint32_t)(parameter->first + u * size);
-        table[2 * u + 1] = (uint32_t)size;
-    }
-    ridge_status status = reduce_rows(network, reduction, arena, table, units, norms);
-    free(table);
+    ridge_tensor segments = {0};
+    ridge_status status = create_units(network, parameter, &segments);
+    if (!status)
+        status = reduce(network, reduction, arena, segments, norms);
+    ridge_tensor_destroy(network->device, &segments);
     return status;
 }
 
 // Norms as epochs end: without a wait, into the state.
-
-ridge_status ridge_norms_create(struct ridge_network *network)
-{
-    size_t rows = write_table(network, NULL);
-    uint32_t *table = ridge_allocate(rows, 2 * sizeof(*table));
-    if (!table)
-        return RIDGE_ERROR_MEMORY;
-    write_table(network, table);
-    ridge_tensor *segments = &network->arena.norm_segments;
-    ridge_status status =
-        ridge_tensor_create(network->device, RIDGE_UINT32, RIDGE_SHAPE(rows, 2), segments);
-    if (!status)
-        status = ridge_tensor_write(network->device, *segments, table);
-    free(table);
-    return status;
-}
 
 ridge_status ridge_norms_record(struct ridge_network *network, ridge_tensor gradients,
                                 ridge_launcher *on)

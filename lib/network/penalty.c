@@ -197,14 +197,6 @@ ridge_status ridge_network_penalty(ridge_network *network, double *penalty)
 
 // By part.
 
-static size_t trained(const struct ridge_network *network)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < network->parameter_count; i++)
-        count += !network->parameters[i].spec->is_state;
-    return count;
-}
-
 static void list_activities(const struct ridge_network *network, double rows,
                             ridge_penalty_part *parts)
 {
@@ -260,7 +252,7 @@ ridge_status ridge_network_penalties(ridge_network *network, const ridge_dataset
     RIDGE_TRY(evaluates ? ridge_network_evaluate(network, data, &metrics)
                         : ridge_network_penalty(network, &penalty));
     size_t outputs = evaluates ? network->activity_count : 0;
-    *count = trained(network) + outputs;
+    *count = network->arena.norm_segments.shape[0] + outputs;
     *parts = ridge_allocate(*count, sizeof(**parts));
     if (!*parts)
         return RIDGE_ERROR_MEMORY;
