@@ -5,9 +5,8 @@
 #include <stdlib.h>
 
 #include "demo.h"
-#include "file.h"
 #include "messages.h"
-#include "options.h"
+#include "show.h"
 
 static bool run(ridge_device *device, const char *data, const char *out)
 {
@@ -30,33 +29,12 @@ static bool run(ridge_device *device, const char *data, const char *out)
 
 int main(int argc, char **argv)
 {
-    const char *selector = NULL, *data = "examples/data", *out = "ridge-demo";
-    const struct option_row options[] = {
-        {"device", OPTION_TEXT, &selector, "D", "1:0, gpu, cpu or part of a name"},
-        {"data", OPTION_TEXT, &data, "DIR", "folder with moons.csv and digits/"},
-        {"out", OPTION_TEXT, &out, "DIR", "folder for the picture (default: ridge-demo)"},
-        {0},
+    static const struct show demo = {
+        .name = "ridge-demo",
+        .help = "Trains small networks plain and regularised and shows the difference.",
+        .data = "moons.csv and digits/",
+        .picture = "the picture",
+        .run = run,
     };
-    const struct usage usage = {
-        "ridge-demo",
-        "",
-        "Trains small networks plain and regularised and shows the difference.",
-        0,
-        0,
-        options};
-    char **arguments;
-    size_t count;
-    set_program_name("ridge-demo");
-    show_log(false);
-    int status = options_parse(&usage, argc, argv, &arguments, &count);
-    if (status != OPTIONS_PARSED)
-        return status;
-    ridge_device *device = NULL;
-    if (!folder_prepare(out))
-        return STATUS_FAILED;
-    if (ridge_device_open(selector, &device))
-        return fail_library();
-    bool done = run(device, data, out);
-    ridge_device_close(&device);
-    return done && output_is_complete() ? STATUS_DONE : STATUS_FAILED;
+    return show_main(&demo, argc, argv);
 }

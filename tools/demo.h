@@ -6,6 +6,8 @@
 #include <ridge/ridge.h>
 #include <stdbool.h>
 
+#include "half_moons.h"
+
 #define MOONS_RUNS 4
 #define MOONS_WEIGHTS 3 // weight matrices
 #define MOONS_COLUMNS 241
@@ -29,7 +31,7 @@ struct moons_run {
 };
 
 struct moons {
-    ridge_dataset *all, *train, *validation;
+    struct half_moons data;
     struct moons_run runs[MOONS_RUNS];
 };
 

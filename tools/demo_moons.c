@@ -9,7 +9,6 @@
 #include "messages.h"
 
 #define EPOCHS 2000
-#define HELD_OUT 20
 #define UNITS 128
 #define BATCH 32
 #define SMALL 1e-3f
@@ -105,32 +104,17 @@ static bool train(ridge_device *device, const struct moons *moons, struct moons_
     if (!network)
         return false;
     double start = seconds_now();
-    bool done = !ridge_fit(network, moons->train,
-                           ridge_fit_params(.epochs = epochs, .validation = moons->validation),
+    bool done = !ridge_fit(network, moons->data.train,
+                           ridge_fit_params(.epochs = epochs, .validation = moons->data.held_out),
                            &run->history) &&
-                !ridge_network_evaluate(network, moons->train, &run->train) &&
-                !ridge_network_evaluate(network, moons->validation, &run->validation);
+                !ridge_network_evaluate(network, moons->data.train, &run->train) &&
+                !ridge_network_evaluate(network, moons->data.held_out, &run->validation);
     run->seconds = seconds_now() - start;
     if (!done)
         fail_library();
     done = done && weigh(network, run) && survey(network, run);
     ridge_network_destroy(&network);
     return done;
-}
-
-static bool load(const char *folder, struct moons *moons)
-{
-    char *path = print_text("%s/moons.csv", folder);
-    bool loaded = !ridge_dataset_read("csv", path, NULL, &moons->all);
-    free(path);
-    if (loaded) {
-        size_t rows = ridge_dataset_count(moons->all) - HELD_OUT;
-        loaded = !ridge_dataset_slice(moons->all, 0, rows, &moons->train) &&
-                 !ridge_dataset_slice(moons->all, rows, HELD_OUT, &moons->validation);
-    }
-    if (!loaded)
-        fail_library();
-    return loaded;
 }
 
 // Builds the kernels, so that the first run is not charged with it.
@@ -165,11 +149,11 @@ static void print_table(const struct moons *moons)
 
 bool demo_moons(ridge_device *device, const char *data, struct moons *moons)
 {
-    if (!load(data, moons))
+    if (!half_moons_read(data, &moons->data))
         return false;
     printf("Half moons: %zu points to train on, %d held out, a network 2-%d-%d-1, %d epochs of "
            "Adam\n(rate 0.01, batch %d); the penalties are on the two hidden layers.\n",
-           ridge_dataset_count(moons->train), HELD_OUT, UNITS, UNITS, EPOCHS, BATCH);
+           ridge_dataset_count(moons->data.train), HELD_OUT, UNITS, UNITS, EPOCHS, BATCH);
     if (!warm_up(device, moons))
         return false;
     memcpy(moons->runs, ways, sizeof(ways));
@@ -187,7 +171,5 @@ void moons_clear(struct moons *moons)
 {
     for (size_t i = 0; i < MOONS_RUNS; i++)
         ridge_history_clear(&moons->runs[i].history);
-    ridge_dataset_destroy(&moons->train);
-    ridge_dataset_destroy(&moons->validation);
-    ridge_dataset_destroy(&moons->all);
+    half_moons_clear(&moons->data);
 }

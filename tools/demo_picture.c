@@ -44,8 +44,8 @@ static void draw_regions(cairo_t *cairo, const struct moons *moons, const struct
     plot_text(cairo, left, 116, 19, 0, true, plot_ink, run->name);
     plot_text(cairo, left, 136, 13, 0, false, plot_grey, text);
     plot_field(cairo, &area, run->field, MOONS_COLUMNS, MOONS_ROWS);
-    draw_points(cairo, &area, moons->train, false);
-    draw_points(cairo, &area, moons->validation, true);
+    draw_points(cairo, &area, moons->data.train, false);
+    draw_points(cairo, &area, moons->data.held_out, true);
     plot_axes(cairo, &area, left == LEFT);
 }
 

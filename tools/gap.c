@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "half_moons.h"
 #include "messages.h"
-#include "options.h"
+#include "show.h"
 
-#define HELD_OUT 20
 #define UNITS 128
 #define BATCH 32
 #define RATE 0.01f
@@ -41,14 +40,10 @@ static const struct gap_way ways[] = {
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-struct data {
-    ridge_dataset *all, *train, *held_out;
-};
-
 // One run while it lasts, and what was measured so far.
 struct run {
     ridge_network *network;
-    const struct data *data;
+    const struct half_moons *data;
     ridge_metrics train[GAP_POINTS], held_out[GAP_POINTS];
     double zeros;
     size_t points, epochs;
@@ -184,7 +179,7 @@ static void add_point(const struct run *runs, size_t point, struct gap_result *r
     result->held_out_end += last * result->held_out[point] / GAP_LAST;
 }
 
-static bool try_way(ridge_device *device, const struct data *data, const struct gap_way *way,
+static bool try_way(ridge_device *device, const struct half_moons *data, const struct gap_way *way,
                     struct gap_result *result)
 {
     static struct run runs[GAP_SEEDS];
@@ -219,36 +214,19 @@ static void print_table(const struct gap_result *results, size_t count)
     }
 }
 
-static bool load(const char *folder, struct data *data)
-{
-    char *path = print_text("%s/moons.csv", folder);
-    bool loaded = !ridge_dataset_read("csv", path, NULL, &data->all);
-    free(path);
-    if (loaded) {
-        size_t rows = ridge_dataset_count(data->all) - HELD_OUT;
-        loaded = !ridge_dataset_slice(data->all, 0, rows, &data->train) &&
-                 !ridge_dataset_slice(data->all, rows, HELD_OUT, &data->held_out);
-    }
-    if (!loaded)
-        fail_library();
-    return loaded;
-}
-
 static bool run_all(ridge_device *device, const char *folder, const char *out)
 {
-    struct data data = {0};
+    struct half_moons data = {0};
     struct gap_result *results = allocate(WAYS, sizeof(*results));
     char *picture = print_text("%s/gap.png", out);
-    bool done = load(folder, &data);
+    bool done = half_moons_read(folder, &data);
     for (size_t i = 0; done && i < WAYS; i++)
         done = try_way(device, &data, &ways[i], &results[i]);
     if (done) {
         print_table(results, WAYS);
         done = gap_picture(results, WAYS, picture);
     }
-    ridge_dataset_destroy(&data.train);
-    ridge_dataset_destroy(&data.held_out);
-    ridge_dataset_destroy(&data.all);
+    half_moons_clear(&data);
     free(results);
     free(picture);
     return done;
@@ -256,34 +234,13 @@ static bool run_all(ridge_device *device, const char *folder, const char *out)
 
 int main(int argc, char **argv)
 {
-    const char *selector = NULL, *data = "examples/data", *out = "ridge-demo";
-    const struct option_row options[] = {
-        {"device", OPTION_TEXT, &selector, "D", "1:0, gpu, cpu or part of a name"},
-        {"data", OPTION_TEXT, &data, "DIR", "folder with moons.csv"},
-        {"out", OPTION_TEXT, &out, "DIR", "folder for gap.png (default: ridge-demo)"},
-        {0},
+    static const struct show gap = {
+        .name = "ridge-gap",
+        .help = "Trains one network with each technique and draws the loss on training and\n"
+                "held-out points; prints a table in Markdown.",
+        .data = "moons.csv",
+        .picture = "gap.png",
+        .run = run_all,
     };
-    const struct usage usage = {
-        "ridge-gap",
-        "",
-        "Trains one network with each technique and draws the loss on training and\n"
-        "held-out points; prints a table in Markdown.",
-        0,
-        0,
-        options};
-    char **arguments;
-    size_t count;
-    set_program_name("ridge-gap");
-    show_log(false);
-    int status = options_parse(&usage, argc, argv, &arguments, &count);
-    if (status != OPTIONS_PARSED)
-        return status;
-    ridge_device *device = NULL;
-    if (!folder_prepare(out))
-        return STATUS_FAILED;
-    if (ridge_device_open(selector, &device))
-        return fail_library();
-    bool done = run_all(device, data, out);
-    ridge_device_close(&device);
-    return done && output_is_complete() ? STATUS_DONE : STATUS_FAILED;
+    return show_main(&gap, argc, argv);
 }
