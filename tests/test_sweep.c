@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `ridge sweep` goes over, what it makes of results, and the file in which it keeps them.
-// Trains nothing; test_command.py does.
+// Trains nothing; test_sweep_command.py does.
 #include "sweep_file.h" // before cmocka, which has a `fail` of its own
 #include "sweep_grid.h"
 #include "sweep_summary.h"
