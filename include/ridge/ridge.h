@@ -8,6 +8,7 @@
 #include <ridge/fields.h>
 #include <ridge/tensor.h>
 #include <ridge/ops.h>
+#include <ridge/image.h>
 #include <ridge/data.h>
 #include <ridge/network.h>
 #include <ridge/penalty.h>

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pooling and upsampling against plain loops in double precision, over windows that overlap, stand
+// apart and hang over the edge.
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <ridge/image.h>
+
+// Kernels are built for each small window, so those are few.
+static const ridge_pooling_shape all[] = {
+    {2, 4, 6, 16, {2, 2}, {2, 2}, {0, 0}, {0, 0}, false},
+    {1, 5, 7, 3, {5, 3}, {2, 1}, {2, 0}, {1, 1}, false},
+    {1, 23, 1, 5, {10, 1}, {12, 1}, {0, 0}, {1, 0}, true}, // places that are in no window
+    {1, 1, 19, 1, {1, 11}, {1, 2}, {0, 5}, {0, 4}, false},
+    // left out under Oclgrind
+    {2, 3, 3, 17, {3, 3}, {2, 2}, {1, 1}, {1, 1}, true},
+    {3, 28, 28, 32, {2, 2}, {2, 2}, {0, 0}, {0, 0}, true},
+    {2, 17, 18, 20, {17, 18}, {1, 1}, {0, 0}, {0, 0}, false}, // all of it; more than 256 places
+    {5, 13, 11, 65, {3, 3}, {2, 2}, {0, 0}, {1, 1}, false},
+    {1, 9, 10, 7, {4, 5}, {3, 2}, {2, 1}, {1, 2}, true},
+    {1, 1, 1009, 1, {1, 300}, {1, 7}, {0, 100}, {0, 3}, false},
+    {1, 2, 2, 130, {5, 5}, {1, 1}, {2, 2}, {2, 2}, false}, // windows larger than the image
+};
+
+static size_t shape_count(void)
+{
+    return test_small() ? 4 : sizeof(all) / sizeof(all[0]);
+}
+
+struct images {
+    ridge_pooling_shape shape;
+    size_t output[2], inputs, outputs;
+    float *x, *dy;           // with equal values among x
+    ridge_tensor from, back; // the same on the device
+    double *expected;        // room for the larger of both
+    float *got;
+};
+
+static struct images make(ridge_pooling_shape shape)
+{
+    struct images m = {.shape = shape};
+    ridge_pooling_output(&shape, m.output);
+    m.inputs = shape.batch * shape.height * shape.width * shape.channels;
+    m.outputs = shape.batch * m.output[0] * m.output[1] * shape.channels;
+    size_t most = m.inputs > m.outputs ? m.inputs : m.outputs;
+    m.x = malloc(m.inputs * sizeof(float));
+    m.dy = malloc(m.outputs * sizeof(float));
+    m.got = malloc(most * sizeof(float));
+    m.expected = malloc(most * sizeof(double));
+    test_fill(m.x, m.inputs, m.inputs, -5, 5);
+    for (size_t i = 0; i < m.inputs; i += 3)
+        m.x[i] = floorf(m.x[i]);
+    test_fill(m.dy, m.outputs, 2, -1, 1);
+    m.from = test_vector(m.inputs, m.x);
+    m.back = test_vector(m.outputs, m.dy);
+    return m;
+}
+
+static void release(struct images *m)
+{
+    test_release(&m->from);
+    test_release(&m->back);
+    free(m->x);
+    free(m->dy);
+    free(m->got);
+    free(m->expected);
+}
+
+// The places of window (oy, ox) inside the image, as [begin, end) of rows and columns.
+static void window_of(const struct images *m, size_t oy, size_t ox, size_t begin[2], size_t end[2])
+{
+    const size_t output[2] = {oy, ox}, size[2] = {m->shape.height, m->shape.width};
+    for (int d = 0; d < 2; d++) {
+        size_t start = output[d] * m->shape.stride[d], pad = m->shape.pad_before[d];
+        begin[d] = start > pad ? start - pad : 0;
+        end[d] = start + m->shape.window[d] - pad;
+        end[d] = end[d] < size[d] ? end[d] : size[d];
+    }
+}
+
+static size_t element(const struct images *m, size_t b, size_t y, size_t x, size_t c)
+{
+    return ((b * m->shape.height + y) * m->shape.width + x) * m->shape.channels + c;
+}
+
+// Goes over the windows: `what` is told of each.
+typedef void visit(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
+                   const size_t end[2]);
+
+static void each_window(struct images *m, visit *what)
+{
+    size_t begin[2], end[2], output = 0;
+    for (size_t b = 0; b < m->shape.batch; b++)
+        for (size_t oy = 0; oy < m->output[0]; oy++)
+            for (size_t ox = 0; ox < m->output[1]; ox++)
+                for (size_t c = 0; c < m->shape.channels; c++) {
+                    window_of(m, oy, ox, begin, end);
+                    what(m, output++, b, c, begin, end);
+                }
+}
+
+static size_t largest_in(const struct images *m, size_t b, size_t c, const size_t begin[2],
+                         const size_t end[2])
+{
+    size_t best = element(m, b, begin[0], begin[1], c);
+    for (size_t y = begin[0]; y < end[0]; y++)
+        for (size_t x = begin[1]; x < end[1]; x++)
+            if (m->x[element(m, b, y, x, c)] > m->x[best])
+                best = element(m, b, y, x, c);
+    return best;
+}
+
+static void largest(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
+                    const size_t end[2])
+{
+    m->expected[output] = m->x[largest_in(m, b, c, begin, end)];
+}
+
+static void largest_back(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
+                         const size_t end[2])
+{
+    m->expected[largest_in(m, b, c, begin, end)] += m->dy[output];
+}
+
+static double places_of(const struct images *m, const size_t begin[2], const size_t end[2])
+{
+    if (m->shape.counts_padding)
+        return (double)(m->shape.window[0] * m->shape.window[1]);
+    return (double)((end[0] - begin[0]) * (end[1] - begin[1]));
+}
+
+static void mean(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
+                 const size_t end[2])
+{
+    m->expected[output] = 0;
+    for (size_t y = begin[0]; y < end[0]; y++)
+        for (size_t x = begin[1]; x < end[1]; x++)
+            m->expected[output] += m->x[element(m, b, y, x, c)] / places_of(m, begin, end);
+}
+
+static void mean_back(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
+                      const size_t end[2])
+{
+    for (size_t y = begin[0]; y < end[0]; y++)
+        for (size_t x = begin[1]; x < end[1]; x++)
+            m->expected[element(m, b, y, x, c)] += m->dy[output] / places_of(m, begin, end);
+}
+
+// So many windows share a place at most.
+static double overlap(const ridge_pooling_shape *s)
+{
+    return (double)(((s->window[0] - 1) / s->stride[0] + 1) *
+                    ((s->window[1] - 1) / s->stride[1] + 1));
+}
+
+// |dy| < 1. n terms, each with `roundings`, have partial sums below n, the start of 3 included.
+static void check_backward(struct images *m, bool accumulate, ridge_tensor dx, double roundings)
+{
+    double n = overlap(&m->shape) + (accumulate ? 3 : 0);
+    test_get(dx, m->got);
+    test_close(accumulate ? "dx +=" : "dx", m->got, m->expected, m->inputs,
+               n * (n + roundings) * TEST_EPSILON, 0);
+    test_release(&dx);
+}
+
+// Where dx begins: poison, or 3 where it is added to.
+static ridge_tensor begin_backward(struct images *m, bool accumulate)
+{
+    for (size_t i = 0; i < m->inputs; i++) {
+        m->got[i] = 3;
+        m->expected[i] = accumulate ? 3 : 0;
+    }
+    return test_vector(m->inputs, accumulate ? m->got : NULL);
+}
+
+static void max_of_windows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < shape_count(); i++) {
+        struct images m = make(all[i]);
+        ridge_tensor y = test_vector(m.outputs, NULL);
+        ridge_tensor index =
+            test_tensor(ridge_pooling_index_type(&m.shape), RIDGE_SHAPE(m.outputs), NULL);
+        each_window(&m, largest);
+        assert_ok(ridge_max_pool_forward(test_launcher, &m.shape, m.from, y, (ridge_tensor){0}));
+        test_get(y, m.got);
+        test_close("y without an index", m.got, m.expected, m.outputs, 0, 0);
+        assert_ok(ridge_max_pool_forward(test_launcher, &m.shape, m.from, y, index));
+        test_get(y, m.got);
+        test_close("y", m.got, m.expected, m.outputs, 0, 0);
+        for (int accumulate = 0; accumulate < 2; accumulate++) {
+            ridge_tensor dx = begin_backward(&m, accumulate);
+            each_window(&m, largest_back);
+            assert_ok(
+                ridge_max_pool_backward(test_launcher, &m.shape, index, m.back, accumulate, dx));
+            check_backward(&m, accumulate, dx, 0);
+        }
+        void *bytes = malloc(m.outputs * ridge_type_size(index.type));
+        test_get(index, bytes); // the guards are whole
+        free(bytes);
+        test_release(&y);
+        test_release(&index);
+        release(&m);
+    }
+}
+
+static void mean_of_windows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < shape_count(); i++) {
+        struct images m = make(all[i]);
+        ridge_tensor y = test_vector(m.outputs, NULL);
+        each_window(&m, mean);
+        assert_ok(ridge_average_pool_forward(test_launcher, &m.shape, m.from, y));
+        test_get(y, m.got);
+        // no value takes part in more additions than rows, blocks and places of a block; |x| <= 5,
+        // and the division rounds once (2.5 ulp where a device divides like that)
+        size_t places = m.shape.window[1], additions = places < 64 ? places : 64 + places / 64;
+        test_close("y", m.got, m.expected, m.outputs,
+                   5 * (double)(additions + m.shape.window[0] + 5) * TEST_EPSILON, 0);
+        for (int accumulate = 0; accumulate < 2; accumulate++) {
+            ridge_tensor dx = begin_backward(&m, accumulate);
+            each_window(&m, mean_back);
+            assert_ok(ridge_average_pool_backward(test_launcher, &m.shape, m.back, accumulate, dx));
+            check_backward(&m, accumulate, dx, 6); // 1 / places, and its product with dy
+        }
+        test_release(&y);
+        release(&m);
+    }
+}
+
+// NaN and infinity show in their own windows and nowhere else; a window of nothing but -infinity
+// gives it, and its gradient to the first place.
+static void bad_numbers(void **state)
+{
+    (void)state;
+    const ridge_pooling_shape shape = {1, 2, 8, 2, {2, 2}, {2, 2}, {0, 0}, {0, 0}, false};
+    float x[32], y[8], dx[32];
+    test_fill(x, 32, 1, -1, 1);
+    x[0 * 2] = NAN;                                                  // window 0, channel 0
+    x[16 + 3 * 2 + 1] = INFINITY;                                    // window 1, channel 1
+    x[4 * 2] = x[5 * 2] = x[16 + 4 * 2] = x[16 + 5 * 2] = -INFINITY; // window 2, channel 0
+    const float ones[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    ridge_tensor from = test_vector(32, x), to = test_vector(8, NULL), back = test_vector(8, ones);
+    ridge_tensor index = test_tensor(RIDGE_UINT8, RIDGE_SHAPE(8), NULL);
+    ridge_tensor gradient = test_vector(32, NULL);
+    assert_ok(ridge_max_pool_forward(test_launcher, &shape, from, to, index));
+    test_get(to, y);
+    for (int i = 0; i < 8; i++)
+        if (i == 0   ? !isnan(y[i])
+            : i == 3 ? y[i] != INFINITY
+            : i == 4 ? y[i] != -INFINITY
+                     : !(y[i] < 1))
+            fail_msg("window %d, channel %d: %g", i / 2, i % 2, (double)y[i]);
+    assert_ok(ridge_max_pool_backward(test_launcher, &shape, index, back, false, gradient));
+    test_get(gradient, dx);
+    assert_true(dx[0] == 1 && dx[16 + 3 * 2 + 1] == 1 && dx[4 * 2] == 1 && dx[5 * 2] == 0);
+    assert_ok(ridge_average_pool_forward(test_launcher, &shape, from, to));
+    test_get(to, y);
+    for (int i = 0; i < 8; i++)
+        assert_true(i == 0 ? isnan(y[i]) : i == 3 || i == 4 ? isinf(y[i]) : fabsf(y[i]) < 1);
+    test_release(&from);
+    test_release(&to);
+    test_release(&back);
+    test_release(&index);
+    test_release(&gradient);
+}
+
+static void one_factor(size_t batch, size_t height, size_t width, size_t channels, size_t tall,
+                       size_t wide)
+{
+    const size_t factor[2] = {tall, wide};
+    size_t small = batch * height * width * channels, large = small * tall * wide;
+    float *x = malloc(small * 4), *dy = malloc(large * 4), *got = malloc(large * 4);
+    double *expected = malloc(large * 8), *back = calloc(small, 8);
+    test_fill(x, small, 1, -1, 1);
+    test_fill(dy, large, 2, -1, 1);
+    for (size_t i = 0; i < large; i++) {
+        size_t c = i % channels, place = i / channels;
+        size_t column = place % (width * wide), row = place / (width * wide);
+        size_t from = (row / tall * width + column / wide) * channels + c;
+        expected[i] = x[from];
+        back[from] += dy[i];
+    }
+    const size_t shape[4] = {batch, height, width, channels};
+    ridge_tensor from = test_tensor(RIDGE_FLOAT32, 4, shape, x), to = test_vector(large, NULL);
+    ridge_tensor gradient = test_vector(large, dy), dx = test_tensor(RIDGE_FLOAT32, 4, shape, NULL);
+    assert_ok(ridge_upsample_forward(test_launcher, factor, from, to));
+    test_get(to, got);
+    test_close("y", got, expected, large, 0, 0);
+    double n = (double)(tall * wide); // terms below 1
+    assert_ok(ridge_upsample_backward(test_launcher, factor, gradient, false, dx));
+    test_get(dx, got);
+    test_close("dx", got, back, small, n * n * TEST_EPSILON, 0);
+    assert_ok(ridge_upsample_backward(test_launcher, factor, gradient, true, dx));
+    test_get(dx, got);
+    for (size_t i = 0; i < small; i++)
+        back[i] *= 2;
+    test_close("dx +=", got, back, small, (2 * n * n + 2 * n) * TEST_EPSILON, 0);
+    test_release(&from);
+    test_release(&to);
+    test_release(&gradient);
+    test_release(&dx);
+    free(x);
+    free(dy);
+    free(got);
+    free(expected);
+    free(back);
+}
+
+static void upsampling(void **state)
+{
+    (void)state;
+    one_factor(2, 3, 2, 5, 2, 2);
+    one_factor(1, 1, 7, 17, 1, 10);
+    if (test_small())
+        return;
+    one_factor(3, 7, 5, 65, 2, 2);
+    one_factor(2, 1, 1, 3, 63, 1);
+}
+
+static void bad_arguments(void **state)
+{
+    (void)state;
+    const ridge_pooling_shape good = {1, 4, 4, 2, {2, 2}, {2, 2}, {0, 0}, {0, 0}, false};
+    ridge_tensor x = test_vector(32, NULL), y = test_vector(8, NULL), none = {0};
+    ridge_tensor index = test_tensor(RIDGE_UINT8, RIDGE_SHAPE(8), NULL);
+    assert_fails(ridge_max_pool_forward(NULL, &good, x, y, none), RIDGE_ERROR_ARGUMENT, "launcher");
+    assert_fails(ridge_max_pool_forward(test_launcher, NULL, x, y, none), RIDGE_ERROR_ARGUMENT,
+                 "shape: expected a pointer");
+    assert_fails(ridge_max_pool_forward(test_launcher, &good, y, y, none), RIDGE_ERROR_SHAPE,
+                 "x: expected 32 elements, got 8");
+    assert_fails(ridge_max_pool_forward(test_launcher, &good, x, y, y), RIDGE_ERROR_ARGUMENT,
+                 "index: expected type uint8");
+    assert_fails(ridge_average_pool_backward(test_launcher, &good, x, false, x), RIDGE_ERROR_SHAPE,
+                 "dy: expected 8 elements");
+    ridge_pooling_shape bad = good;
+    bad.window[0] = 5;
+    assert_fails(ridge_average_pool_forward(test_launcher, &bad, x, y), RIDGE_ERROR_SHAPE,
+                 "shape, height: expected a window up to 4, the padded image, got 5");
+    size_t output[2];
+    ridge_pooling_output(&bad, output);
+    assert_true(output[0] == 0 && output[1] == 0);
+    bad = good;
+    bad.pad_after[1] = 2;
+    assert_fails(ridge_average_pool_forward(test_launcher, &bad, x, y), RIDGE_ERROR_SHAPE,
+                 "shape, width: expected padding less than the window of 2");
+    bad = good;
+    bad.stride[1] = 0;
+    assert_fails(ridge_average_pool_forward(test_launcher, &bad, x, y), RIDGE_ERROR_ARGUMENT,
+                 "shape, width: expected size, window and stride above 0");
+    const size_t factor[2] = {2, 0};
+    assert_fails(ridge_upsample_forward(test_launcher, factor, x, y), RIDGE_ERROR_SHAPE,
+                 "x: expected [batch, height, width, channels]");
+    x = ridge_tensor_reshaped(x, RIDGE_SHAPE(1, 4, 4, 2));
+    assert_fails(ridge_upsample_forward(test_launcher, factor, x, y), RIDGE_ERROR_ARGUMENT,
+                 "factor, width: expected 1 or more");
+    test_release(&x);
+    test_release(&y);
+    test_release(&index);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(max_of_windows), cmocka_unit_test(mean_of_windows),
+        cmocka_unit_test(bad_numbers),    cmocka_unit_test(upsampling),
+        cmocka_unit_test(bad_arguments),
+    };
+    return TEST_MAIN("pooling", tests);
+}
