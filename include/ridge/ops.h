@@ -318,6 +318,18 @@ RIDGE_API ridge_status ridge_gather(ridge_launcher *on, ridge_tensor source, rid
                                     size_t first, ridge_tensor position, float scale, float shift,
                                     ridge_tensor y);
 
+// Standardisation. x [rows, channels, ...]; mean, deviation float32 [channels].
+//
+// find: of x * scale + shift, x uint8 or float32, over all rows and all places of a channel; the
+// deviation is that of the population, sqrt(mean of (x - mean)^2), and 1 where all values are
+// equal. apply: y = (x - mean) / deviation in float32; a deviation of 0 divides by 1. y may be x.
+RIDGE_API ridge_status ridge_standardise_find(ridge_launcher *on, ridge_tensor x, float scale,
+                                              float shift, ridge_tensor mean,
+                                              ridge_tensor deviation);
+RIDGE_API ridge_status ridge_standardise_apply(ridge_launcher *on, ridge_tensor x,
+                                               ridge_tensor mean, ridge_tensor deviation,
+                                               ridge_tensor y);
+
 // Updates of a whole arena of parameters in one launch.
 
 typedef enum ridge_optimizer_kind {
