@@ -28,6 +28,11 @@ RIDGE_API ridge_status ridge_scale(ridge_launcher *on, float alpha, ridge_tensor
 // y = alpha x + y
 RIDGE_API ridge_status ridge_axpy(ridge_launcher *on, float alpha, ridge_tensor x, ridge_tensor y);
 
+// y[r, to + j] = x[r, from + j] for j < count, or += when `accumulate`: columns of rows, which are
+// the last dimension. x and y have the same number of rows; what lies beside the columns stays.
+RIDGE_API ridge_status ridge_copy_columns(ridge_launcher *on, ridge_tensor x, size_t from,
+                                          ridge_tensor y, size_t to, size_t count, bool accumulate);
+
 // Matrix products.
 
 typedef enum ridge_activation {
