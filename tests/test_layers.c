@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <ridge/image_layers.h>
 #include <ridge/network.h>
 
 enum { INPUTS = 5, CLASSES = 3, ROWS = 20 };
@@ -171,6 +172,43 @@ static ridge_node build_layer_norm(ridge_network *network, ridge_node x)
     return ridge_add(network, x, normal, NULL);
 }
 
+// Memory orders: into convolutions and out again, once more from the same plain rows, and behind a
+// branch of which one side is interleaved.
+static ridge_node build_conv2d(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 30, .activation = RIDGE_TANH));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {2, 5, 3}));
+    ridge_node a =
+        ridge_conv2d(network, x,
+                     ridge_conv2d_params(.filters = 2, .kernel = {3, 2},
+                                         .padding = RIDGE_PADDING_SAME, .activation = RIDGE_RELU));
+    ridge_node b =
+        ridge_conv2d(network, x, ridge_conv2d_params(.filters = 2, .kernel = {1}, .no_bias = true));
+    ridge_node sum = ridge_add(network, ridge_add(network, x, a, NULL), b, NULL);
+    sum = ridge_add(network, a, sum, NULL);
+    return ridge_conv2d(network, sum,
+                        ridge_conv2d_params(.filters = 4, .kernel = {3}, .stride = {2},
+                                            .pad_height = 1, .pad_width = 1, .groups = 2,
+                                            .activation = RIDGE_GELU, .weight = {.l2 = 0.01f}));
+}
+
+static ridge_node build_reshape(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 12, .activation = RIDGE_TANH));
+    return ridge_reshape(network, x, ridge_reshape_params(.shape = {3, 2, 2}));
+}
+
+static ridge_node build_conv2d_channels_last(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 24));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {4, 6}));
+    x = ridge_conv2d(network, x,
+                     ridge_conv2d_params(.filters = 3, .kernel = {3}, .dilation = {1, 2},
+                                         .channels_last = true, .activation = RIDGE_TANH));
+    return ridge_conv2d(network, x,
+                        ridge_conv2d_params(.filters = 5, .kernel = {2}, .channels_last = true));
+}
+
 static const struct {
     const char *layer;
     build build;
@@ -193,6 +231,9 @@ static const struct {
     {"batch_norm", build_batch_norm, true},
     {"batch_norm", build_batch_norm_input, false},
     {"layer_norm", build_layer_norm, false},
+    {"reorder", build_conv2d, true},
+    {"reshape", build_reshape, true},
+    {"conv2d", build_conv2d_channels_last, true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

@@ -1,16 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops on images. What stands in ops.h of launchers, tensors and errors holds here too.
+// Ops on images. What ridge/ops.h says of launchers, tensors and errors holds here as well.
 //
-// Images are interleaved in memory: x [batch, height, width, channels], so that all channels of a
-// place are neighbours. Sequences are images of height 1.
+// Images are interleaved: [batch, height, width, channels], the channels of a place side by side.
+// Signals of one dimension are images of height 1.
 #ifndef RIDGE_IMAGE_H
 #define RIDGE_IMAGE_H
 
 #include <ridge/base.h>
+#include <ridge/device.h>
 #include <ridge/ops.h>
 #include <ridge/tensor.h>
 
 RIDGE_API_BEGIN
+
+// A convolution (cross-correlation, as every framework has it): x [batch, height, width, channels],
+// w [filters, channels / groups, kernel[0], kernel[1]] (PyTorch's order),
+// y [batch, out_height, out_width, filters], with
+//   out = (size + pad_before + pad_after - dilation (kernel - 1) - 1) / stride + 1, rounded down
+//   y[n, i, j, f] = sum over a, b, c of
+//       x[n, i stride[0] + a dilation[0] - pad_before[0],
+//            j stride[1] + b dilation[1] - pad_before[1], g channels / groups + c] w[f, c, a, b]
+// where g = f / (filters / groups), and x is 0 outside of the image. The pairs are height, width.
+typedef struct ridge_conv_shape {
+    size_t batch, height, width, channels;
+    size_t filters;
+    size_t kernel[2];
+    size_t stride[2], dilation[2]; // 0: 1
+    size_t pad_before[2];          // zeros above and left
+    size_t pad_after[2];           // below and right
+    size_t groups;                 // divides channels and filters; 0: 1
+} ridge_conv_shape;
+
+// Height and width of y. Errors: RIDGE_ERROR_SHAPE for a size of 0, groups that do not divide, a
+// kernel larger than the padded image (with what would fit).
+RIDGE_API ridge_status ridge_conv_output(const ridge_conv_shape *shape, size_t output[2]);
+
+// y = f(convolution of x by w + bias). epilogue: bias [filters], activation; NULL: neither.
+RIDGE_API ridge_status ridge_conv_forward(ridge_launcher *on, const ridge_conv_shape *shape,
+                                          ridge_tensor x, ridge_tensor w, ridge_tensor y,
+                                          const ridge_gemm_epilogue *epilogue);
+// dx = f(what dy gives x through the convolution + bias), or dx += it when `accumulate`. With an
+// epilogue, of bias [channels], this is the transposed convolution of dy.
+RIDGE_API ridge_status ridge_conv_input_gradient(ridge_launcher *on, const ridge_conv_shape *shape,
+                                                 ridge_tensor dy, ridge_tensor w, bool accumulate,
+                                                 ridge_tensor dx,
+                                                 const ridge_gemm_epilogue *epilogue);
+// dw, over all of the batch.
+RIDGE_API ridge_status ridge_conv_weight_gradient(ridge_launcher *on, const ridge_conv_shape *shape,
+                                                  ridge_tensor x, ridge_tensor dy, ridge_tensor dw);
 
 // Pooling: x [batch, height, width, channels] to y [batch, out height, out width, channels], each
 // channel for itself. Pairs are height, width. Padding lies above and left (before), below and

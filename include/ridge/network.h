@@ -161,6 +161,17 @@ RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x,
                                    const ridge_flatten_params *params);
 #define ridge_flatten_params(...) (&(ridge_flatten_params){__VA_ARGS__})
 
+typedef struct ridge_reshape_params {
+    size_t shape[RIDGE_MAX_RANK]; // of a row of the output; up to 3 dimensions. Required
+    const char *name;
+} ridge_reshape_params;
+
+// y = x with rows of another shape of as many elements: a table of 784 columns becomes images with
+// shape {1, 28, 28}.
+RIDGE_API ridge_node ridge_reshape(ridge_network *network, ridge_node x,
+                                   const ridge_reshape_params *params);
+#define ridge_reshape_params(...) RIDGE_PARAMS(ridge_reshape_params, __VA_ARGS__)
+
 typedef struct ridge_add_params {
     const char *name;
 } ridge_add_params;

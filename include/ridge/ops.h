@@ -27,6 +27,9 @@ RIDGE_API ridge_status ridge_copy(ridge_launcher *on, ridge_tensor x, ridge_tens
 RIDGE_API ridge_status ridge_scale(ridge_launcher *on, float alpha, ridge_tensor x);
 // y = alpha x + y
 RIDGE_API ridge_status ridge_axpy(ridge_launcher *on, float alpha, ridge_tensor x, ridge_tensor y);
+// y[b, c, r] = x[b, r, c], or added to y when `accumulate`: x [batch, rows, columns].
+RIDGE_API ridge_status ridge_transpose(ridge_launcher *on, ridge_tensor x, ridge_tensor y,
+                                       bool accumulate);
 
 // y[r, to + j] = x[r, from + j] for j < count, or += when `accumulate`: columns of rows, which are
 // the last dimension. x and y have the same number of rows; what lies beside the columns stays.

@@ -11,6 +11,7 @@
 #include <ridge/image.h>
 #include <ridge/data.h>
 #include <ridge/network.h>
+#include <ridge/image_layers.h>
 #include <ridge/penalty.h>
 #include <ridge/training.h>
 #include <ridge/profile.h>

@@ -36,14 +36,18 @@ static ridge_status choice(const char *variable, const char *const names[], int 
 // What the environment may decide about a device whose info is known.
 static ridge_status choose_ways(ridge_device *device)
 {
-    static const char *const walks[] = {"cpu", "gpu", NULL},
-                             *const gemms[] = {"panel", "clblast", NULL},
-                             *const caches[] = {"on", "off", NULL},
-                             *const fuses[] = {"auto", "on", "off", NULL};
+    static const char *const
+        walks[] = {"cpu", "gpu", NULL},
+        *const gemms[] = {"panel", "clblast", NULL}, *const convs[] = {"auto",      "winograd",
+                                                                       "depthwise", "panel",
+                                                                       "im2col",    "plain",
+                                                                       NULL},
+        *const caches[] = {"on", "off", NULL}, *const fuses[] = {"auto", "on", "off", NULL};
     bool cpu = device->info.type == RIDGE_DEVICE_CPU;
-    int walk, gemm, cache, fuse;
+    int walk, gemm, conv, cache, fuse;
     RIDGE_TRY(choice("RIDGE_WALK", walks, cpu ? RIDGE_WALK_CPU : RIDGE_WALK_GPU, &walk));
     RIDGE_TRY(choice("RIDGE_GEMM", gemms, !cpu && RIDGE_HAVE_CLBLAST, &gemm));
+    RIDGE_TRY(choice("RIDGE_CONV", convs, 0, &conv));
     RIDGE_TRY(choice("RIDGE_CACHE", caches, !ridge_program_cache_helps(&device->info), &cache));
     RIDGE_TRY(choice("RIDGE_FUSE", fuses, RIDGE_FUSE_AUTO, &fuse));
     if (!RIDGE_HAVE_CLBLAST && strcmp(gemms[gemm], "clblast") == 0)
@@ -51,6 +55,7 @@ static ridge_status choose_ways(ridge_device *device)
                           "RIDGE_GEMM: this library was built without CLBlast; use panel");
     device->walk = (enum ridge_walk)walk;
     device->gemm = gemms[gemm];
+    device->conv = conv ? convs[conv] : NULL;
     device->program_cache = cache == 0;
     device->fuse = (enum ridge_fuse)fuse;
     const char *asked = getenv("RIDGE_CACHE");

@@ -45,6 +45,7 @@ static const ridge_field fields[] = {
 
 const struct ridge_layer_class ridge_layer_class_activation = {
     .info = {"activation", "y = f(x), elementwise", fields, sizeof(ridge_activation_params), 1},
+    .order = ridge_order_any,
     .setup = setup,
     .forward = forward,
     .backward = backward,

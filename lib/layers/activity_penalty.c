@@ -39,6 +39,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_activity_penalty = {
     .info = {"activity_penalty", "y = x, with a penalty on it; at least one strength above 0",
              fields, sizeof(ridge_activity_penalty_params), 1},
+    .order = ridge_order_any,
     .is_alias = is_alias,
     .setup = setup,
 };

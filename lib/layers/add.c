@@ -45,6 +45,7 @@ static const ridge_field fields[] = {
 
 const struct ridge_layer_class ridge_layer_class_add = {
     .info = {"add", "y = a + b, of equal shapes", fields, sizeof(ridge_add_params), 2},
+    .order = ridge_order_any,
     .setup = setup,
     .forward = forward,
     .backward = backward,

@@ -30,6 +30,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_alpha_dropout = {
     .info = {"alpha_dropout", "dropout that keeps mean and variance behind selu", fields,
              sizeof(ridge_alpha_dropout_params), 1},
+    .order = ridge_order_any,
     .is_alias = ridge_noise_is_alias,
     .is_random = ridge_noise_is_random,
     .setup = ridge_noise_setup,

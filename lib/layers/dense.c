@@ -3,18 +3,14 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "layers/layer.h"
+#include "layers/linear.h"
 #include "ops/activation.h"
-#include "ops/bias.h"
-#include "ops/dropout.h"
 #include "ops/orthogonal.h"
 
-static ridge_init initial_weights(ridge_activation activation)
+static struct ridge_linear linear_of(const ridge_dense_params *dense)
 {
-    bool rectifier = activation == RIDGE_RELU || activation == RIDGE_LEAKY_RELU ||
-                     activation == RIDGE_ELU || activation == RIDGE_GELU ||
-                     activation == RIDGE_SILU;
-    return rectifier ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
+    return (struct ridge_linear){dense->activation, dense->activation_parameter, dense->units,
+                                 dense->no_bias};
 }
 
 // With relu the output behind the dropout is above 0 just where an element is kept and its
@@ -38,36 +34,14 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
     const ridge_dense_params *dense = params;
     size_t input_size = ridge_row_count(&inputs[0]);
     plan->output = (struct ridge_row_shape){1, {dense->units}};
-    plan->parameters[0] = (struct ridge_parameter_spec){
-        .name = "weight",
-        .is_weight = true,
-        .rank = 2,
-        .shape = {dense->units, input_size},
-        .fan_in = input_size,
-        .fan_out = dense->units,
-        .treatment = &dense->weight,
-        .fallback = initial_weights(dense->activation),
-    };
-    plan->parameters[1] = (struct ridge_parameter_spec){
-        .name = "bias",
-        .rank = 1,
-        .shape = {dense->units},
-        .fan_in = input_size,
-        .fan_out = dense->units,
-        .treatment = &dense->bias,
-        .fallback = RIDGE_INIT_ZEROS,
-    };
-    plan->parameter_count = dense->no_bias ? 1 : 2;
-    plan->keeps_input = true; // for the gradient of the weights
+    struct ridge_linear linear = linear_of(dense);
+    ridge_linear_setup(&linear, RIDGE_SHAPE(dense->units, input_size), input_size, dense->units,
+                       &dense->weight, &dense->bias, plan);
     if (is_random(params))
         plan->drawn_size = dense->units * input_size; // what is left of the weights
-    if (ridge_activation_needs_input(dense->activation))
-        plan->saved_size = dense->units; // x W^T + b
-    else
-        plan->keeps_output = dense->activation != RIDGE_LINEAR;
     plan->activity_l1 = dense->activity_l1;
     plan->activity_l2 = dense->activity_l2;
-    plan->has_kink = ridge_activation_has_kink(dense->activation) || dense->activity_l1 > 0;
+    plan->has_kink |= dense->activity_l1 > 0;
     return RIDGE_OK;
 }
 
@@ -90,41 +64,20 @@ static ridge_tensor weights_of(const struct ridge_layer_run *run)
 static ridge_status forward(const struct ridge_layer_run *run)
 {
     const ridge_dense_params *dense = run->params;
-    bool saves = run->saved.buffer != NULL;
+    struct ridge_linear linear = linear_of(dense);
+    ridge_gemm_epilogue epilogue;
+    ridge_tensor product = ridge_linear_product(&linear, run, &epilogue);
     ridge_gemm_shape shape = {.transpose_b = true,
                               .m = run->batch,
                               .n = dense->units,
                               .k = run->plan->parameters[0].shape[1]};
-    ridge_gemm_epilogue epilogue = {.activation = saves ? RIDGE_LINEAR : dense->activation,
-                                    .parameter = dense->activation_parameter};
-    if (!dense->no_bias)
-        epilogue.bias = run->parameter[1];
     RIDGE_TRY(mask_weights(run, run->parameter[0], run->drawn));
-    RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], weights_of(run), 0,
-                         saves ? run->saved : run->output, &epilogue));
+    RIDGE_TRY(
+        ridge_gemm(run->on, &shape, 1, run->input[0], weights_of(run), 0, product, &epilogue));
     if (run->dropout_rate > 0)
         return ridge_dropout_apply(run->on, run->dropout_rate, &run->dropout_random, run->output,
                                    run->output, false);
-    if (!saves)
-        return RIDGE_OK;
-    return ridge_activation_forward(run->on, dense->activation, dense->activation_parameter,
-                                    run->saved, run->output);
-}
-
-// From the gradient of the output to that of x W^T + b, in place, and to that of the bias.
-static ridge_status backward_activation(const struct ridge_layer_run *run, ridge_tensor dz)
-{
-    const ridge_dense_params *dense = run->params;
-    ridge_tensor saved = run->saved.buffer ? run->saved : run->output;
-    bool linear = dense->activation == RIDGE_LINEAR;
-    if (!linear && !dense->no_bias)
-        return ridge_activation_bias_gradient(
-            run->on, dense->activation, dense->activation_parameter,
-            ridge_dropout_scale(run->dropout_rate), saved, dz, run->parameter_gradient[1]);
-    if (!linear)
-        RIDGE_TRY(ridge_activation_backward(run->on, dense->activation, dense->activation_parameter,
-                                            saved, dz, dz, false));
-    return dense->no_bias ? RIDGE_OK : ridge_bias_gradient(run->on, dz, run->parameter_gradient[1]);
+    return ridge_linear_activate(&linear, run);
 }
 
 static ridge_status backward(const struct ridge_layer_run *run)
@@ -133,7 +86,8 @@ static ridge_status backward(const struct ridge_layer_run *run)
     size_t input_size = run->plan->parameters[0].shape[1];
     ridge_tensor dz =
         ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(run->batch, dense->units));
-    RIDGE_TRY(backward_activation(run, dz));
+    struct ridge_linear linear = linear_of(dense);
+    RIDGE_TRY(ridge_linear_backward(&linear, run));
     // dW [units, inputs] = dz^T x
     ridge_gemm_shape weight = {
         .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};

@@ -25,6 +25,13 @@ static bool is_alias(const void *params, struct ridge_pass pass)
     return !pass.random || !is_random(params);
 }
 
+// Rows [..., channels] have to lie as they are named; [channels, ...] may be interleaved.
+static enum ridge_memory_order order(const void *params)
+{
+    const ridge_dropout_params *dropout = params;
+    return dropout->channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_ANY;
+}
+
 static ridge_status check_channels(const ridge_dropout_params *dropout,
                                    const struct ridge_row_shape *input)
 {
@@ -69,11 +76,11 @@ static ridge_status apply(const struct ridge_layer_run *run, ridge_tensor x, rid
         return ridge_dropout_apply(run->on, rate_of(dropout), &run->random, x, y, accumulate);
     size_t channels = row->size[dropout->channels_last ? row->rank - 1 : 0];
     size_t positions = ridge_row_count(row) / channels;
+    bool last = dropout->channels_last || row->interleaved;
     x = ridge_tensor_reshaped(x, RIDGE_SHAPE(run->batch, channels, positions));
-    if (dropout->channels_last)
+    if (last)
         x = ridge_tensor_reshaped(x, RIDGE_SHAPE(run->batch, positions, channels));
-    return ridge_dropout_channels(run->on, rate_of(dropout), &run->random, dropout->channels_last,
-                                  x, y, accumulate);
+    return ridge_dropout_channels(run->on, rate_of(dropout), &run->random, last, x, y, accumulate);
 }
 
 static ridge_status forward(const struct ridge_layer_run *run)
@@ -104,6 +111,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_dropout = {
     .info = {"dropout", "inverted dropout: y = x / (1 - rate) where kept, else 0", fields,
              sizeof(ridge_dropout_params), 1},
+    .order = order,
     .is_alias = is_alias,
     .is_random = is_random,
     .dropout_rate = dropout_rate,

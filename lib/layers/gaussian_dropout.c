@@ -30,6 +30,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_gaussian_dropout = {
     .info = {"gaussian_dropout", "y = x N(1, rate / (1 - rate))", fields,
              sizeof(ridge_gaussian_dropout_params), 1},
+    .order = ridge_order_any,
     .is_alias = ridge_noise_is_alias,
     .is_random = ridge_noise_is_random,
     .setup = ridge_noise_setup,

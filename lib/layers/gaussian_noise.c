@@ -31,6 +31,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_gaussian_noise = {
     .info = {"gaussian_noise", "y = x + N(0, deviation^2)", fields,
              sizeof(ridge_gaussian_noise_params), 1},
+    .order = ridge_order_any,
     .is_alias = ridge_noise_is_alias,
     .is_random = ridge_noise_is_random,
     .setup = ridge_noise_setup,

@@ -12,9 +12,14 @@
 struct ridge_row_shape {
     unsigned rank;
     size_t size[RIDGE_MAX_RANK];
+    // In memory the first dimension comes last: rows of images [channels, height, width] lie as
+    // [height, width, channels]. Never set where that is the same.
+    bool interleaved;
 };
 
 size_t ridge_row_count(const struct ridge_row_shape *shape);
+// Whether the first dimension may as well come last: it, or all others together, is 1.
+bool ridge_row_has_one_order(const struct ridge_row_shape *shape);
 // "28x28", for messages. `text` holds at least 96 characters.
 const char *ridge_row_text(const struct ridge_row_shape *shape, char *text);
 
@@ -63,6 +68,7 @@ struct ridge_layer_run {
     const struct ridge_layer_plan *plan;
     struct ridge_pass pass;
     size_t batch;
+    const struct ridge_row_shape *input_row[RIDGE_MAX_LAYER_INPUTS];
     ridge_tensor input[RIDGE_MAX_LAYER_INPUTS], output;
     ridge_tensor saved;           // [batch, saved_size]; "no tensor" outside training
     ridge_tensor saved_once;      // [saved_once]; the same
@@ -79,8 +85,18 @@ struct ridge_layer_run {
     ridge_random dropout_random;
 };
 
+// How the rows that a layer takes have to lie. The network puts a layer `reorder` in between where
+// they lie otherwise.
+enum ridge_memory_order {
+    RIDGE_ORDER_PLAIN,       // as the shape says
+    RIDGE_ORDER_INTERLEAVED, // see struct ridge_row_shape
+    RIDGE_ORDER_ANY          // either; several inputs lie as the first one does
+};
+
 struct ridge_layer_class {
     ridge_layer_info info;
+    // NULL: plain.
+    enum ridge_memory_order (*order)(const void *params);
     // True: the output is the input under another shape; no launch, no memory. NULL: never.
     bool (*is_alias)(const void *params, struct ridge_pass pass);
     // Whether forward draws random numbers in a random pass. NULL: never.
@@ -99,6 +115,9 @@ struct ridge_layer_class {
     ridge_status (*forward)(const struct ridge_layer_run *run);
     ridge_status (*backward)(const struct ridge_layer_run *run);
 };
+
+// For classes that take rows element by element.
+enum ridge_memory_order ridge_order_any(const void *params);
 
 // The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_class_<file>.
 const struct ridge_layer_class *ridge_layer_class_find(const char *name);

@@ -45,6 +45,17 @@ size_t ridge_row_count(const struct ridge_row_shape *shape)
     return count;
 }
 
+bool ridge_row_has_one_order(const struct ridge_row_shape *shape)
+{
+    return shape->rank < 2 || shape->size[0] == 1 || ridge_row_count(shape) == shape->size[0];
+}
+
+enum ridge_memory_order ridge_order_any(const void *params)
+{
+    (void)params;
+    return RIDGE_ORDER_ANY;
+}
+
 const char *ridge_row_text(const struct ridge_row_shape *shape, char *text)
 {
     size_t length = 0;

@@ -51,6 +51,7 @@ static ridge_status find_used(ridge_network *network, ridge_node output)
 {
     if (output.id == 0 || output.id > network->layer_count)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "output: expected a node of this network");
+    RIDGE_TRY(ridge_graph_plain(network, &output));
     network->output = output.id - 1;
     network->layers[network->output].used = true;
     size_t inputs = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building the graph: one generic builder, and the typed ones in front of it.
+#include <ridge/image_layers.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +132,48 @@ static ridge_status setup_layer(ridge_network *network, struct ridge_layer *laye
         if (status)
             status = ridge_fail_within(status, "%s", spec->name);
     }
+    if (ridge_row_has_one_order(&layer->plan.output))
+        layer->plan.output.interleaved = false;
     return status ? ridge_fail_within(status, "layer %s", layer->name) : RIDGE_OK;
+}
+
+static ridge_status add_layer(ridge_network *network, const char *kind, const ridge_node *inputs,
+                              size_t count, const void *params);
+
+// Makes *node one whose rows lie that way, by a layer in between where need be.
+static ridge_status reorder(ridge_network *network, bool interleaved, ridge_node *node)
+{
+    const struct ridge_row_shape *row = &network->layers[node->id - 1].plan.output;
+    if (row->interleaved == interleaved || ridge_row_has_one_order(row))
+        return RIDGE_OK;
+    const struct ridge_layer_class *class = ridge_layer_class_find("reorder");
+    for (unsigned i = node->id; i < network->layer_count; i++)
+        if (network->layers[i].class == class && network->layers[i].inputs[0] == node->id - 1) {
+            node->id = i + 1;
+            return RIDGE_OK;
+        }
+    RIDGE_TRY(add_layer(network, "reorder", node, 1, NULL));
+    node->id = (unsigned)network->layer_count;
+    return RIDGE_OK;
+}
+
+ridge_status ridge_graph_plain(ridge_network *network, ridge_node *node)
+{
+    return reorder(network, false, node);
+}
+
+// The inputs in the memory order that the layer takes.
+static ridge_status reorder_inputs(ridge_network *network, const struct ridge_layer_class *class,
+                                   const void *params, ridge_node *inputs, size_t count)
+{
+    enum ridge_memory_order order = class->order ? class->order(params) : RIDGE_ORDER_PLAIN;
+    bool interleaved = order == RIDGE_ORDER_INTERLEAVED;
+    for (size_t i = 0; i < count; i++) {
+        if (order == RIDGE_ORDER_ANY)
+            interleaved = network->layers[inputs[0].id - 1].plan.output.interleaved;
+        RIDGE_TRY(reorder(network, interleaved, &inputs[i]));
+    }
+    return RIDGE_OK;
 }
 
 static ridge_status add_layer(ridge_network *network, const char *kind, const ridge_node *inputs,
@@ -142,19 +185,25 @@ static ridge_status add_layer(ridge_network *network, const char *kind, const ri
     if (network->compiled)
         return ridge_fail(RIDGE_ERROR_STATE, "%s: the network is compiled already", kind);
     RIDGE_TRY(check_inputs(network, class, inputs, count));
-    RIDGE_TRY(ridge_grow(&network->layers, &network->layer_capacity, network->layer_count + 1,
-                         sizeof(*network->layers)));
     struct ridge_layer layer = {.class = class, .input_count = (unsigned)count};
-    for (size_t i = 0; i < count; i++)
-        layer.inputs[i] = inputs[i].id - 1;
     layer.params = ridge_allocate(1, class->info.params_size);
-    ridge_status status = layer.params ? RIDGE_OK : RIDGE_ERROR_MEMORY;
-    if (!status && params)
+    if (!layer.params)
+        return RIDGE_ERROR_MEMORY;
+    if (params)
         memcpy(layer.params, params, class->info.params_size);
+    ridge_node ordered[RIDGE_MAX_LAYER_INPUTS];
+    for (size_t i = 0; i < count; i++)
+        ordered[i] = inputs[i];
+    ridge_status status = name_layer(network, &layer);
     if (!status)
-        status = name_layer(network, &layer);
+        status = reorder_inputs(network, class, layer.params, ordered, count);
+    for (size_t i = 0; i < count; i++)
+        layer.inputs[i] = ordered[i].id - 1;
     if (!status)
         status = setup_layer(network, &layer);
+    if (!status)
+        status = ridge_grow(&network->layers, &network->layer_capacity, network->layer_count + 1,
+                            sizeof(*network->layers));
     if (status) {
         free(layer.name);
         free(layer.params);
@@ -221,6 +270,11 @@ ridge_node ridge_flatten(ridge_network *network, ridge_node x, const ridge_flatt
     return ridge_layer_add(network, "flatten", &x, 1, params);
 }
 
+ridge_node ridge_reshape(ridge_network *network, ridge_node x, const ridge_reshape_params *params)
+{
+    return ridge_layer_add(network, "reshape", &x, 1, params);
+}
+
 ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
                      const ridge_add_params *params)
 {
@@ -243,6 +297,11 @@ ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
                             const ridge_layer_norm_params *params)
 {
     return ridge_layer_add(network, "layer_norm", &x, 1, params);
+}
+
+ridge_node ridge_conv2d(ridge_network *network, ridge_node x, const ridge_conv2d_params *params)
+{
+    return ridge_layer_add(network, "conv2d", &x, 1, params);
 }
 
 ridge_device *ridge_network_device(const ridge_network *network)

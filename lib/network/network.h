@@ -100,6 +100,9 @@ enum {
     RIDGE_STREAM_SAMPLE = 1 << 30
 };
 
+// The same rows in plain memory order: adds a layer where they are interleaved.
+ridge_status ridge_graph_plain(ridge_network *network, ridge_node *node);
+
 // A view of words of the state.
 ridge_tensor ridge_state_view(const struct ridge_network *network, enum ridge_state_word word,
                               ridge_type type, size_t count);

@@ -98,9 +98,11 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
     if (place->drawn->size)
         run->drawn = ridge_block_view(network, place->drawn, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(layer->plan.drawn_size));
-    for (unsigned j = 0; j < layer->input_count; j++)
+    for (unsigned j = 0; j < layer->input_count; j++) {
+        run->input_row[j] = &network->layers[layer->inputs[j]].plan.output;
         run->input[j] =
             layer_view(r, r->schedule->layers[layer->inputs[j]].value, layer->inputs[j]);
+    }
     for (unsigned j = 0; j < layer->plan.parameter_count; j++) {
         const struct ridge_network_parameter *parameter =
             &network->parameters[layer->first_parameter + j];

@@ -80,14 +80,13 @@ static ridge_status check_shape(struct ridge_gemm_call *call)
     return check_matrix(names[2], call->c, m, n, &shape->ldc);
 }
 
-static ridge_status check_epilogue(struct ridge_gemm_call *call)
+ridge_status ridge_gemm_epilogue_check(ridge_gemm_epilogue *epilogue, size_t columns)
 {
-    ridge_gemm_epilogue *epilogue = &call->epilogue;
     RIDGE_TRY(ridge_activation_check(epilogue->activation));
     epilogue->parameter = ridge_activation_parameter(epilogue->activation, epilogue->parameter);
     if (!epilogue->bias.buffer)
         return RIDGE_OK;
-    return ridge_check_tensor("bias", epilogue->bias, RIDGE_FLOAT32, call->shape.n);
+    return ridge_check_tensor("bias", epilogue->bias, RIDGE_FLOAT32, columns);
 }
 
 const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provider *table,
@@ -110,7 +109,7 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
     if (epilogue)
         call.epilogue = *epilogue;
     RIDGE_TRY(check_shape(&call));
-    RIDGE_TRY(check_epilogue(&call));
+    RIDGE_TRY(ridge_gemm_epilogue_check(&call.epilogue, call.shape.n));
     if (!on->device->gemm_checked)
         RIDGE_TRY(ridge_gemm_prepare(on->device));
     return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, &call);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What layers y = f(product with weights + bias) share.
+#include "layers/linear.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "ops/activation.h"
+#include "ops/bias.h"
+#include "ops/dropout.h"
+
+static ridge_init initial_weights(ridge_activation activation)
+{
+    bool rectifier = activation == RIDGE_RELU || activation == RIDGE_LEAKY_RELU ||
+                     activation == RIDGE_ELU || activation == RIDGE_GELU ||
+                     activation == RIDGE_SILU;
+    return rectifier ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
+}
+
+void ridge_linear_setup(const struct ridge_linear *linear, unsigned rank, const size_t *shape,
+                        size_t fan_in, size_t fan_out, const ridge_weight_params *weight,
+                        const ridge_weight_params *bias, struct ridge_layer_plan *plan)
+{
+    plan->parameters[0] = (struct ridge_parameter_spec){
+        .name = "weight",
+        .is_weight = true,
+        .rank = rank,
+        .fan_in = fan_in,
+        .fan_out = fan_out,
+        .treatment = weight,
+        .fallback = initial_weights(linear->activation),
+    };
+    memcpy(plan->parameters[0].shape, shape, rank * sizeof(*shape));
+    plan->parameters[1] = (struct ridge_parameter_spec){
+        .name = "bias",
+        .rank = 1,
+        .shape = {linear->units},
+        .fan_in = fan_in,
+        .fan_out = fan_out,
+        .treatment = bias,
+        .fallback = RIDGE_INIT_ZEROS,
+    };
+    plan->parameter_count = linear->no_bias ? 1 : 2;
+    plan->keeps_input = true; // for the gradient of the weights
+    if (ridge_activation_needs_input(linear->activation))
+        plan->saved_size = ridge_row_count(&plan->output); // the product with the bias
+    else
+        plan->keeps_output = linear->activation != RIDGE_LINEAR;
+    plan->has_kink = ridge_activation_has_kink(linear->activation);
+}
+
+ridge_tensor ridge_linear_product(const struct ridge_linear *linear,
+                                  const struct ridge_layer_run *run, ridge_gemm_epilogue *epilogue)
+{
+    bool saves = run->saved.buffer != NULL;
+    *epilogue = (ridge_gemm_epilogue){.activation = saves ? RIDGE_LINEAR : linear->activation,
+                                      .parameter = linear->parameter};
+    if (!linear->no_bias)
+        epilogue->bias = run->parameter[1];
+    return saves ? run->saved : run->output;
+}
+
+ridge_status ridge_linear_activate(const struct ridge_linear *linear,
+                                   const struct ridge_layer_run *run)
+{
+    if (!run->saved.buffer)
+        return RIDGE_OK;
+    return ridge_activation_forward(run->on, linear->activation, linear->parameter, run->saved,
+                                    run->output);
+}
+
+ridge_status ridge_linear_backward(const struct ridge_linear *linear,
+                                   const struct ridge_layer_run *run)
+{
+    size_t rows = ridge_tensor_count(&run->output_gradient) / linear->units;
+    ridge_tensor dz = ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(rows, linear->units));
+    ridge_tensor saved = run->saved.buffer ? run->saved : run->output;
+    bool is_linear = linear->activation == RIDGE_LINEAR;
+    if (!is_linear && !linear->no_bias)
+        return ridge_activation_bias_gradient(run->on, linear->activation, linear->parameter,
+                                              ridge_dropout_scale(run->dropout_rate), saved, dz,
+                                              run->parameter_gradient[1]);
+    if (!is_linear)
+        RIDGE_TRY(ridge_activation_backward(run->on, linear->activation, linear->parameter, saved,
+                                            dz, dz, false));
+    return linear->no_bias ? RIDGE_OK
+                           : ridge_bias_gradient(run->on, dz, run->parameter_gradient[1]);
+}
