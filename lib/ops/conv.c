@@ -11,6 +11,7 @@
 #include "ops/gemm.h"
 
 const struct ridge_conv_provider ridge_conv_providers[] = {
+    {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel},
     {"plain", ridge_conv_plain_can, NULL, ridge_conv_plain},
     {NULL},
 };

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient of a convolution's weights as a sum over places (CPU walk): tiles of 12 of what the
+// taps of a line see and 32 filters. Both operands are read where they are.
+#include "conv_band.h"
+
+#if RIDGE_WALK_CPU
+
+// done += sum over the places of a band of x[from + r] dy[j + v], r below ROWS, v below COLUMNS.
+// dy: [places, line], from column j on. rows: those of the tile that are there.
+static inline void multiply_places(const struct walk *w, const struct band *band, ulong from,
+                                   uint rows, __global const float *dy, ulong line,
+                                   float16 done[ROWS][2])
+{
+    float16 sum[ROWS][2];
+    uint row[ROWS];
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) {
+        row[r] = min(r, rows - 1); // a row that is not there is computed, not kept
+        sum[r][0] = done[r][0];
+        sum[r][1] = done[r][1];
+    }
+    ulong apart = w->step_x * band->place;
+    for (uint i = 0; i < band->images * band->rows; i++) {
+        uint image = i / band->rows;
+        __global const float *x = band->x + image * band->image +
+                                  (i - image * band->rows) * w->step_y * band->line + from;
+        for (uint j = 0; j < w->grid_width; j++) {
+            float16 b0 = vload16(0, dy), b1 = vload16(1, dy);
+#pragma unroll
+            for (uint r = 0; r < ROWS; r++) {
+                float16 value = x[row[r]];
+                sum[r][0] = fma(value, b0, sum[r][0]);
+                sum[r][1] = fma(value, b1, sum[r][1]);
+            }
+            x += apart;
+            dy += line;
+        }
+    }
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) {
+        done[r][0] = sum[r][0];
+        done[r][1] = sum[r][1];
+    }
+}
+
+// Fewer than 32 columns of dy as 32, so that vectors stay inside. places: of the band.
+static inline void pack_columns(__global const float *dy, ulong line, uint valid, ulong places,
+                                __global float *to)
+{
+    for (ulong p = 0; p < places; p++)
+        for (uint v = 0; v < COLUMNS; v++)
+            to[p * COLUMNS + v] = v < valid ? dy[p * line + v] : 0.0f;
+}
+
+// Adds to part[k][32], k counting what the taps see, or replaces it unless `more`.
+static inline void multiply_strip(const struct walk *w, const struct band *band,
+                                  __global const float *dy, ulong line, bool more,
+                                  __global float *part)
+{
+    uint runs = w->dilation_x == 1 ? 1 : w->taps_x;
+    uint length = (w->dilation_x == 1 ? w->taps_x : 1) * band->place;
+    for (uint tap = 0; tap < w->taps_y * runs; tap++) {
+        uint a = tap / runs;
+        ulong from =
+            a * w->dilation_y * band->line + (tap - a * runs) * w->dilation_x * band->place;
+        for (uint e = 0; e < length; e += ROWS) {
+            uint rows = min(length - e, (uint)ROWS);
+            __global float *kept = part + ((ulong)tap * length + e) * COLUMNS;
+            float16 done[ROWS][2];
+            for (uint r = 0; r < ROWS; r++)
+                for (uint v = 0; v < 2; v++)
+                    done[r][v] = more && r < rows ? vload16(2 * r + v, kept) : (float16)(0.0f);
+            multiply_places(w, band, from + e, rows, dy, line, done);
+            for (uint r = 0; r < rows; r++)
+                for (uint v = 0; v < 2; v++)
+                    put(done[r][v], kept + (2 * r + v) * 16);
+        }
+    }
+}
+
+// Each work-group sums up its share of the bands: parts[work-group][group][strip][k][32], behind
+// which each has room for a band and its packed columns. filters: of all groups together.
+__kernel void conv_panel_weights(IN(float, x), IN(float, dy), __global float *scratch, WALK,
+                                 uint grid_height, uint grid_width, uint filters)
+{
+    AT(x);
+    AT(dy);
+    const struct walk w = MAKE_WALK(grid_height, grid_width);
+    uint share = filters / groups, depth = channels / groups;
+    ulong strips = (share + COLUMNS - 1) / COLUMNS;
+    ulong strip_size = (ulong)taps_y * taps_x * depth * COLUMNS;
+    ulong part_size = groups * strips * strip_size;
+    __global float *part = scratch + get_group_id(0) * part_size;
+    ulong room = band_room(&w) + (ulong)rows * images * grid_width * COLUMNS;
+    __global float *copy = scratch + get_num_groups(0) * part_size + get_group_id(0) * room;
+    __global float *columns = copy + band_room(&w);
+    // Always all groups of the channels together, so that each part is written as a whole.
+    ulong blocks = band_count(&w) / groups;
+    ulong stop = (get_group_id(0) + 1) * blocks / get_num_groups(0) * groups;
+    ulong first = get_group_id(0) * blocks / get_num_groups(0) * groups;
+    for (ulong e = first; e < stop; e++) {
+        struct band band;
+        take_band(&w, x, e, copy, &band);
+        ulong place = (band.first_image * grid_height + band.first_row) * grid_width;
+        bool more = e >= first + groups;
+        for (ulong s = 0; s < strips; s++) {
+            __global const float *at = dy + place * filters + band.group * share + s * COLUMNS;
+            uint valid = min(share - s * COLUMNS, (ulong)COLUMNS);
+            if (valid < COLUMNS)
+                pack_columns(at, filters, valid, band.images * band.rows * grid_width, columns);
+            multiply_strip(&w, &band, valid < COLUMNS ? columns : at,
+                           valid < COLUMNS ? COLUMNS : filters, more,
+                           part + (band.group * strips + s) * strip_size);
+        }
+    }
+}
+
+// dw [filters, depth, taps] from the sum of `count` parts [groups][strips][taps][depth][32]. Rows
+// of 32 are shared out.
+__kernel void conv_sum_weights(__global const float *parts, ulong count, uint filters, uint depth,
+                               uint taps, uint groups, OUT(float, dw))
+{
+    AT(dw);
+    uint share = filters / groups;
+    ulong strips = (share + COLUMNS - 1) / COLUMNS, rows = groups * strips * taps * depth;
+    ulong stop = (get_group_id(0) + 1) * rows / get_num_groups(0);
+    for (ulong e = get_group_id(0) * rows / get_num_groups(0); e < stop; e++) {
+        ulong tap_row = e / depth, c = e - tap_row * depth;
+        ulong strip = tap_row / taps, tap = tap_row - strip * taps;
+        ulong group = strip / strips, j = (strip - group * strips) * COLUMNS;
+        float16 sum[2] = {0.0f, 0.0f};
+        for (ulong p = 0; p < count; p++)
+            for (uint v = 0; v < 2; v++)
+                sum[v] += vload16(2 * (p * rows + e) + v, parts);
+        float part[COLUMNS];
+        vstore16(sum[0], 0, part);
+        vstore16(sum[1], 1, part);
+        for (ulong f = j; f < min(j + COLUMNS, (ulong)share); f++)
+            dw[((group * share + f) * depth + c) * taps + tap] = part[f - j];
+    }
+}
+
+#endif

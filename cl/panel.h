@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tiles of products whose sums stay in vector registers (CPU walk).
+#ifndef RIDGE_CL_PANEL_H
+#define RIDGE_CL_PANEL_H
+
+#include "gemm.h"
+
+#if RIDGE_WALK_CPU
+
+#define ROWS 12    // of a tile of C
+#define COLUMNS 32 // of a tile: two vectors
+
+// done[r] = row r of op(A) times a packed strip of columns, added to what is there when `more`. The
+// sums fill 24 of the 32 vector registers of the widest CPUs, as long as every loop over them is
+// unrolled.
+static inline void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                            __global const float *b, ulong k, bool more, float16 done[ROWS][2])
+{
+    float16 sum[ROWS][2];
+    ulong row[ROWS]; // offsets from one pointer: twelve pointers cost registers, and loads move up
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) {
+        row[r] = min(r, rows - 1) * a_row; // a row that is not there is computed, not written
+        sum[r][0] = more ? done[r][0] : 0.0f;
+        sum[r][1] = more ? done[r][1] : 0.0f;
+    }
+    for (ulong l = 0; l < k; l++) {
+        float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
+#pragma unroll
+        for (uint r = 0; r < ROWS; r++) {
+            float16 x = a[row[r]];
+            sum[r][0] = fma(x, b0, sum[r][0]);
+            sum[r][1] = fma(x, b1, sum[r][1]);
+        }
+        a += a_column;
+    }
+#pragma unroll
+    for (uint r = 0; r < ROWS; r++) { // registers have no index at run time, memory has
+        done[r][0] = sum[r][0];
+        done[r][1] = sum[r][1];
+    }
+}
+
+// Sums of a tile that wait for the next steps of k.
+static inline void keep(const float16 done[ROWS][2], __global float16 *kept)
+{
+    for (uint r = 0; r < ROWS; r++) {
+        kept[2 * r] = done[r][0];
+        kept[2 * r + 1] = done[r][1];
+    }
+}
+
+static inline void take_up(__global const float16 *kept, float16 done[ROWS][2])
+{
+    for (uint r = 0; r < ROWS; r++) {
+        done[r][0] = kept[2 * r];
+        done[r][1] = kept[2 * r + 1];
+    }
+}
+
+// Writes a tile whose rows are rows of C.
+static inline void write_rows(const float16 done[ROWS][2], const struct write_out *out, ulong i,
+                              ulong j, uint rows)
+{
+    bool whole = j + COLUMNS <= out->n;
+    for (uint r = 0; r < rows; r++) {
+        if (whole) {
+            write_whole(out, done[r][0], i + r, j);
+            write_whole(out, done[r][1], i + r, j + 16);
+        } else {
+            for (uint v = 0; v < 2 && j + v * 16 < out->n; v++)
+                write_vector(out, done[r][v], i + r, j + v * 16);
+        }
+    }
+}
+
+#endif
+
+#endif
