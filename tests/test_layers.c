@@ -209,6 +209,76 @@ static ridge_node build_conv2d_channels_last(ridge_network *network, ridge_node 
                         ridge_conv2d_params(.filters = 5, .kernel = {2}, .channels_last = true));
 }
 
+// Rows of images of 2 channels, without kinks of their own.
+static ridge_node images(ridge_network *network, ridge_node x, size_t height, size_t width)
+{
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 2 * height * width, .activation = RIDGE_TANH));
+    return ridge_reshape(network, x, ridge_reshape_params(.shape = {2, height, width}));
+}
+
+// Windows that overlap and hang over the edge; the input is used twice.
+static ridge_node build_max_pool2d(ridge_network *network, ridge_node x)
+{
+    x = images(network, x, 4, 5);
+    x = ridge_conv2d(network, x, ridge_conv2d_params(.filters = 3, .kernel = {1}));
+    ridge_node a = ridge_max_pool2d(
+        network, x,
+        ridge_pool2d_params(.window = {3}, .stride = {1}, .pad_height = 1, .pad_width = 1));
+    return ridge_max_pool2d(network, ridge_add(network, x, a, NULL),
+                            ridge_pool2d_params(.window = {2}, .padding = RIDGE_PADDING_SAME));
+}
+
+static ridge_node build_average_pool2d(ridge_network *network, ridge_node x)
+{
+    x = images(network, x, 5, 4);
+    x = ridge_average_pool2d(
+        network, x,
+        ridge_pool2d_params(.window = {3, 2}, .stride = {2, 1}, .padding = RIDGE_PADDING_SAME));
+    return ridge_average_pool2d(
+        network, x, ridge_pool2d_params(.window = {2}, .pad_height = 1, .counts_padding = true));
+}
+
+static ridge_node build_pool1d(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 22, .activation = RIDGE_TANH));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {11, 2}));
+    ridge_node a = ridge_max_pool1d(
+        network, x, ridge_pool1d_params(.window = 3, .stride = 2, .channels_last = true));
+    ridge_node b = ridge_average_pool1d(
+        network, x, ridge_pool1d_params(.window = 2, .pad = 1, .channels_last = true));
+    return ridge_concat(network, a, b, NULL);
+}
+
+static ridge_node build_global_max_pool(ridge_network *network, ridge_node x)
+{
+    return ridge_global_max_pool(network, images(network, x, 3, 4), NULL);
+}
+
+static ridge_node build_global_average_pool(ridge_network *network, ridge_node x)
+{
+    return ridge_global_average_pool(network, images(network, x, 4, 3),
+                                     ridge_global_pool_params(.channels_last = true));
+}
+
+static ridge_node build_upsample2d(ridge_network *network, ridge_node x)
+{
+    x = ridge_upsample2d(network, images(network, x, 2, 3),
+                         ridge_upsample2d_params(.factor = {2, 1}));
+    return ridge_conv2d(network, x, ridge_conv2d_params(.filters = 2, .kernel = {2}));
+}
+
+// Interleaved rows beside plain ones, last and first dimensions.
+static ridge_node build_concat(ridge_network *network, ridge_node x)
+{
+    x = images(network, x, 3, 2);
+    ridge_node a = ridge_conv2d(network, x, ridge_conv2d_params(.filters = 3, .kernel = {1}));
+    ridge_node sum = ridge_concat(network, ridge_concat(network, a, x, NULL), a, NULL);
+    sum = ridge_concat(network, sum, sum, ridge_concat_params(.channels_last = true));
+    return ridge_concat(
+        network, x, ridge_reshape(network, sum, ridge_reshape_params(.shape = {16, 3, 2})), NULL);
+}
+
 static const struct {
     const char *layer;
     build build;
@@ -234,6 +304,14 @@ static const struct {
     {"reorder", build_conv2d, true},
     {"reshape", build_reshape, true},
     {"conv2d", build_conv2d_channels_last, true},
+    {"max_pool2d", build_max_pool2d, true},
+    {"average_pool2d", build_average_pool2d, true},
+    {"max_pool1d", build_pool1d, true},
+    {"average_pool1d", build_pool1d, true},
+    {"global_max_pool", build_global_max_pool, true},
+    {"global_average_pool", build_global_average_pool, true},
+    {"upsample2d", build_upsample2d, true},
+    {"concat", build_concat, true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <ridge/image.h>
+#include <ridge/image_layers.h>
+#include <ridge/network.h>
 
 // Kernels are built for each small window, so those are few.
 static const ridge_pooling_shape all[] = {
@@ -362,12 +364,44 @@ static void bad_arguments(void **state)
     test_release(&index);
 }
 
+// What a network says of a layer that does not fit: its name, what was expected, what came.
+static void refused(size_t height, size_t width, const char *kind, const void *params,
+                    const char *message)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {2, height, width}));
+    ridge_node b = ridge_input(network, ridge_input_params(.shape = {2, 3, 3}));
+    const ridge_node inputs[2] = {x, b};
+    ridge_layer_add(network, kind, inputs, ridge_layer_find(kind)->inputs, params);
+    ridge_status status = ridge_network_status(network);
+    assert_fails(status, status == RIDGE_ERROR_ARGUMENT ? status : RIDGE_ERROR_SHAPE, message);
+    ridge_network_destroy(&network);
+}
+
+static void layers_refuse(void **state)
+{
+    (void)state;
+    refused(2, 7, "max_pool2d", ridge_pool2d_params(.window = {3}),
+            "layer max_pool2d_1: window: expected one that fits the image of 2x7 (2x7 with "
+            "padding), got 3x3");
+    refused(7, 7, "average_pool2d", ridge_pool2d_params(.window = {3, 2}, .pad_width = 2),
+            "layer average_pool2d_1: padding: expected at most half the window of 3x2, got 0x2");
+    refused(7, 7, "max_pool2d", ridge_pool2d_params(.pad_width = 2), "window");
+    refused(7, 7, "max_pool1d", ridge_pool1d_params(.window = 3),
+            "expected rows of shape [channels, length]");
+    refused(4, 4, "upsample2d", NULL, "factor");
+    refused(3, 4, "concat", NULL,
+            "layer concat_1: expected inputs that differ in channels only, the first dimension, "
+            "found 2x3x4 and 2x3x3");
+    refused(5, 3, "concat", ridge_concat_params(.channels_last = true), "the last dimension");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(max_of_windows), cmocka_unit_test(mean_of_windows),
         cmocka_unit_test(bad_numbers),    cmocka_unit_test(upsampling),
-        cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(bad_arguments),  cmocka_unit_test(layers_refuse),
     };
     return TEST_MAIN("pooling", tests);
 }

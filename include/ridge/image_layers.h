@@ -41,6 +41,77 @@ RIDGE_API ridge_node ridge_conv2d(ridge_network *network, ridge_node x,
                                   const ridge_conv2d_params *params);
 #define ridge_conv2d_params(...) RIDGE_PARAMS(ridge_conv2d_params, __VA_ARGS__)
 
+typedef struct ridge_pool2d_params {
+    size_t window[RIDGE_MAX_RANK]; // height, width; one number: both. Required
+    size_t stride[RIDGE_MAX_RANK]; // the same; default: the window
+    ridge_padding padding;
+    size_t pad_height, pad_width; // on both sides, at most half the window, as PyTorch's padding
+    bool channels_last;
+    bool counts_padding; // average: padding counts as zeros, as by default in PyTorch; else not,
+                         // as in Keras
+    const char *name;
+} ridge_pool2d_params;
+#define ridge_pool2d_params(...) RIDGE_PARAMS(ridge_pool2d_params, __VA_ARGS__)
+
+// Pooling: the largest value, or the mean, of each window of images, channel by channel. Padding is
+// never the largest. See ridge_pooling_shape.
+RIDGE_API ridge_node ridge_max_pool2d(ridge_network *network, ridge_node x,
+                                      const ridge_pool2d_params *params);
+RIDGE_API ridge_node ridge_average_pool2d(ridge_network *network, ridge_node x,
+                                          const ridge_pool2d_params *params);
+
+typedef struct ridge_pool1d_params {
+    size_t window; // required
+    size_t stride; // 0: the window
+    ridge_padding padding;
+    size_t pad; // on both sides, at most half the window
+    bool channels_last;
+    bool counts_padding; // see above
+    const char *name;
+} ridge_pool1d_params;
+#define ridge_pool1d_params(...) RIDGE_PARAMS(ridge_pool1d_params, __VA_ARGS__)
+
+// The same for signals.
+RIDGE_API ridge_node ridge_max_pool1d(ridge_network *network, ridge_node x,
+                                      const ridge_pool1d_params *params);
+RIDGE_API ridge_node ridge_average_pool1d(ridge_network *network, ridge_node x,
+                                          const ridge_pool1d_params *params);
+
+typedef struct ridge_global_pool_params {
+    bool channels_last;
+    const char *name;
+} ridge_global_pool_params;
+#define ridge_global_pool_params(...) RIDGE_PARAMS(ridge_global_pool_params, __VA_ARGS__)
+
+// The largest value, or the mean, of each channel of images or signals: rows [channels]. params may
+// be NULL.
+RIDGE_API ridge_node ridge_global_max_pool(ridge_network *network, ridge_node x,
+                                           const ridge_global_pool_params *params);
+RIDGE_API ridge_node ridge_global_average_pool(ridge_network *network, ridge_node x,
+                                               const ridge_global_pool_params *params);
+
+typedef struct ridge_upsample2d_params {
+    size_t factor[RIDGE_MAX_RANK]; // of height and width; one number: both. Required
+    bool channels_last;
+    const char *name;
+} ridge_upsample2d_params;
+#define ridge_upsample2d_params(...) RIDGE_PARAMS(ridge_upsample2d_params, __VA_ARGS__)
+
+// Images `factor` times as large, each place repeated (mode nearest of Keras and PyTorch).
+RIDGE_API ridge_node ridge_upsample2d(ridge_network *network, ridge_node x,
+                                      const ridge_upsample2d_params *params);
+
+typedef struct ridge_concat_params {
+    bool channels_last; // join the last dimension of rows; else the first
+    const char *name;
+} ridge_concat_params;
+#define ridge_concat_params(...) RIDGE_PARAMS(ridge_concat_params, __VA_ARGS__)
+
+// The channels of a and then those of b; all other dimensions are equal. Rows of one dimension are
+// joined as they are. params may be NULL.
+RIDGE_API ridge_node ridge_concat(ridge_network *network, ridge_node a, ridge_node b,
+                                  const ridge_concat_params *params);
+
 RIDGE_API_END
 
 #endif

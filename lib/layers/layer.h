@@ -49,6 +49,9 @@ struct ridge_layer_plan {
     size_t saved_once; // and floats of the whole batch
     size_t drawn_size; // floats, whatever the batch, that forward fills in a random pass only
     bool has_kink;     // the derivative jumps where an output passes 0
+    // Bytes a row, at the front of what is saved, that say which way forward went: the derivative
+    // jumps where they change.
+    size_t saved_choice;
     // Penalty on the output, whoever the layer is: (l1 sum|y| + l2 sum y^2) / batch joins the loss.
     float activity_l1, activity_l2;
     size_t smallest_batch; // rows that a step must have for the layer to learn; 0: any number

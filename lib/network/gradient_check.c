@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradient check: backward against central differences of the loss. The loss of each row is float32
 // from the device; rows are summed and differences taken in double. Layers with kinks tell by the
-// signs of their outputs whether a step stays on one piece of the loss. What penalties on weights
-// add is compared apart, so that neither hides errors of the other.
+// signs of their outputs, or by the choices that they save, whether a step stays on one piece of
+// the loss. What penalties on weights add is compared apart, so that neither hides errors of the
+// other.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,43 +28,71 @@ struct check {
     const struct ridge_schedule *schedule;
     ridge_tensor row_loss; // in the workspace
     float *rows;           // host copy
-    // Outputs of the layers with kinks, one after the other: in the middle of all steps, and now.
-    float *middle_outputs, *outputs;
-    size_t output_count;
+    // Which side of their kinks layers are on, one after the other: in the middle of all steps, and
+    // now. Bytes: whether an output is above 0, and choices as they are saved.
+    unsigned char *middle_sides, *sides;
+    size_t side_count;
+    float *outputs;            // of one layer
     double middle;             // the loss there
     double noise;              // what rounding alone can change in the loss
     float *gradients, *totals; // arenas: of the loss, and with penalties as an update sees them
     float *values;             // of one parameter
 };
 
-static bool shows_kink(const struct check *check, size_t i)
+// How many outputs of layer i tell of kinks, and how many bytes of choices.
+static size_t kinked_outputs(const struct check *check, size_t i)
 {
     const struct ridge_layer *layer = &check->network->layers[i];
-    return layer->used && layer->plan.has_kink;
+    return layer->used && layer->plan.has_kink ? check->schedule->layers[i].value->size : 0;
 }
 
-static ridge_status read_outputs(struct check *check)
+static size_t choices(const struct check *check, size_t i)
 {
-    float *place = check->outputs;
+    const struct ridge_layer *layer = &check->network->layers[i];
+    bool saves = layer->used && check->schedule->layers[i].saved->size;
+    return saves ? check->schedule->batch * layer->plan.saved_choice : 0;
+}
+
+static ridge_status read_signs(struct check *check, size_t i, unsigned char *place)
+{
+    size_t count = kinked_outputs(check, i);
+    if (!count)
+        return RIDGE_OK;
+    ridge_tensor outputs = ridge_block_view(check->network, check->schedule->layers[i].value,
+                                            RIDGE_FLOAT32, RIDGE_SHAPE(count));
+    RIDGE_TRY(ridge_tensor_read(check->network->device, outputs, check->outputs));
+    for (size_t j = 0; j < count; j++)
+        place[j] = check->outputs[j] > 0;
+    return RIDGE_OK;
+}
+
+static ridge_status read_choices(struct check *check, size_t i, unsigned char *place)
+{
+    size_t count = choices(check, i);
+    if (!count)
+        return RIDGE_OK;
+    ridge_tensor saved = ridge_block_view(check->network, check->schedule->layers[i].saved,
+                                          RIDGE_UINT8, RIDGE_SHAPE(count));
+    saved.offset *= sizeof(float);
+    return ridge_tensor_read(check->network->device, saved, place);
+}
+
+static ridge_status read_sides(struct check *check)
+{
+    unsigned char *place = check->sides;
     for (size_t i = 0; i < check->network->layer_count; i++) {
-        if (!shows_kink(check, i))
-            continue;
-        const struct ridge_memory_block *block = check->schedule->layers[i].value;
-        ridge_tensor outputs =
-            ridge_block_view(check->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(block->size));
-        RIDGE_TRY(ridge_tensor_read(check->network->device, outputs, place));
-        place += block->size;
+        RIDGE_TRY(read_signs(check, i, place));
+        place += kinked_outputs(check, i);
+        RIDGE_TRY(read_choices(check, i, place));
+        place += choices(check, i);
     }
     return RIDGE_OK;
 }
 
-// Whether an output is on the other side of a kink than in the middle.
+// Whether a layer is on the other side of a kink than in the middle.
 static bool passed_kink(const struct check *check)
 {
-    for (size_t i = 0; i < check->output_count; i++)
-        if ((check->outputs[i] > 0) != (check->middle_outputs[i] > 0))
-            return true;
-    return false;
+    return memcmp(check->sides, check->middle_sides, check->side_count) != 0;
 }
 
 static ridge_status loss_of(struct check *check, double *loss)
@@ -83,7 +112,7 @@ static ridge_status loss_of(struct check *check, double *loss)
         RIDGE_TRY(ridge_state_read(check->network, &sums));
         *loss += sums.activity / (double)count;
     }
-    return read_outputs(check);
+    return read_sides(check);
 }
 
 // What the differences of one step say of an element.
@@ -232,13 +261,17 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     check->schedule = &plan->schedule;
     check->row_loss =
         ridge_block_view(network, plan->schedule.row_loss, RIDGE_FLOAT32, RIDGE_SHAPE(count));
-    for (size_t i = 0; i < network->layer_count; i++)
-        if (shows_kink(check, i))
-            check->output_count += plan->schedule.layers[i].value->size;
+    size_t most = 0;
+    for (size_t i = 0; i < network->layer_count; i++) {
+        size_t outputs = kinked_outputs(check, i);
+        most = outputs > most ? outputs : most;
+        check->side_count += outputs + choices(check, i);
+    }
     check->rows = ridge_allocate(count, sizeof(*check->rows));
-    check->outputs = ridge_allocate(check->output_count, sizeof(*check->outputs));
-    check->middle_outputs = ridge_allocate(check->output_count, sizeof(*check->outputs));
-    if (!check->rows || !check->outputs || !check->middle_outputs)
+    check->outputs = ridge_allocate(most, sizeof(*check->outputs));
+    check->sides = ridge_allocate(check->side_count, 1);
+    check->middle_sides = ridge_allocate(check->side_count, 1);
+    if (!check->rows || !check->outputs || !check->sides || !check->middle_sides)
         return RIDGE_ERROR_MEMORY;
     return ridge_state_begin(network, ridge_device_launcher(network->device), 0);
 }
@@ -254,7 +287,7 @@ static ridge_status find_middle(struct check *check)
     if (!check->gradients || !check->totals || !check->values)
         return RIDGE_ERROR_MEMORY;
     RIDGE_TRY(loss_of(check, &check->middle));
-    memcpy(check->middle_outputs, check->outputs, check->output_count * sizeof(*check->outputs));
+    memcpy(check->middle_sides, check->sides, check->side_count);
     // Each row's loss carries a few roundings of its own size.
     check->noise = 8 * 6e-8 * fmax(fabs(check->middle), 1);
     RIDGE_TRY(ridge_tensor_read(network->device, network->arena.gradients, check->gradients));
@@ -283,8 +316,8 @@ static ridge_status check_rows(struct check *check, const ridge_dataset *data,
     ridge_status status = open_check(check, first);
     if (!status)
         status = run_check(check, errors);
-    float *arrays[] = {check->rows,      check->outputs, check->middle_outputs,
-                       check->gradients, check->totals,  check->values};
+    void *arrays[] = {check->rows,      check->outputs, check->sides, check->middle_sides,
+                      check->gradients, check->totals,  check->values};
     for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     ridge_feed_release(&check->feed);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building the graph: one generic builder, and the typed ones in front of it.
-#include <ridge/image_layers.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,11 +295,6 @@ ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
                             const ridge_layer_norm_params *params)
 {
     return ridge_layer_add(network, "layer_norm", &x, 1, params);
-}
-
-ridge_node ridge_conv2d(ridge_network *network, ridge_node x, const ridge_conv2d_params *params)
-{
-    return ridge_layer_add(network, "conv2d", &x, 1, params);
 }
 
 ridge_device *ridge_network_device(const ridge_network *network)

@@ -84,6 +84,8 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
             touch(place->value, back);
         if (layer->plan.has_kink && schedule->keeps_kinks)
             touch(place->value, penalty_time(network));
+        if (layer->plan.saved_choice && schedule->keeps_kinks)
+            touch(place->saved, penalty_time(network));
     }
     for (unsigned j = 0; j < layer->input_count; j++) {
         struct ridge_layer_place *input = &schedule->layers[layer->inputs[j]];

@@ -16,7 +16,8 @@ struct ridge_layer_place {
 struct ridge_schedule {
     size_t batch;
     struct ridge_pass pass;
-    bool keeps_kinks; // outputs of layers with kinks outlive the step, for the gradient check
+    // What tells of kinks, outputs and choices, outlives the step, for the gradient check.
+    bool keeps_kinks;
     struct ridge_layer_place *layers;
     struct ridge_memory_block *target, *row_loss, *row_right;
     struct ridge_memory_block *penalty; // what orthogonal penalties work in, behind backward
