@@ -125,6 +125,13 @@ static void check_forward(const struct reference *r, const struct ridge_conv_pro
     assert_ok(ridge_conv_forward(test_launcher, s, x, w, y, &epilogue));
     test_get(y, got);
     compare("y", got, expected, size, r->y_count, roundings(provider, terms));
+    for (size_t i = 0; i < r->y_count; i++) {
+        expected[i] += r->y[i];
+        size[i] += r->y_size[i];
+    }
+    assert_ok(ridge_conv_forward_add(test_launcher, s, x, w, y));
+    test_get(y, got);
+    compare("y, added to", got, expected, size, r->y_count, roundings(provider, terms));
     test_release(&x);
     test_release(&w);
     test_release(&b);

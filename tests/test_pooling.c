@@ -390,6 +390,16 @@ static void layers_refuse(void **state)
     refused(7, 7, "max_pool1d", ridge_pool1d_params(.window = 3),
             "expected rows of shape [channels, length]");
     refused(4, 4, "upsample2d", NULL, "factor");
+    refused(
+        4, 4, "conv2d_transpose",
+        ridge_conv2d_transpose_params(.filters = 2, .kernel = {3}, .stride = {2}, .more_width = 2),
+        "more_height, more_width: expected less than the stride of 2x2");
+    refused(1, 4, "conv2d_transpose",
+            ridge_conv2d_transpose_params(.filters = 2, .kernel = {3}, .pad_height = 2),
+            "padding: expected less than half of an output of 3 places, got 2");
+    refused(4, 4, "conv2d_transpose",
+            ridge_conv2d_transpose_params(.filters = 3, .kernel = {3}, .groups = 2),
+            "groups: expected a number that divides 2 channels and 3 filters, got 2");
     refused(3, 4, "concat", NULL,
             "layer concat_1: expected inputs that differ in channels only, the first dimension, "
             "found 2x3x4 and 2x3x3");

@@ -41,6 +41,50 @@ RIDGE_API ridge_node ridge_conv2d(ridge_network *network, ridge_node x,
                                   const ridge_conv2d_params *params);
 #define ridge_conv2d_params(...) RIDGE_PARAMS(ridge_conv2d_params, __VA_ARGS__)
 
+typedef struct ridge_conv1d_params {
+    size_t filters, kernel;  // required
+    size_t stride, dilation; // 0: 1
+    ridge_padding padding;
+    size_t pad;    // zeros on both sides
+    size_t groups; // 0: 1
+    bool channels_last;
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params weight, bias;
+    bool no_bias;
+    const char *name;
+} ridge_conv1d_params;
+
+// The same for signals. Weights [filters, channels / groups, kernel].
+RIDGE_API ridge_node ridge_conv1d(ridge_network *network, ridge_node x,
+                                  const ridge_conv1d_params *params);
+#define ridge_conv1d_params(...) RIDGE_PARAMS(ridge_conv1d_params, __VA_ARGS__)
+
+typedef struct ridge_conv2d_transpose_params {
+    size_t filters;                // required
+    size_t kernel[RIDGE_MAX_RANK]; // height, width; one number: both. Required
+    size_t stride[RIDGE_MAX_RANK], dilation[RIDGE_MAX_RANK]; // the same; default 1
+    ridge_padding padding;          // same: the image, times the stride, as in Keras
+    size_t pad_height, pad_width;   // what is cut off on both sides, as PyTorch's padding
+    size_t more_height, more_width; // rows below and columns right, less than the stride: PyTorch's
+                                    // output_padding
+    size_t groups;                  // 0: 1
+    bool channels_last;
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params weight, bias;
+    bool no_bias;
+    const char *name;
+} ridge_conv2d_transpose_params;
+
+// Transposed convolution, which spreads each place of x over the kernel: the gradient of a
+// convolution of the output. Weights [channels, filters / groups, height, width]; a unit, for
+// constraints, is a channel of x.
+//   out = (size - 1) stride - 2 pad + dilation (kernel - 1) + 1 + more
+RIDGE_API ridge_node ridge_conv2d_transpose(ridge_network *network, ridge_node x,
+                                            const ridge_conv2d_transpose_params *params);
+#define ridge_conv2d_transpose_params(...) RIDGE_PARAMS(ridge_conv2d_transpose_params, __VA_ARGS__)
+
 typedef struct ridge_pool2d_params {
     size_t window[RIDGE_MAX_RANK]; // height, width; one number: both. Required
     size_t stride[RIDGE_MAX_RANK]; // the same; default: the window

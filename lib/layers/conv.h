@@ -9,9 +9,17 @@
 // What a class makes of its params and the row that comes in.
 struct ridge_conv_layer {
     ridge_conv_shape shape; // without the batch, until a run says it
+    unsigned dimensions;    // of the kernel: 1 or 2
     struct ridge_row_shape output;
     struct ridge_linear linear;
 };
+
+// Fails unless `groups` (0: 1) divides both.
+ridge_status ridge_conv_layer_groups(size_t groups, size_t channels, size_t filters);
+// Puts the kernel on the image: shape and output, from dimensions and linear.units, the filters.
+ridge_status ridge_conv_layer_place(struct ridge_conv_layer *conv, struct ridge_window *kernel,
+                                    bool same, const struct ridge_image *image, size_t groups,
+                                    bool channels_last);
 
 void ridge_conv_layer_setup(const struct ridge_conv_layer *conv, const ridge_weight_params *weight,
                             const ridge_weight_params *bias, struct ridge_layer_plan *plan);

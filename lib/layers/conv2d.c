@@ -15,20 +15,12 @@ static ridge_status conv_of(const ridge_conv2d_params *p, const struct ridge_row
     ridge_window_pair(p->kernel, 1, window.size);
     ridge_window_pair(p->stride, 1, window.stride);
     ridge_window_pair(p->dilation, 1, window.dilation);
-    RIDGE_TRY(ridge_window_place(&window, &image, p->padding == RIDGE_PADDING_SAME));
-    size_t groups = p->groups ? p->groups : 1;
-    if (image.channels % groups || p->filters % groups)
-        return ridge_fail(RIDGE_ERROR_SHAPE,
-                          "groups: expected a number that divides %zu channels and %zu filters, "
-                          "got %zu",
-                          image.channels, p->filters, groups);
-    struct ridge_image output = {window.output[0], window.output[1], p->filters};
     *conv = (struct ridge_conv_layer){
-        .shape = ridge_window_conv_shape(&window, &image, p->filters, groups),
-        .output = ridge_image_row(&output, 2, p->channels_last),
+        .dimensions = 2,
         .linear = {p->activation, p->activation_parameter, p->filters, p->no_bias},
     };
-    return RIDGE_OK;
+    return ridge_conv_layer_place(conv, &window, p->padding == RIDGE_PADDING_SAME, &image,
+                                  p->groups, p->channels_last);
 }
 
 static enum ridge_memory_order order(const void *params)

@@ -67,4 +67,24 @@ extern const char *const ridge_padding_choices[];
             .help = "rows are [height, width, channels], else [channels, height, width]"           \
     }
 
+// The same of signals: all numbers are single.
+#define RIDGE_SIGNAL_WINDOW_FIELDS(params, size, size_help, stride_help, stride_fallback)          \
+    {#size,   RIDGE_FIELD_SIZE, offsetof(params, size), 1,                                         \
+     1 << 30, .required = true, .help = size_help},                                                \
+        {"stride",                                                                                 \
+         RIDGE_FIELD_SIZE,                                                                         \
+         offsetof(params, stride),                                                                 \
+         1,                                                                                        \
+         1 << 30,                                                                                  \
+         .fallback = stride_fallback,                                                              \
+         .help = stride_help},                                                                     \
+        {"padding", RIDGE_FIELD_NAME, offsetof(params, padding), .choices = ridge_padding_choices, \
+         .help = "same: ceil(length / stride) outputs, as in Keras"},                              \
+        {"pad", RIDGE_FIELD_SIZE, offsetof(params, pad),                                           \
+         0,     1 << 20,          .help = "places added on both sides"},                           \
+    {                                                                                              \
+        "channels_last", RIDGE_FIELD_BOOL, offsetof(params, channels_last),                        \
+            .help = "rows are [length, channels], else [channels, length]"                         \
+    }
+
 #endif

@@ -60,21 +60,9 @@ ridge_status ridge_average_pool_layer_backward(struct ridge_pool_layer *pool,
         return what##_backward(&pool, run);                                                        \
     }
 
-// The fields of ridge_pool1d_params.
 #define RIDGE_POOL1D_FIELDS                                                                        \
-    {"window", RIDGE_FIELD_SIZE, offsetof(ridge_pool1d_params, window), 1,                         \
-     1 << 30,  .required = true, .help = "places that are pooled"},                                \
-        {"stride", RIDGE_FIELD_SIZE,         offsetof(ridge_pool1d_params, stride), 1,             \
-         1 << 30,  .fallback = "the window", .help = "steps from window to window"},               \
-        {"padding", RIDGE_FIELD_NAME, offsetof(ridge_pool1d_params, padding),                      \
-         .choices = ridge_padding_choices,                                                         \
-         .help = "same: ceil(length / stride) outputs, as in Keras"},                              \
-        {"pad", RIDGE_FIELD_SIZE, offsetof(ridge_pool1d_params, pad),                              \
-         0,     1 << 20,          .help = "places added on both sides"},                           \
-    {                                                                                              \
-        "channels_last", RIDGE_FIELD_BOOL, offsetof(ridge_pool1d_params, channels_last),           \
-            .help = "rows are [length, channels], else [channels, length]"                         \
-    }
+    RIDGE_SIGNAL_WINDOW_FIELDS(ridge_pool1d_params, window, "places that are pooled",              \
+                               "steps from window to window", "the window")
 
 #define RIDGE_POOL2D_FIELDS                                                                        \
     RIDGE_WINDOW_FIELDS(ridge_pool2d_params, window, true,                                         \

@@ -7,6 +7,17 @@ ridge_node ridge_conv2d(ridge_network *network, ridge_node x, const ridge_conv2d
     return ridge_layer_add(network, "conv2d", &x, 1, params);
 }
 
+ridge_node ridge_conv1d(ridge_network *network, ridge_node x, const ridge_conv1d_params *params)
+{
+    return ridge_layer_add(network, "conv1d", &x, 1, params);
+}
+
+ridge_node ridge_conv2d_transpose(ridge_network *network, ridge_node x,
+                                  const ridge_conv2d_transpose_params *params)
+{
+    return ridge_layer_add(network, "conv2d_transpose", &x, 1, params);
+}
+
 ridge_node ridge_max_pool2d(ridge_network *network, ridge_node x, const ridge_pool2d_params *params)
 {
     return ridge_layer_add(network, "max_pool2d", &x, 1, params);

@@ -139,16 +139,29 @@ static ridge_status run(ridge_launcher *on, const struct ridge_conv_call *call)
     return p->run(on, call);
 }
 
-ridge_status ridge_conv_forward(ridge_launcher *on, const ridge_conv_shape *shape, ridge_tensor x,
-                                ridge_tensor w, ridge_tensor y, const ridge_gemm_epilogue *epilogue)
+static ridge_status forward(ridge_launcher *on, const ridge_conv_shape *shape, ridge_tensor x,
+                            ridge_tensor w, float beta, ridge_tensor y,
+                            const ridge_gemm_epilogue *epilogue)
 {
-    struct ridge_conv_call call = {RIDGE_CONV_FORWARD, .from = x, .w = w, .to = y};
+    struct ridge_conv_call call = {RIDGE_CONV_FORWARD, .from = x, .w = w, .to = y, .beta = beta};
     RIDGE_TRY(check_call(on, shape, &call));
     RIDGE_TRY(ridge_check_tensor("x", x, RIDGE_FLOAT32, x_count(&call)));
     RIDGE_TRY(ridge_check_tensor("w", w, RIDGE_FLOAT32, w_count(&call)));
     RIDGE_TRY(ridge_check_tensor("y", y, RIDGE_FLOAT32, y_count(&call)));
     RIDGE_TRY(check_epilogue(&call, epilogue, call.shape.filters));
     return run(on, &call);
+}
+
+ridge_status ridge_conv_forward(ridge_launcher *on, const ridge_conv_shape *shape, ridge_tensor x,
+                                ridge_tensor w, ridge_tensor y, const ridge_gemm_epilogue *epilogue)
+{
+    return forward(on, shape, x, w, 0, y, epilogue);
+}
+
+ridge_status ridge_conv_forward_add(ridge_launcher *on, const ridge_conv_shape *shape,
+                                    ridge_tensor x, ridge_tensor w, ridge_tensor y)
+{
+    return forward(on, shape, x, w, 1, y, NULL);
 }
 
 ridge_status ridge_conv_input_gradient(ridge_launcher *on, const ridge_conv_shape *shape,

@@ -38,6 +38,10 @@ ridge_status ridge_conv_panel(ridge_launcher *on, const struct ridge_conv_call *
 bool ridge_conv_plain_can(const ridge_device *device, const struct ridge_conv_call *call);
 ridge_status ridge_conv_plain(ridge_launcher *on, const struct ridge_conv_call *call);
 
+// Forward that adds to y, without an epilogue: the gradient of a transposed convolution.
+ridge_status ridge_conv_forward_add(ridge_launcher *on, const ridge_conv_shape *shape,
+                                    ridge_tensor x, ridge_tensor w, ridge_tensor y);
+
 // What the call takes, whoever computes it.
 struct ridge_work ridge_conv_work(const struct ridge_conv_call *call);
 // The write-out of y or dx as that of a product whose rows are places, for RIDGE_GEMM_WRITE_OUT.

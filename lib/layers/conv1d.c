@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution of signals, bias and activation in the epilogue.
+#include <math.h>
+
+#include "base/error.h"
+#include "layers/conv.h"
+#include "ops/activation.h"
+
+static ridge_status conv_of(const ridge_conv1d_params *p, const struct ridge_row_shape *input,
+                            struct ridge_conv_layer *conv)
+{
+    struct ridge_image image;
+    struct ridge_window window = {
+        .name = "kernel",
+        .size = {1, p->kernel},
+        .stride = {1, p->stride ? p->stride : 1},
+        .dilation = {1, p->dilation ? p->dilation : 1},
+        .pad_before = {0, p->pad},
+    };
+    RIDGE_TRY(ridge_image_of(input, 1, p->channels_last, &image));
+    *conv = (struct ridge_conv_layer){
+        .dimensions = 1,
+        .linear = {p->activation, p->activation_parameter, p->filters, p->no_bias},
+    };
+    return ridge_conv_layer_place(conv, &window, p->padding == RIDGE_PADDING_SAME, &image,
+                                  p->groups, p->channels_last);
+}
+
+static enum ridge_memory_order order(const void *params)
+{
+    const ridge_conv1d_params *p = params;
+    return ridge_image_order(p->channels_last);
+}
+
+static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
+                          struct ridge_layer_plan *plan)
+{
+    const ridge_conv1d_params *p = params;
+    struct ridge_conv_layer conv;
+    RIDGE_TRY(conv_of(p, &inputs[0], &conv));
+    ridge_conv_layer_setup(&conv, &p->weight, &p->bias, plan);
+    return RIDGE_OK;
+}
+
+static ridge_status forward(const struct ridge_layer_run *run)
+{
+    struct ridge_conv_layer conv;
+    RIDGE_TRY(conv_of(run->params, run->input_row[0], &conv));
+    return ridge_conv_layer_forward(&conv, run);
+}
+
+static ridge_status backward(const struct ridge_layer_run *run)
+{
+    struct ridge_conv_layer conv;
+    RIDGE_TRY(conv_of(run->params, run->input_row[0], &conv));
+    return ridge_conv_layer_backward(&conv, run);
+}
+
+static const ridge_field fields[] = {
+    RIDGE_SIGNAL_WINDOW_FIELDS(ridge_conv1d_params, kernel, "places of the kernel",
+                               "steps from output to output", "1"),
+    {"dilation", RIDGE_FIELD_SIZE, offsetof(ridge_conv1d_params, dilation), 1, 1 << 20,
+     .fallback = "1", .help = "places from tap to tap of the kernel"},
+    RIDGE_CONV_FIELDS(ridge_conv1d_params),
+    RIDGE_NAME_FIELD(ridge_conv1d_params),
+    {0},
+};
+
+const struct ridge_layer_class ridge_layer_class_conv1d = {
+    .info = {"conv1d", "y = f(convolution of x by W + b)", fields, sizeof(ridge_conv1d_params), 1},
+    .order = order,
+    .setup = setup,
+    .forward = forward,
+    .backward = backward,
+};
