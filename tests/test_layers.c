@@ -308,6 +308,11 @@ static ridge_node build_concat(ridge_network *network, ridge_node x)
         network, x, ridge_reshape(network, sum, ridge_reshape_params(.shape = {16, 3, 2})), NULL);
 }
 
+static ridge_node build_standardise(ridge_network *network, ridge_node x)
+{
+    return ridge_standardise(network, x, NULL);
+}
+
 static const struct {
     const char *layer;
     build build;
@@ -343,6 +348,7 @@ static const struct {
     {"global_average_pool", build_global_average_pool, true},
     {"upsample2d", build_upsample2d, true},
     {"concat", build_concat, true},
+    {"standardise", build_standardise, true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

@@ -157,6 +157,192 @@ static void applied(void **state)
     }
 }
 
+// Rows [2, 3, 2] or, flat, [12], with the statistics of the layer over what `of` says.
+enum { ROWS = 40, TRAINED = 30, SIZE = 12 };
+
+static ridge_dataset *make_rows(size_t rank)
+{
+    unsigned char x[ROWS * SIZE];
+    float y[ROWS];
+    for (size_t i = 0; i < ROWS * SIZE; i++) {
+        // the rows behind those that train lie elsewhere
+        double value = test_random(9, i, 0, 100) + (i / SIZE < TRAINED ? 0 : 120);
+        x[i] = i % SIZE == 5 ? 77 : (unsigned char)value;
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        y[i] = (float)i / ROWS;
+    ridge_dataset_params params = {.x = x, .x_type = RIDGE_UINT8, .count = ROWS, .y = y};
+    static const size_t shapes_by_rank[][3] = {{SIZE}, {4, 3}, {2, 3, 2}};
+    memcpy(params.shape, shapes_by_rank[rank - 1], sizeof(shapes_by_rank[0]));
+    ridge_dataset *set = NULL;
+    assert_ok(ridge_dataset_create(&params, &set));
+    return set;
+}
+
+// The output is the sum of the standardised row as long as it is not trained.
+static ridge_network *make_network(const ridge_dataset *rows,
+                                   const ridge_standardise_params *params)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_input_params input = {0};
+    ridge_dataset_shape(rows, input.shape);
+    ridge_node x = ridge_standardise(network, ridge_input(network, &input), params);
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 1, .weight = {.init = RIDGE_INIT_ONES}));
+    assert_ok(ridge_network_compile(
+        network, x, ridge_compile_params(.loss = RIDGE_MEAN_SQUARED_ERROR, .batch = 16)));
+    return network;
+}
+
+// Which of the layer's statistics belongs to element i of a row.
+typedef size_t (*group_of)(size_t i);
+static size_t by_feature(size_t i)
+{
+    return i;
+}
+static size_t by_first(size_t i)
+{
+    return i / 6;
+}
+static size_t by_last(size_t i)
+{
+    return i % 2;
+}
+static size_t by_nothing(size_t i)
+{
+    (void)i;
+    return 0;
+}
+
+static void statistics_of(const ridge_dataset *rows, size_t first, size_t count, group_of group,
+                          double *mean, double *deviation)
+{
+    const unsigned char *x = (const unsigned char *)ridge_dataset_x(rows, NULL) + first * SIZE;
+    double values[SIZE] = {0};
+    memset(mean, 0, SIZE * sizeof(*mean));
+    memset(deviation, 0, SIZE * sizeof(*deviation));
+    for (size_t i = 0; i < count * SIZE; i++)
+        mean[group(i % SIZE)] += x[i] * SCALE;
+    for (size_t i = 0; i < SIZE; i++)
+        values[group(i)] += (double)count;
+    for (size_t i = 0; i < SIZE; i++)
+        mean[i] /= values[i] > 0 ? values[i] : 1;
+    for (size_t i = 0; i < count * SIZE; i++)
+        deviation[group(i % SIZE)] += pow(x[i] * SCALE - mean[group(i % SIZE)], 2);
+    for (size_t i = 0; i < SIZE; i++)
+        deviation[i] = deviation[i] > 1e-20 ? sqrt(deviation[i] / values[i]) : 1;
+}
+
+static void check_state(const ridge_network *network, const double *mean, const double *deviation)
+{
+    const double *const expected[] = {mean, deviation};
+    float found[SIZE];
+    for (size_t i = 0; i < 2; i++) {
+        ridge_parameter info;
+        assert_true(ridge_network_parameter(network, i, &info));
+        assert_ok(ridge_tensor_read(test_device, info.tensor, found));
+        test_close(i ? "deviation" : "mean", found, expected[i], ridge_tensor_count(&info.tensor),
+                   8 * TEST_EPSILON, 12 * TEST_EPSILON);
+    }
+}
+
+static void kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t rank;
+        ridge_standardise_params params;
+        group_of group;
+    } cases[] = {
+        {1, {0}, by_feature},
+        {2, {0}, by_nothing},
+        {3, {0}, by_first},
+        {3, {.channels_last = true}, by_last},
+        {3, {.of = RIDGE_STATISTICS_FEATURE}, by_feature},
+    };
+    for (size_t i = 0; i < (test_small() ? 1 : sizeof(cases) / sizeof(cases[0])); i++) {
+        ridge_dataset *rows = make_rows(cases[i].rank);
+        ridge_network *network = make_network(rows, &cases[i].params);
+        double mean[SIZE], deviation[SIZE];
+        float got[ROWS];
+        const unsigned char *x = ridge_dataset_x(rows, NULL);
+        statistics_of(rows, 0, ROWS, cases[i].group, mean, deviation);
+        for (int adapted = 0; adapted < 2; adapted++) {
+            assert_ok(ridge_network_predict(network, rows, got));
+            for (size_t r = 0; r < ROWS; r++) {
+                double sum = 0, size = 0;
+                for (size_t j = 0; j < SIZE; j++) {
+                    size_t g = cases[i].group(j);
+                    double value = x[r * SIZE + j] * SCALE;
+                    value = adapted ? (value - mean[g]) / deviation[g] : value;
+                    size += fabs(value) + 1;
+                    sum += value;
+                }
+                // statistics to 12 roundings, some more of the row and its sum
+                test_close("row", got + r, &sum, 1, 40 * TEST_EPSILON * size, 0);
+            }
+            if (!adapted)
+                assert_ok(ridge_network_adapt(network, rows));
+        }
+        check_state(network, mean, deviation);
+        ridge_network_destroy(&network);
+        ridge_dataset_destroy(&rows);
+    }
+}
+
+// Statistics of the rows that train, neither of those that validate nor of a later fit's.
+static void from_training_rows_once(void **state)
+{
+    (void)state;
+    ridge_dataset *rows = make_rows(1), *held_out = NULL;
+    ridge_network *network = make_network(rows, NULL), *again = NULL;
+    double mean[SIZE], deviation[SIZE];
+    float before[ROWS], after[ROWS];
+    statistics_of(rows, 0, TRAINED, by_feature, mean, deviation);
+    assert_ok(
+        ridge_fit(network, rows, ridge_fit_params(.epochs = 2, .validation_split = 0.25f), NULL));
+    check_state(network, mean, deviation);
+
+    char path[64];
+    snprintf(path, sizeof(path), "/tmp/ridge-test-standardise-%ld", (long)getpid());
+    assert_ok(ridge_network_predict(network, rows, before));
+    assert_ok(ridge_network_save(network, path));
+    assert_ok(ridge_network_load(test_device, path, &again));
+    unlink(path);
+    assert_ok(ridge_network_predict(again, rows, after));
+    assert_memory_equal(before, after, sizeof(before));
+
+    assert_ok(ridge_dataset_slice(rows, TRAINED, ROWS - TRAINED, &held_out));
+    assert_ok(ridge_fit(again, held_out, NULL, NULL));
+    check_state(again, mean, deviation);
+    statistics_of(rows, TRAINED, ROWS - TRAINED, by_feature, mean, deviation);
+    assert_ok(ridge_network_adapt(again, held_out));
+    check_state(again, mean, deviation);
+    ridge_network_destroy(&network);
+    ridge_network_destroy(&again);
+    ridge_dataset_destroy(&held_out);
+    ridge_dataset_destroy(&rows);
+}
+
+static void bad_places(void **state)
+{
+    (void)state;
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {3}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 3));
+    ridge_standardise(network, x, NULL);
+    assert_fails(ridge_network_status(network), RIDGE_ERROR_ARGUMENT,
+                 "layer standardise_1: expected the input right before it, since its statistics "
+                 "are those of the data, got dense_1");
+    ridge_network_destroy(&network);
+    network = ridge_network_create(test_device);
+    x = ridge_input(network, ridge_input_params(.shape = {3}));
+    ridge_standardise(network, x,
+                      ridge_standardise_params(.of = RIDGE_STATISTICS_ALL, .channels_last = true));
+    assert_fails(ridge_network_status(network), RIDGE_ERROR_ARGUMENT, "channels_last: given, but");
+    ridge_network_destroy(&network);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -191,6 +377,9 @@ int main(void)
         cmocka_unit_test(statistics),
         cmocka_unit_test(applied),
         cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(from_training_rows_once),
+        cmocka_unit_test(bad_places),
     };
     return TEST_MAIN("standardise", tests);
 }

@@ -192,6 +192,32 @@ RIDGE_API ridge_node ridge_activity_penalty(ridge_network *network, ridge_node x
                                             const ridge_activity_penalty_params *params);
 #define ridge_activity_penalty_params(...) RIDGE_PARAMS(ridge_activity_penalty_params, __VA_ARGS__)
 
+// Over what a mean and a deviation are taken.
+typedef enum ridge_statistics_of {
+    RIDGE_STATISTICS_AUTO = 0, // rows of one dimension: features; of two (grey images): all; of
+                               // more: channels
+    RIDGE_STATISTICS_CHANNEL,  // each channel: rows are [channels, ...]
+    RIDGE_STATISTICS_FEATURE,  // each element of a row
+    RIDGE_STATISTICS_ALL       // all elements of all rows
+} ridge_statistics_of;
+
+typedef struct ridge_standardise_params {
+    ridge_statistics_of of;
+    bool channels_last; // rows are [..., channels]
+    const char *name;
+} ridge_standardise_params;
+
+// y = (x - mean) / deviation, with the mean and the deviation of the training rows (z-scores;
+// Keras' Normalization); a deviation of 0 counts as 1. Only directly behind the input. The first
+// ridge_fit finds both on the device, from the rows it trains on and not from those that validate;
+// ridge_network_adapt finds them anew, from any rows, and ridge_network_set takes given ones. Until
+// then y = x. State "NAME.mean",
+// "NAME.deviation", saved and restored with the weights: a model from a file predicts the same, and
+// training that goes on with it keeps them. params may be NULL.
+RIDGE_API ridge_node ridge_standardise(ridge_network *network, ridge_node x,
+                                       const ridge_standardise_params *params);
+#define ridge_standardise_params(...) RIDGE_PARAMS(ridge_standardise_params, __VA_ARGS__)
+
 // Whose defaults normalisation takes.
 typedef enum ridge_convention {
     RIDGE_CONVENTION_KERAS3 = 0, // epsilon 1e-3, momentum 0.99, running variance divided by n
@@ -347,6 +373,11 @@ typedef struct ridge_metrics {
     double penalty;  // see ridge_network_penalty, and activity penalties, means over these rows
     double accuracy; // share of rows that are right; NaN for losses without classes
 } ridge_metrics;
+
+// Layers that learn from the data before training (standardise) do so, from these rows, whatever
+// they knew before. Nothing happens where there are none. Errors: RIDGE_ERROR_SHAPE,
+// RIDGE_ERROR_DEVICE.
+RIDGE_API ridge_status ridge_network_adapt(ridge_network *network, const ridge_dataset *data);
 
 // Loss and accuracy on a data set, dropout off. The data set must fit the network:
 // RIDGE_ERROR_SHAPE or RIDGE_ERROR_DATA say what does not.

@@ -114,6 +114,12 @@ struct ridge_layer_class {
     // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).
     ridge_status (*setup)(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan);
+    // Takes what the layer needs to know of the data into its state, before training. x: all
+    // run->batch rows in their stored type, of which the network sees x * scale + shift; of run,
+    // only tensors of parameters are there. Such a layer stands directly behind the input, and the
+    // first number of its last state is 0 until then and not 0 after. NULL: nothing to know.
+    ridge_status (*adapt)(const struct ridge_layer_run *run, ridge_tensor x, float scale,
+                          float shift);
     // NULL for classes that are always aliases, and for the input.
     ridge_status (*forward)(const struct ridge_layer_run *run);
     ridge_status (*backward)(const struct ridge_layer_run *run);

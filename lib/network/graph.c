@@ -120,6 +120,11 @@ static ridge_status setup_layer(ridge_network *network, struct ridge_layer *laye
     for (unsigned i = 0; i < layer->input_count; i++)
         shapes[i] = network->layers[layer->inputs[i]].plan.output;
     ridge_status status = ridge_fields_check(layer->class->info.fields, layer->params);
+    if (!status && layer->class->adapt && network->layers[layer->inputs[0]].input_count)
+        status = ridge_fail(RIDGE_ERROR_ARGUMENT,
+                            "expected the input right before it, since its statistics are those of "
+                            "the data, got %s",
+                            network->layers[layer->inputs[0]].name);
     if (!status)
         status = layer->class->setup(layer->params, shapes, &layer->plan);
     for (unsigned i = 0; i < layer->plan.parameter_count && !status; i++) {
@@ -295,6 +300,12 @@ ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
                             const ridge_layer_norm_params *params)
 {
     return ridge_layer_add(network, "layer_norm", &x, 1, params);
+}
+
+ridge_node ridge_standardise(ridge_network *network, ridge_node x,
+                             const ridge_standardise_params *params)
+{
+    return ridge_layer_add(network, "standardise", &x, 1, params);
 }
 
 ridge_device *ridge_network_device(const ridge_network *network)

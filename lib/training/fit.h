@@ -30,6 +30,7 @@ struct ridge_fit {
     const ridge_dataset *train, *validation;
     ridge_dataset *owned[2];
     struct ridge_feed train_feed, validation_feed;
+    bool adapts; // layers learn from the training rows first
     ridge_memory memory;
     struct ridge_epoch_work work;
     struct ridge_fused fused;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
+#include "network/adapt.h"
 #include "network/step.h"
 #include "training/fit.h"
 
@@ -143,12 +144,26 @@ static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed
     return RIDGE_OK;
 }
 
+static ridge_status measure_adapting(struct ridge_fit *fit)
+{
+    struct ridge_measure once;
+    struct ridge_feed dry = fit->train_feed;
+    dry.x.buffer = fit->network->state.buffer; // ops check that tensors are there
+    ridge_measure_init(&once, fit->network->device);
+    RIDGE_TRY(ridge_adapt_record(fit->network, &dry, &once.launcher));
+    if (once.scratch_bytes > fit->scratch)
+        fit->scratch = once.scratch_bytes;
+    return RIDGE_OK;
+}
+
 static ridge_status measure_all(struct ridge_fit *fit)
 {
     struct ridge_measure others;
     ridge_measure_init(&others, fit->network->device);
     RIDGE_TRY(ridge_state_begin(fit->network, &others.launcher, 0));
     RIDGE_TRY(ridge_fit_record_end(fit, &others.launcher));
+    if (fit->adapts) // done once, and no part of an epoch's work
+        RIDGE_TRY(measure_adapting(fit));
     add_work(fit, &others, 1);
     RIDGE_TRY(measure(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
     if (fit->validation)
@@ -203,6 +218,7 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
     if (fit->validation)
         ridge_feed_describe(network, fit->validation, true, &fit->validation_feed);
     RIDGE_TRY(plan_rates(fit));
+    RIDGE_TRY(ridge_adapt_wanted(network, &fit->adapts));
     RIDGE_TRY(measure_all(fit));
     sum_memory(fit);
     return RIDGE_OK;
@@ -250,6 +266,9 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
         return ridge_fail_within(status, "training needs %.1f MiB on the device in all",
                                  (double)fit->memory.total / 0x1p20);
     RIDGE_TRY(status);
+    if (fit->adapts)
+        RIDGE_TRY(ridge_adapt_record(fit->network, &fit->train_feed,
+                                     ridge_device_launcher(fit->network->device)));
     if (ridge_fused_pays(fit))
         ridge_fused_prepare(fit);
     if (fit->fused.fusion)
