@@ -87,6 +87,24 @@ static void plan_keeps_its_scratch(void **state)
     assert_int_equal(ridge_device_memory(test_device) - before, 5000 * sizeof(float));
 }
 
+// An op that calls others has memory that these do not touch.
+static void outer_scratch_is_apart(void **state)
+{
+    (void)state;
+    uint64_t before = ridge_device_memory(test_device);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    ridge_launcher *on = ridge_plan_launcher(plan);
+    cl_mem outer, again, inner;
+    assert_ok(ridge_outer_scratch(on, 10 << 20, &outer));
+    fill_scratch(on, 100, 3, &inner);
+    assert_ptr_not_equal(outer, inner);
+    assert_ok(ridge_outer_scratch(on, 1 << 20, &again));
+    assert_ptr_equal(outer, again);
+    assert_true(ridge_device_memory(test_device) - before >= 10 << 20);
+    ridge_plan_destroy(&plan);
+}
+
 struct note {
     int *sum, amount;
 };
@@ -180,9 +198,11 @@ static void measuring_launches_nothing(void **state)
     assert_ok(ridge_scratch(on, 100, &scratch));
     assert_ok(ridge_scratch(on, 300, &scratch));
     assert_ok(ridge_scratch(on, 200, &scratch));
+    assert_ok(ridge_outer_scratch(on, 250, &scratch));
     assert_ok(ridge_fill(on, x, 1));
     assert_ok(ridge_launch_call(on, &(struct ridge_call){.name = "refuse", .function = refuse}));
-    assert_int_equal(measure.scratch_bytes, 300);
+    assert_int_equal(measure.scratch_bytes[RIDGE_SCRATCH_INNER], 300);
+    assert_int_equal(measure.scratch_bytes[RIDGE_SCRATCH_OUTER], 250);
     assert_int_equal(measure.launches, 2);
     assert_int_equal(interpose_count(INTERPOSE_LAUNCH), 0);
     assert_int_equal(interpose_creations(), 0);
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test(replay_creates_and_waits_for_nothing),
         cmocka_unit_test(immediate_creates_once),
         cmocka_unit_test(plan_keeps_its_scratch),
+        cmocka_unit_test(outer_scratch_is_apart),
         cmocka_unit_test(host_calls_keep_their_context),
         cmocka_unit_test(entries_tell_of_launches),
         cmocka_unit_test(measuring_launches_nothing),

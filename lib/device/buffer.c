@@ -51,12 +51,12 @@ void ridge_buffer_release(ridge_device *device, cl_mem *buffer)
     *buffer = NULL;
 }
 
-ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes)
+ridge_status ridge_scratch_reserve(ridge_device *device, enum ridge_scratch_kind kind, size_t bytes)
 {
-    if (bytes == 0 || (device->scratch && bytes <= device->scratch->bytes))
+    if (bytes == 0 || (device->scratch[kind] && bytes <= device->scratch[kind]->bytes))
         return RIDGE_OK;
     // Launches that use the old buffer keep it alive until they are done.
-    ridge_scratch_release(device, &device->scratch);
+    ridge_scratch_release(device, &device->scratch[kind]);
     struct ridge_scratch_area *area = ridge_allocate(1, sizeof(*area));
     if (!area)
         return RIDGE_ERROR_MEMORY;
@@ -67,7 +67,7 @@ ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes)
     }
     area->bytes = bytes;
     area->holders = 1;
-    device->scratch = area;
+    device->scratch[kind] = area;
     return RIDGE_OK;
 }
 
@@ -78,4 +78,35 @@ void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **are
         free(*area);
     }
     *area = NULL;
+}
+
+size_t ridge_scratch_bytes(const ridge_device *device)
+{
+    size_t bytes = 0;
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
+        bytes += device->scratch[kind] ? device->scratch[kind]->bytes : 0;
+    return bytes;
+}
+
+ridge_status ridge_scratch_hold(ridge_device *device, enum ridge_scratch_kind kind, size_t bytes,
+                                struct ridge_scratch_hold *hold, cl_mem *buffer)
+{
+    RIDGE_TRY(ridge_scratch_reserve(device, kind, bytes));
+    struct ridge_scratch_area *area = device->scratch[kind];
+    *buffer = area->buffer;
+    for (size_t i = hold->count; i-- > 0;)
+        if (hold->areas[i] == area)
+            return RIDGE_OK;
+    RIDGE_TRY(ridge_grow(&hold->areas, &hold->capacity, hold->count + 1, sizeof(*hold->areas)));
+    area->holders++;
+    hold->areas[hold->count++] = area;
+    return RIDGE_OK;
+}
+
+void ridge_scratch_let_go(ridge_device *device, struct ridge_scratch_hold *hold)
+{
+    for (size_t i = 0; i < hold->count; i++)
+        ridge_scratch_release(device, &hold->areas[i]);
+    free(hold->areas);
+    *hold = (struct ridge_scratch_hold){0};
 }

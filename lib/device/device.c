@@ -195,7 +195,8 @@ void ridge_device_close(ridge_device **slot)
         clFinish(device->queue);
     if (device->mark)
         clReleaseEvent(device->mark);
-    ridge_scratch_release(device, &device->scratch);
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
+        ridge_scratch_release(device, &device->scratch[kind]);
     ridge_programs_release(device);
     if (device->queue)
         clReleaseCommandQueue(device->queue);

@@ -42,7 +42,7 @@ struct ridge_device {
     cl_program bundle;              // many of them in one, where `bundles`; NULL: not built yet
     bool bundles;
     struct ridge_launcher immediate;
-    struct ridge_scratch_area *scratch; // NULL until an op wants some
+    struct ridge_scratch_area *scratch[RIDGE_SCRATCHES]; // NULL until an op wants some
 
     cl_event mark;       // the last mark of ridge_device_throttle
     unsigned since_mark; // calls since then
@@ -84,9 +84,22 @@ void ridge_buffer_release(ridge_device *device, cl_mem *buffer);
 ridge_status ridge_tensor_write_later(ridge_device *device, ridge_tensor tensor, const void *data);
 
 // Makes the device's scratch at least this large (see ridge_scratch).
-ridge_status ridge_scratch_reserve(ridge_device *device, size_t bytes);
+ridge_status ridge_scratch_reserve(ridge_device *device, enum ridge_scratch_kind kind,
+                                   size_t bytes);
 // One holder less; the last one frees the area. Sets *area to NULL.
 void ridge_scratch_release(ridge_device *device, struct ridge_scratch_area **area);
+// Bytes of the device's scratch, of both kinds.
+size_t ridge_scratch_bytes(const ridge_device *device);
+
+// The areas that something recorded refers to.
+struct ridge_scratch_hold {
+    struct ridge_scratch_area **areas;
+    size_t count, capacity;
+};
+// Reserves, and holds the area that it is now; *buffer is its memory.
+ridge_status ridge_scratch_hold(ridge_device *device, enum ridge_scratch_kind kind, size_t bytes,
+                                struct ridge_scratch_hold *hold, cl_mem *buffer);
+void ridge_scratch_let_go(ridge_device *device, struct ridge_scratch_hold *hold);
 
 // Hands work to the device and keeps the queue short: called after each step of a long loop, it
 // waits for what was enqueued some calls ago, so that the device always has work and the queue

@@ -30,8 +30,7 @@ struct ridge_fusion {
     size_t turn_count, turn_capacity;
     cl_mem *buffers; // what the launches refer to, each once
     size_t buffer_count, buffer_capacity;
-    struct ridge_scratch_area **scratches; // those among them, held
-    size_t scratch_count, scratch_capacity;
+    struct ridge_scratch_hold scratches; // those among them
     cl_mem table;
     cl_kernel kernel;
 };
@@ -96,19 +95,11 @@ static ridge_status fusion_call(ridge_launcher *self, const struct ridge_call *c
     return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "%s is a call on the host", call->name);
 }
 
-static ridge_status fusion_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+static ridge_status fusion_scratch(ridge_launcher *self, enum ridge_scratch_kind kind, size_t bytes,
+                                   cl_mem *buffer)
 {
     struct ridge_fusion *fusion = (struct ridge_fusion *)self;
-    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
-    struct ridge_scratch_area *area = self->device->scratch;
-    *buffer = area->buffer;
-    if (fusion->scratch_count && fusion->scratches[fusion->scratch_count - 1] == area)
-        return RIDGE_OK;
-    RIDGE_TRY(ridge_grow(&fusion->scratches, &fusion->scratch_capacity, fusion->scratch_count + 1,
-                         sizeof(*fusion->scratches)));
-    area->holders++;
-    fusion->scratches[fusion->scratch_count++] = area;
-    return RIDGE_OK;
+    return ridge_scratch_hold(self->device, kind, bytes, &fusion->scratches, buffer);
 }
 
 ridge_status ridge_fusion_create(ridge_device *device, struct ridge_fusion **out)
@@ -137,10 +128,8 @@ void ridge_fusion_destroy(struct ridge_fusion **slot)
     if (fusion->kernel)
         clReleaseKernel(fusion->kernel);
     ridge_buffer_release(fusion->launcher.device, &fusion->table);
-    for (size_t i = 0; i < fusion->scratch_count; i++)
-        ridge_scratch_release(fusion->launcher.device, &fusion->scratches[i]);
+    ridge_scratch_let_go(fusion->launcher.device, &fusion->scratches);
     ridge_fusion_source_release(&fusion->source);
-    free(fusion->scratches);
     free(fusion->buffers);
     free(fusion->turns);
     free(fusion->parts);

@@ -22,7 +22,12 @@ ridge_status ridge_launch_call(ridge_launcher *on, const struct ridge_call *call
 
 ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer)
 {
-    return on->scratch(on, bytes, buffer);
+    return on->scratch(on, RIDGE_SCRATCH_INNER, bytes, buffer);
+}
+
+ridge_status ridge_outer_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer)
+{
+    return on->scratch(on, RIDGE_SCRATCH_OUTER, bytes, buffer);
 }
 
 static ridge_status set_arguments(cl_kernel kernel, const struct ridge_launch *launch)
@@ -65,10 +70,11 @@ static ridge_status immediate_call(ridge_launcher *self, const struct ridge_call
     return call->function(self->device, call->context);
 }
 
-static ridge_status immediate_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+static ridge_status immediate_scratch(ridge_launcher *self, enum ridge_scratch_kind kind,
+                                      size_t bytes, cl_mem *buffer)
 {
-    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
-    *buffer = self->device->scratch->buffer;
+    RIDGE_TRY(ridge_scratch_reserve(self->device, kind, bytes));
+    *buffer = self->device->scratch[kind]->buffer;
     return RIDGE_OK;
 }
 
@@ -96,8 +102,7 @@ struct ridge_plan {
     struct ridge_launcher launcher; // first: the launcher's functions find the plan by it
     struct step *steps;
     size_t count, capacity;
-    struct ridge_scratch_area **scratches; // those that recorded kernels refer to, held
-    size_t scratch_count, scratch_capacity;
+    struct ridge_scratch_hold scratches; // those that recorded kernels refer to
 };
 
 static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch *launch)
@@ -139,19 +144,11 @@ static ridge_status plan_call(ridge_launcher *self, const struct ridge_call *cal
     return RIDGE_OK;
 }
 
-static ridge_status plan_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+static ridge_status plan_scratch(ridge_launcher *self, enum ridge_scratch_kind kind, size_t bytes,
+                                 cl_mem *buffer)
 {
     ridge_plan *plan = (ridge_plan *)self;
-    RIDGE_TRY(ridge_scratch_reserve(self->device, bytes));
-    struct ridge_scratch_area *area = self->device->scratch;
-    *buffer = area->buffer;
-    if (plan->scratch_count && plan->scratches[plan->scratch_count - 1] == area)
-        return RIDGE_OK;
-    RIDGE_TRY(ridge_grow(&plan->scratches, &plan->scratch_capacity, plan->scratch_count + 1,
-                         sizeof(*plan->scratches)));
-    area->holders++;
-    plan->scratches[plan->scratch_count++] = area;
-    return RIDGE_OK;
+    return ridge_scratch_hold(self->device, kind, bytes, &plan->scratches, buffer);
 }
 
 ridge_status ridge_plan_create(ridge_device *device, ridge_plan **out)
@@ -216,9 +213,7 @@ void ridge_plan_destroy(ridge_plan **slot)
             clReleaseKernel(plan->steps[i].kernel);
         free(plan->steps[i].context);
     }
-    for (size_t i = 0; i < plan->scratch_count; i++)
-        ridge_scratch_release(plan->launcher.device, &plan->scratches[i]);
-    free(plan->scratches);
+    ridge_scratch_let_go(plan->launcher.device, &plan->scratches);
     free(plan->steps);
     free(plan);
     *slot = NULL;
@@ -245,11 +240,12 @@ static ridge_status measure_call(ridge_launcher *self, const struct ridge_call *
     return measure_work(self, &call->work);
 }
 
-static ridge_status measure_scratch(ridge_launcher *self, size_t bytes, cl_mem *buffer)
+static ridge_status measure_scratch(ridge_launcher *self, enum ridge_scratch_kind kind,
+                                    size_t bytes, cl_mem *buffer)
 {
     struct ridge_measure *measure = (struct ridge_measure *)self;
-    if (bytes > measure->scratch_bytes)
-        measure->scratch_bytes = bytes;
+    if (bytes > measure->scratch_bytes[kind])
+        measure->scratch_bytes[kind] = bytes;
     *buffer = NULL;
     return RIDGE_OK;
 }

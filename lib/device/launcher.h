@@ -39,7 +39,7 @@ struct ridge_argument {
         (bytes), NULL, RIDGE_ARGUMENT_LOCAL                                                        \
     }
 
-#define RIDGE_MAX_ARGUMENTS 32
+#define RIDGE_MAX_ARGUMENTS 40
 
 // What a launch has to do at least, for profiles. bytes: read and written, each element once, what
 // a kernel packs for itself left out. operations: on floating-point numbers, multiply and add
@@ -72,12 +72,16 @@ struct ridge_call {
     struct ridge_work work;
 };
 
+// Two areas of scratch memory: of an op that launches, and of one that calls others.
+enum ridge_scratch_kind { RIDGE_SCRATCH_INNER, RIDGE_SCRATCH_OUTER, RIDGE_SCRATCHES };
+
 struct ridge_launcher {
     ridge_device *device;
     struct ridge_part part; // of the launches that come next; plans keep it
     ridge_status (*launch)(ridge_launcher *self, const struct ridge_launch *launch);
     ridge_status (*call)(ridge_launcher *self, const struct ridge_call *call);
-    ridge_status (*scratch)(ridge_launcher *self, size_t bytes, cl_mem *buffer);
+    ridge_status (*scratch)(ridge_launcher *self, enum ridge_scratch_kind kind, size_t bytes,
+                            cl_mem *buffer);
 };
 
 // The launcher that enqueues at once.
@@ -90,12 +94,15 @@ ridge_status ridge_launch_call(ridge_launcher *on, const struct ridge_call *call
 // given the same memory, so nothing in it survives; an op that needs two areas asks once and
 // divides.
 ridge_status ridge_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer);
+// The same for an op that hands it to other ops (convolution to products): what they get by
+// ridge_scratch is elsewhere.
+ridge_status ridge_outer_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffer);
 
-// A launcher that launches nothing and learns what the ops want: scratch (the most at a time),
+// A launcher that launches nothing and learns what the ops want: scratch (the most of each kind),
 // launches and work (the sums).
 struct ridge_measure {
     struct ridge_launcher launcher;
-    size_t scratch_bytes, launches;
+    size_t scratch_bytes[RIDGE_SCRATCHES], launches;
     struct ridge_work work;
 };
 void ridge_measure_init(struct ridge_measure *measure, ridge_device *device);

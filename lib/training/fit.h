@@ -34,7 +34,8 @@ struct ridge_fit {
     ridge_memory memory;
     struct ridge_epoch_work work;
     struct ridge_fused fused;
-    size_t workspace, scratch; // elements, bytes: the most that any step needs
+    size_t workspace;                // elements: the most that any step needs
+    size_t scratch[RIDGE_SCRATCHES]; // bytes, likewise
     // Shuffled rows on the host: those of an epoch are written while it runs, and meanwhile the
     // other array gets the next epoch's.
     uint32_t *order[2];

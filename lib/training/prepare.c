@@ -126,8 +126,9 @@ static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure,
     work->launches += (double)(measure->launches * times);
     work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
                                       (double)measure->work.bytes / BYTES_A_SECOND);
-    if (measure->scratch_bytes > fit->scratch)
-        fit->scratch = measure->scratch_bytes;
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
+        if (measure->scratch_bytes[kind] > fit->scratch[kind])
+            fit->scratch[kind] = measure->scratch_bytes[kind];
 }
 
 static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
@@ -176,6 +177,17 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+// Bytes of scratch that there will be: each kind grows to the largest demand.
+static uint64_t scratch_of(const struct ridge_fit *fit)
+{
+    uint64_t bytes = 0;
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++) {
+        const struct ridge_scratch_area *area = fit->network->device->scratch[kind];
+        bytes += larger(area ? area->bytes : 0, fit->scratch[kind]);
+    }
+    return bytes;
+}
+
 static void sum_memory(struct ridge_fit *fit)
 {
     ridge_network *network = fit->network;
@@ -185,9 +197,9 @@ static void sum_memory(struct ridge_fit *fit)
     uint64_t missing = ridge_arena_missing_bytes(network) + best;
     uint64_t workspace_now =
         network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;
-    uint64_t scratch_now = network->device->scratch ? network->device->scratch->bytes : 0;
+    uint64_t scratch_now = ridge_scratch_bytes(network->device);
     memory->activations = larger(workspace_now, fit->workspace * sizeof(float));
-    memory->scratch = larger(scratch_now, fit->scratch);
+    memory->scratch = scratch_of(fit);
     memory->data = ridge_feed_bytes(&fit->train_feed);
     if (fit->validation)
         memory->data += ridge_feed_bytes(&fit->validation_feed);
@@ -240,7 +252,9 @@ static ridge_status allocate(struct ridge_fit *fit)
     ridge_network *network = fit->network;
     RIDGE_TRY(ridge_arena_prepare(network));
     RIDGE_TRY(ridge_workspace_reserve(network, fit->workspace));
-    RIDGE_TRY(ridge_scratch_reserve(network->device, fit->scratch));
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
+        RIDGE_TRY(ridge_scratch_reserve(network->device, (enum ridge_scratch_kind)kind,
+                                        fit->scratch[kind]));
     RIDGE_TRY(ridge_feed_upload(&fit->train_feed, fit->train));
     if (fit->validation)
         RIDGE_TRY(ridge_feed_upload(&fit->validation_feed, fit->validation));
