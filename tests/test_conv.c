@@ -283,6 +283,22 @@ static void shapes(void **state)
         check(&shapes[i]);
 }
 
+// A workspace that no image fits: 64 places of the columns at a time.
+static void small_workspace(void **state)
+{
+    (void)state;
+    static const ridge_conv_shape shapes[] = {
+        {1, 9, 8, 3, 2, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}},
+        {3, 13, 11, 16, 24, {3, 2}, .stride = {2, 1}, .pad_before = {1, 1}, .groups = 2},
+        {2, 15, 14, 5, 7, {1, 1}, .stride = {2, 2}},
+    };
+    size_t workspace = test_device->conv_workspace;
+    test_device->conv_workspace = 1;
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(shapes)); i++)
+        check(&shapes[i]);
+    test_device->conv_workspace = workspace;
+}
+
 // As a transposed convolution: bias and activation on the input gradient.
 static void transposed(void **state)
 {
@@ -347,9 +363,8 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_shapes),
-        cmocka_unit_test(shapes),
-        cmocka_unit_test(transposed),
+        cmocka_unit_test(small_shapes),    cmocka_unit_test(shapes),
+        cmocka_unit_test(small_workspace), cmocka_unit_test(transposed),
         cmocka_unit_test(refusals),
     };
     return TEST_MAIN("conv", tests);

@@ -33,6 +33,17 @@ static ridge_status choice(const char *variable, const char *const names[], int 
     return RIDGE_ERROR_ARGUMENT;
 }
 
+// 64 MiB, or a sixteenth of a small device's memory.
+static size_t conv_workspace(const ridge_device_info *info)
+{
+    uint64_t bytes = 64 << 20;
+    if (info->memory && info->memory / 16 < bytes)
+        bytes = info->memory / 16;
+    if (info->largest_buffer && info->largest_buffer / 4 < bytes)
+        bytes = info->largest_buffer / 4;
+    return bytes;
+}
+
 // What the environment may decide about a device whose info is known.
 static ridge_status choose_ways(ridge_device *device)
 {
@@ -56,6 +67,7 @@ static ridge_status choose_ways(ridge_device *device)
     device->walk = (enum ridge_walk)walk;
     device->gemm = gemms[gemm];
     device->conv = conv ? convs[conv] : NULL;
+    device->conv_workspace = conv_workspace(&device->info);
     device->program_cache = cache == 0;
     device->fuse = (enum ridge_fuse)fuse;
     const char *asked = getenv("RIDGE_CACHE");

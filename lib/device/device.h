@@ -32,6 +32,7 @@ struct ridge_device {
     bool keeps_notes;      // what was found out about it is, too
     const char *gemm;      // name of the provider that ridge_gemm takes
     const char *conv;      // name of the provider that convolution takes where it can; NULL: any
+    size_t conv_workspace; // bytes that convolution takes for columns of its products
     bool gemm_checked;     // the provider is known to be right on this device
     bool clblast_built[2]; // CLBlast has built its kernels that need no scratch, that need some
     char *tuning;          // the parameters that CLBlast was given; NULL: its own

@@ -12,6 +12,7 @@
 
 const struct ridge_conv_provider ridge_conv_providers[] = {
     {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel},
+    {"im2col", ridge_conv_im2col_can, ridge_conv_im2col_suits, ridge_conv_im2col},
     {"plain", ridge_conv_plain_can, NULL, ridge_conv_plain},
     {NULL},
 };

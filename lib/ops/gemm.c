@@ -97,6 +97,13 @@ const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provid
     return table;
 }
 
+ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    if (!on->device->gemm_checked)
+        RIDGE_TRY(ridge_gemm_prepare(on->device));
+    return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, call);
+}
+
 ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float alpha,
                         ridge_tensor a, ridge_tensor b, float beta, ridge_tensor c,
                         const ridge_gemm_epilogue *epilogue)
@@ -110,7 +117,5 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
         call.epilogue = *epilogue;
     RIDGE_TRY(check_shape(&call));
     RIDGE_TRY(ridge_gemm_epilogue_check(&call.epilogue, call.shape.n));
-    if (!on->device->gemm_checked)
-        RIDGE_TRY(ridge_gemm_prepare(on->device));
-    return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, &call);
+    return ridge_gemm_run(on, &call);
 }

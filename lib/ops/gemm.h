@@ -61,6 +61,9 @@ struct ridge_gemm_strides {
 };
 struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
 
+// The product by the device's provider.
+ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call);
+
 // Fills in the activation's default and checks that the bias has `columns` elements.
 ridge_status ridge_gemm_epilogue_check(ridge_gemm_epilogue *epilogue, size_t columns);
 
