@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The job batch-norm: forward, backward and inference beside a copy of the same matrix.
+// The job batch-norm: forward, backward and inference beside a copy of the same matrix: of dense
+// layers, and of images with the channels last, the convolutions of mnist-cnn.
 #include <stdio.h>
 
 #include "bench.h"
 #include "command.h"
 
-static const size_t shapes[][2] = {{128, 800}, {1024, 800}, {8192, 800}};
+static const size_t shapes[][2] = {{128, 800}, {1024, 800}, {8192, 800}, {100352, 32}, {25088, 64}};
 
 struct tensors {
     ridge_normalisation norm;

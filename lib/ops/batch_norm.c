@@ -9,9 +9,8 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/activation.h"
+#include "ops/batch_norm.h"
 #include "ops/check.h"
-#include "ops/normalisation.h"
-#include "ops/strips.h"
 
 #define DEFINES_SIZE 48
 
@@ -21,6 +20,39 @@ static const char *defines_of(const ridge_normalisation *norm, const struct ridg
     snprintf(text, DEFINES_SIZE, "%s -DFLAT=%d", ridge_activation_define(norm->activation),
              strips->inner == 1);
     return text;
+}
+
+struct ridge_work ridge_norm_forward_work(const struct ridge_norm_forward *f, unsigned operations)
+{
+    size_t count = f->strips.rows * f->strips.channels;
+    operations += ridge_activation_operations(f->norm->activation);
+    return (struct ridge_work){2 * count * sizeof(float), operations * count};
+}
+
+struct ridge_work ridge_norm_backward_work(const struct ridge_norm_backward *b, unsigned times)
+{
+    size_t count = b->strips.rows * b->strips.channels;
+    bool input = b->flags & RIDGE_NORM_INPUT_GRADIENT, adds = b->flags & RIDGE_NORM_ACCUMULATE;
+    unsigned each = 6 + ridge_activation_operations(b->norm->activation);
+    return (struct ridge_work){(2 + input + (input && adds)) * count * sizeof(float),
+                               count * (times * each + 4)};
+}
+
+// CPU: whole strips are as fast where they fit the second cache, 1 MiB, or rows are long; but they
+// are slow where a row is no whole vectors.
+static const struct ridge_norm_way *way_of(const ridge_device *device,
+                                           const struct ridge_strips *strips)
+{
+    if (device->walk != RIDGE_WALK_CPU || strips->inner > 1)
+        return &ridge_norm_strips;
+    bool whole = strips->channels % 16 == 0;
+    bool few = strips->rows <= (whole ? 1024 : 256) && strips->rows * strips->channels <= 1 << 18;
+    return few || (whole && strips->channels > 512) ? &ridge_norm_strips : &ridge_norm_panels;
+}
+
+static bool is_at_once(const struct ridge_norm_way *way, const struct ridge_norm_parts *cut)
+{
+    return way == &ridge_norm_strips && cut->parts == 1;
 }
 
 static ridge_status check_running(const ridge_running_statistics *running,
@@ -34,17 +66,7 @@ static ridge_status check_running(const ridge_running_statistics *running,
                               strips->channels);
 }
 
-// What a forward pass over a batch works on.
-struct forward {
-    const ridge_normalisation *norm;
-    struct ridge_strips strips;
-    ridge_tensor x, y, gamma, beta, statistics, running_mean, running_variance;
-    float parameter, momentum, share, unbias;
-    cl_uint flags;
-    const char *defines;
-};
-
-static void set_running(struct forward *f, const ridge_running_statistics *running)
+static void set_running(struct ridge_norm_forward *f, const ridge_running_statistics *running)
 {
     f->running_mean = f->running_variance = f->statistics;
     if (!running)
@@ -58,15 +80,7 @@ static void set_running(struct forward *f, const ridge_running_statistics *runni
     f->unbias = !running->unbiased ? 1 : rows > 1 ? (float)(rows / (rows - 1)) : 0;
 }
 
-static struct ridge_work forward_work(const struct forward *f, unsigned reads, unsigned operations)
-{
-    size_t count = f->strips.rows * f->strips.channels;
-    return (struct ridge_work){(reads + 1) * count * sizeof(float),
-                               count *
-                                   (operations + ridge_activation_operations(f->norm->activation))};
-}
-
-static ridge_status forward_at_once(ridge_launcher *on, const struct forward *f)
+static ridge_status forward_at_once(ridge_launcher *on, const struct ridge_norm_forward *f)
 {
     struct ridge_launch launch = {
         .program = "batch_norm",
@@ -80,33 +94,16 @@ static ridge_status forward_at_once(ridge_launcher *on, const struct forward *f)
                       RIDGE_ARG_FLOAT(f->unbias), RIDGE_ARG_UINT(f->flags),
                       RIDGE_ARG_ULONG(f->strips.rows), RIDGE_ARG_ULONG(f->strips.channels),
                       RIDGE_ARG_ULONG(f->strips.inner)},
-        .work = forward_work(f, 1, 11),
+        .work = ridge_norm_forward_work(f, 11),
     };
     ridge_launch_strips(on->device, &launch, &f->strips, f->strips.rows);
     return ridge_launch(on, &launch);
 }
 
-static ridge_status find_moments(ridge_launcher *on, const struct forward *f, ridge_tensor partials,
-                                 size_t height)
+static ridge_status join_moments(ridge_launcher *on, const struct ridge_norm_forward *f,
+                                 ridge_tensor partials, const struct ridge_norm_parts *cut)
 {
-    size_t count = f->strips.rows * f->strips.channels;
-    struct ridge_launch launch = {
-        .program = "batch_norm",
-        .kernel = "batch_norm_moments",
-        .defines = f->defines,
-        .arguments = {RIDGE_ARG_TENSOR(f->x), RIDGE_ARG_TENSOR(partials), RIDGE_ARG_ULONG(height),
-                      RIDGE_ARG_ULONG(f->strips.rows), RIDGE_ARG_ULONG(f->strips.channels),
-                      RIDGE_ARG_ULONG(f->strips.inner)},
-        .work = {count * sizeof(float), 7 * count},
-    };
-    ridge_launch_strips(on->device, &launch, &f->strips, height);
-    return ridge_launch(on, &launch);
-}
-
-static ridge_status join_moments(ridge_launcher *on, const struct forward *f, ridge_tensor partials,
-                                 size_t height)
-{
-    size_t values = 2 * f->strips.channels * ridge_strips_parts(&f->strips, height);
+    size_t values = 2 * f->strips.channels * cut->parts;
     struct ridge_launch launch = {
         .program = "batch_norm",
         .kernel = "batch_norm_join",
@@ -115,33 +112,12 @@ static ridge_status join_moments(ridge_launcher *on, const struct forward *f, ri
                       RIDGE_ARG_TENSOR(f->statistics), RIDGE_ARG_TENSOR(f->running_mean),
                       RIDGE_ARG_TENSOR(f->running_variance), RIDGE_ARG_FLOAT(f->momentum),
                       RIDGE_ARG_FLOAT(f->share), RIDGE_ARG_FLOAT(f->unbias),
-                      RIDGE_ARG_UINT(f->flags), RIDGE_ARG_ULONG(height),
+                      RIDGE_ARG_UINT(f->flags), RIDGE_ARG_ULONG(cut->height),
                       RIDGE_ARG_ULONG(f->strips.rows), RIDGE_ARG_ULONG(f->strips.channels),
                       RIDGE_ARG_ULONG(f->strips.inner)},
         .work = {(values + 3 * f->strips.channels) * sizeof(float), 5 * values},
     };
     ridge_launch_elements(on->device, &launch, f->strips.channels);
-    return ridge_launch(on, &launch);
-}
-
-// y from statistics: three rows of a batch, or mean and variance that lie apart.
-static ridge_status apply(ridge_launcher *on, const struct forward *f, ridge_tensor mean,
-                          ridge_tensor rest, ridge_tensor variance)
-{
-    size_t height = ridge_strips_height_apart(on->device, &f->strips);
-    struct ridge_launch launch = {
-        .program = "batch_norm",
-        .kernel = "batch_norm_apply",
-        .defines = f->defines,
-        .arguments = {RIDGE_ARG_TENSOR(f->x), RIDGE_ARG_TENSOR(f->y), RIDGE_ARG_TENSOR(f->gamma),
-                      RIDGE_ARG_TENSOR(f->beta), RIDGE_ARG_TENSOR(mean), RIDGE_ARG_TENSOR(rest),
-                      RIDGE_ARG_TENSOR(variance), RIDGE_ARG_FLOAT(f->norm->epsilon),
-                      RIDGE_ARG_FLOAT(f->parameter), RIDGE_ARG_UINT(f->flags),
-                      RIDGE_ARG_ULONG(height), RIDGE_ARG_ULONG(f->strips.rows),
-                      RIDGE_ARG_ULONG(f->strips.channels), RIDGE_ARG_ULONG(f->strips.inner)},
-        .work = forward_work(f, 1, 4),
-    };
-    ridge_launch_strips(on->device, &launch, &f->strips, height);
     return ridge_launch(on, &launch);
 }
 
@@ -152,23 +128,26 @@ static ridge_tensor row_of(ridge_tensor statistics, size_t row, size_t channels)
     return statistics;
 }
 
-static ridge_status forward_in_parts(ridge_launcher *on, struct forward *f, ridge_tensor partials,
-                                     size_t height)
+static ridge_status forward_in_parts(ridge_launcher *on, struct ridge_norm_forward *f,
+                                     const struct ridge_norm_way *way,
+                                     const struct ridge_norm_parts *cut, ridge_tensor partials)
 {
     size_t channels = f->strips.channels;
-    RIDGE_TRY(find_moments(on, f, partials, height));
-    RIDGE_TRY(join_moments(on, f, partials, height));
+    ridge_tensor lanes = partials;
+    lanes.offset += 2 * cut->parts * channels;
+    RIDGE_TRY(way->moments(on, f, cut, lanes, partials));
+    RIDGE_TRY(join_moments(on, f, partials, cut));
     f->flags |= RIDGE_NORM_REST;
-    return apply(on, f, f->statistics, row_of(f->statistics, 1, channels),
-                 row_of(f->statistics, 2, channels));
+    return way->apply(on, f, f->statistics, row_of(f->statistics, 1, channels),
+                      row_of(f->statistics, 2, channels));
 }
 
 static ridge_status begin_forward(ridge_launcher *on, const ridge_normalisation *norm,
-                                  ridge_tensor x, ridge_tensor y, struct forward *f,
+                                  ridge_tensor x, ridge_tensor y, struct ridge_norm_forward *f,
                                   char text[DEFINES_SIZE])
 {
     RIDGE_TRY(ridge_check_launcher(on));
-    *f = (struct forward){.norm = norm, .x = x, .y = y};
+    *f = (struct ridge_norm_forward){.norm = norm, .x = x, .y = y};
     RIDGE_TRY(ridge_check_strips("x", x, &f->strips));
     RIDGE_TRY(ridge_normalisation_check(norm, f->strips.channels));
     RIDGE_TRY(ridge_check_tensor("y", y, RIDGE_FLOAT32, ridge_tensor_count(&x)));
@@ -185,15 +164,15 @@ ridge_status ridge_batch_norm_forward(ridge_launcher *on, const ridge_normalisat
                                       const ridge_running_statistics *running, ridge_tensor x,
                                       ridge_tensor y, ridge_tensor statistics)
 {
-    struct forward f;
+    struct ridge_norm_forward f;
     char text[DEFINES_SIZE];
     RIDGE_TRY(begin_forward(on, norm, x, y, &f, text));
     if (running)
         RIDGE_TRY(check_running(running, &f.strips));
-    size_t channels = f.strips.channels, height = ridge_strips_height(on->device, &f.strips);
-    size_t parts = ridge_strips_parts(&f.strips, height);
-    size_t own = statistics.buffer ? 0 : 3 * channels,
-           partial = parts > 1 ? 2 * parts * channels : 0;
+    const struct ridge_norm_way *way = way_of(on->device, &f.strips);
+    struct ridge_norm_parts cut = way->cut(on->device, &f.strips);
+    size_t channels = f.strips.channels, own = statistics.buffer ? 0 : 3 * channels;
+    size_t partial = is_at_once(way, &cut) ? 0 : 2 * cut.parts * (channels + cut.lanes);
     if (statistics.buffer)
         RIDGE_TRY(ridge_check_tensor("statistics", statistics, RIDGE_FLOAT32, 3 * channels));
     ridge_tensor scratch = {.offset = 0};
@@ -204,46 +183,22 @@ ridge_status ridge_batch_norm_forward(ridge_launcher *on, const ridge_normalisat
     if (!partial)
         return forward_at_once(on, &f);
     scratch.offset += own;
-    return forward_in_parts(on, &f, scratch, height);
+    return forward_in_parts(on, &f, way, &cut, scratch);
 }
 
 ridge_status ridge_batch_norm_inference(ridge_launcher *on, const ridge_normalisation *norm,
                                         ridge_tensor mean, ridge_tensor variance, ridge_tensor x,
                                         ridge_tensor y)
 {
-    struct forward f;
+    struct ridge_norm_forward f;
     char text[DEFINES_SIZE];
     RIDGE_TRY(begin_forward(on, norm, x, y, &f, text));
     RIDGE_TRY(ridge_check_tensor("mean", mean, RIDGE_FLOAT32, f.strips.channels));
     RIDGE_TRY(ridge_check_tensor("variance", variance, RIDGE_FLOAT32, f.strips.channels));
-    return apply(on, &f, mean, mean, variance);
+    return way_of(on->device, &f.strips)->apply(on, &f, mean, mean, variance);
 }
 
-// Backward.
-
-struct backward {
-    const ridge_normalisation *norm;
-    const ridge_normalisation_gradients *wanted;
-    struct ridge_strips strips;
-    ridge_tensor x, dy, gamma, beta, statistics;
-    ridge_tensor dx, dgamma, dbeta; // something else where they are not wanted
-    float parameter;
-    cl_uint flags;
-    const char *defines;
-};
-
-// How often the kernel goes over x and dy counts in operations only: the second time they lie in a
-// cache.
-static struct ridge_work backward_work(const struct backward *b, unsigned times)
-{
-    size_t count = b->strips.rows * b->strips.channels;
-    bool input = b->flags & RIDGE_NORM_INPUT_GRADIENT, adds = b->flags & RIDGE_NORM_ACCUMULATE;
-    unsigned each = 6 + ridge_activation_operations(b->norm->activation);
-    return (struct ridge_work){(2 + input + (input && adds)) * count * sizeof(float),
-                               count * (times * each + 4)};
-}
-
-static ridge_status backward_at_once(ridge_launcher *on, const struct backward *b)
+static ridge_status backward_at_once(ridge_launcher *on, const struct ridge_norm_backward *b)
 {
     struct ridge_launch launch = {
         .program = "batch_norm",
@@ -256,62 +211,25 @@ static ridge_status backward_at_once(ridge_launcher *on, const struct backward *
                       RIDGE_ARG_FLOAT(b->parameter), RIDGE_ARG_UINT(b->flags),
                       RIDGE_ARG_ULONG(b->strips.rows), RIDGE_ARG_ULONG(b->strips.channels),
                       RIDGE_ARG_ULONG(b->strips.inner)},
-        .work = backward_work(b, 2),
+        .work = ridge_norm_backward_work(b, 2),
     };
     ridge_launch_strips(on->device, &launch, &b->strips, b->strips.rows);
     return ridge_launch(on, &launch);
 }
 
-static ridge_status find_sums(ridge_launcher *on, const struct backward *b, ridge_tensor partials,
-                              size_t height)
+static ridge_status backward_in_parts(ridge_launcher *on, const struct ridge_norm_backward *b,
+                                      const struct ridge_norm_way *way,
+                                      const struct ridge_norm_parts *cut)
 {
-    size_t count = b->strips.rows * b->strips.channels;
-    struct ridge_launch launch = {
-        .program = "batch_norm",
-        .kernel = "batch_norm_sums",
-        .defines = b->defines,
-        .arguments = {RIDGE_ARG_TENSOR(b->x), RIDGE_ARG_TENSOR(b->dy), RIDGE_ARG_TENSOR(b->gamma),
-                      RIDGE_ARG_TENSOR(b->beta), RIDGE_ARG_TENSOR(b->statistics),
-                      RIDGE_ARG_TENSOR(partials), RIDGE_ARG_FLOAT(b->norm->epsilon),
-                      RIDGE_ARG_FLOAT(b->parameter), RIDGE_ARG_UINT(b->flags),
-                      RIDGE_ARG_ULONG(height), RIDGE_ARG_ULONG(b->strips.rows),
-                      RIDGE_ARG_ULONG(b->strips.channels), RIDGE_ARG_ULONG(b->strips.inner)},
-        .work = {2 * count * sizeof(float), 9 * count},
-    };
-    ridge_launch_strips(on->device, &launch, &b->strips, height);
-    return ridge_launch(on, &launch);
-}
-
-static ridge_status pass_back(ridge_launcher *on, const struct backward *b, ridge_tensor totals)
-{
-    size_t height = ridge_strips_height_apart(on->device, &b->strips);
-    struct ridge_launch launch = {
-        .program = "batch_norm",
-        .kernel = "batch_norm_pass_back",
-        .defines = b->defines,
-        .arguments = {RIDGE_ARG_TENSOR(b->x), RIDGE_ARG_TENSOR(b->dy), RIDGE_ARG_TENSOR(b->dx),
-                      RIDGE_ARG_TENSOR(b->gamma), RIDGE_ARG_TENSOR(b->beta),
-                      RIDGE_ARG_TENSOR(b->statistics), RIDGE_ARG_TENSOR(totals),
-                      RIDGE_ARG_FLOAT(b->norm->epsilon), RIDGE_ARG_FLOAT(b->parameter),
-                      RIDGE_ARG_UINT(b->flags), RIDGE_ARG_ULONG(height),
-                      RIDGE_ARG_ULONG(b->strips.rows), RIDGE_ARG_ULONG(b->strips.channels),
-                      RIDGE_ARG_ULONG(b->strips.inner)},
-        .work = backward_work(b, 1),
-    };
-    ridge_launch_strips(on->device, &launch, &b->strips, height);
-    return ridge_launch(on, &launch);
-}
-
-static ridge_status backward_in_parts(ridge_launcher *on, const struct backward *b, size_t height)
-{
-    size_t channels = b->strips.channels, parts = ridge_strips_parts(&b->strips, height);
+    size_t channels = b->strips.channels, floats = 2 * cut->parts * (channels + cut->lanes);
     ridge_tensor totals = {.offset = 0};
-    RIDGE_TRY(ridge_scratch(on, 2 * (parts + 1) * channels * sizeof(float), &totals.buffer));
-    ridge_tensor partials = {.buffer = totals.buffer, .offset = 2 * channels};
-    RIDGE_TRY(find_sums(on, b, partials, height));
+    RIDGE_TRY(ridge_scratch(on, (2 * channels + floats) * sizeof(float), &totals.buffer));
+    ridge_tensor partials = {.buffer = totals.buffer, .offset = 2 * channels}, lanes = partials;
+    lanes.offset += 2 * cut->parts * channels;
+    RIDGE_TRY(way->sums(on, b, cut, lanes, partials));
     RIDGE_TRY(ridge_normalisation_join(on, "batch_norm", "batch_norm_join_sums", b->defines,
-                                       b->wanted, partials, parts, channels, totals));
-    return b->wanted->x.buffer ? pass_back(on, b, totals) : RIDGE_OK;
+                                       b->wanted, partials, cut->parts, channels, totals));
+    return b->wanted->x.buffer ? way->pass_back(on, b, totals) : RIDGE_OK;
 }
 
 ridge_status ridge_batch_norm_backward(ridge_launcher *on, const ridge_normalisation *norm,
@@ -319,7 +237,7 @@ ridge_status ridge_batch_norm_backward(ridge_launcher *on, const ridge_normalisa
                                        const ridge_normalisation_gradients *wanted)
 {
     RIDGE_TRY(ridge_check_launcher(on));
-    struct backward b = {
+    struct ridge_norm_backward b = {
         .norm = norm, .wanted = wanted, .x = x, .dy = dy, .statistics = statistics};
     RIDGE_TRY(ridge_check_strips("x", x, &b.strips));
     size_t count = ridge_tensor_count(&x), channels = b.strips.channels;
@@ -337,6 +255,7 @@ ridge_status ridge_batch_norm_backward(ridge_launcher *on, const ridge_normalisa
     b.flags = ridge_normalisation_flags(norm, wanted);
     char text[DEFINES_SIZE];
     b.defines = defines_of(norm, &b.strips, text);
-    size_t height = ridge_strips_height(on->device, &b.strips);
-    return height < b.strips.rows ? backward_in_parts(on, &b, height) : backward_at_once(on, &b);
+    const struct ridge_norm_way *way = way_of(on->device, &b.strips);
+    struct ridge_norm_parts cut = way->cut(on->device, &b.strips);
+    return is_at_once(way, &cut) ? backward_at_once(on, &b) : backward_in_parts(on, &b, way, &cut);
 }
