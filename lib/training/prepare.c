@@ -119,6 +119,13 @@ static size_t batches(size_t count, size_t batch, size_t sizes[2])
 #define OPERATIONS_A_SECOND 60e9
 #define BYTES_A_SECOND 40e9
 
+static void add_scratch(struct ridge_fit *fit, const struct ridge_measure *measure)
+{
+    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
+        if (measure->scratch_bytes[kind] > fit->scratch[kind])
+            fit->scratch[kind] = measure->scratch_bytes[kind];
+}
+
 static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure, size_t times)
 {
     struct ridge_epoch_work *work = &fit->work;
@@ -126,9 +133,7 @@ static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure,
     work->launches += (double)(measure->launches * times);
     work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
                                       (double)measure->work.bytes / BYTES_A_SECOND);
-    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
-        if (measure->scratch_bytes[kind] > fit->scratch[kind])
-            fit->scratch[kind] = measure->scratch_bytes[kind];
+    add_scratch(fit, measure);
 }
 
 static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
@@ -152,8 +157,7 @@ static ridge_status measure_adapting(struct ridge_fit *fit)
     dry.x.buffer = fit->network->state.buffer; // ops check that tensors are there
     ridge_measure_init(&once, fit->network->device);
     RIDGE_TRY(ridge_adapt_record(fit->network, &dry, &once.launcher));
-    if (once.scratch_bytes > fit->scratch)
-        fit->scratch = once.scratch_bytes;
+    add_scratch(fit, &once);
     return RIDGE_OK;
 }
 
