@@ -27,7 +27,7 @@ struct bench {
 // A job prints its results; false after a message.
 typedef bool bench_job(struct bench *bench);
 bench_job bench_gemm, bench_norm, bench_dropout, bench_update, bench_moons, bench_mnist_mlp;
-bench_job bench_launch, bench_start, bench_scaling, bench_batch_norm;
+bench_job bench_launch, bench_start, bench_scaling, bench_batch_norm, bench_mnist_cnn;
 
 // Enqueues the thing once.
 typedef ridge_status bench_step(struct bench *bench, void *context);
@@ -52,6 +52,8 @@ bool bench_numbers(struct bench *bench, size_t count, uint32_t stream, ridge_ten
 // The network of mnist-mlp with two hidden layers of `width`, and rows for it. NULL after a
 // message.
 ridge_network *bench_mlp(ridge_device *device, size_t width, size_t batch);
+// The network of mnist-cnn, for the same rows.
+ridge_network *bench_cnn(ridge_device *device, size_t batch);
 ridge_dataset *bench_images(size_t count);
 
 // The products of the job gemm; false behind the last.

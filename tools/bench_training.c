@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The jobs moons and mnist-mlp: whole training, through ridge_fit.
+// The jobs moons, mnist-mlp and mnist-cnn: whole training, through ridge_fit.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -151,6 +151,39 @@ ridge_network *bench_mlp(ridge_device *device, size_t width, size_t batch)
     return network;
 }
 
+// Convolution 3x3, batch normalisation, relu; both once more; then half the size.
+static ridge_node add_block(ridge_network *network, ridge_node x, size_t filters)
+{
+    for (int i = 0; i < 2; i++) {
+        x = ridge_conv2d(network, x,
+                         ridge_conv2d_params(.filters = filters, .kernel = {3}, .pad_height = 1,
+                                             .pad_width = 1));
+        x = ridge_batch_norm(network, x,
+                             ridge_batch_norm_params(.convention = RIDGE_CONVENTION_TORCH,
+                                                     .activation = RIDGE_RELU));
+    }
+    x = ridge_max_pool2d(network, x, ridge_pool2d_params(.window = {2}));
+    return ridge_dropout(network, x, ridge_dropout_params(.rate = 0.25f));
+}
+
+ridge_network *bench_cnn(ridge_device *device, size_t batch)
+{
+    ridge_network *network = ridge_network_create(device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {28, 28}));
+    x = add_block(network, add_block(network, x, 32), 64);
+    x = ridge_flatten(network, x, NULL);
+    x = ridge_dense(network, x, ridge_dense_params(.units = 256, .activation = RIDGE_RELU));
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.5f));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 10));
+    if (ridge_network_compile(
+            network, x,
+            ridge_compile_params(.optimizer = ridge_adam(.rate = 1e-3f), .batch = batch))) {
+        fail_library();
+        ridge_network_destroy(&network);
+    }
+    return network;
+}
+
 // Floating-point operations of the products of a step: forward, and backward for weights and, but
 // for the first layer, for inputs.
 static double mlp_work(void)
@@ -159,20 +192,37 @@ static double mlp_work(void)
     return 2.0 * BATCH * (2 * first + 3 * others);
 }
 
-static bool report_mlp(struct bench *bench, const struct timing *step)
+// The same of the network of bench_cnn.
+static double cnn_work(void)
 {
-    double peak = bench_peak(bench), rate = mlp_work() / step->median;
+    double places = 28.0 * 28, quarter = 14.0 * 14, first = 9.0 * 32 * places;
+    double others = 9.0 * 32 * 32 * places + 9.0 * (32 + 64) * 64 * quarter;
+    others += 64.0 * 7 * 7 * 256 + 256.0 * 10;
+    return 2.0 * BATCH * (2 * first + 3 * others);
+}
+
+// A network of images [28, 28], trained on batches of BATCH.
+struct job {
+    const char *name, *text;
+    ridge_network *(*make)(ridge_device *device);
+    double (*work)(void); // operations of a step
+    size_t steps, epochs; // an epoch is timed as a whole; the first one warms up
+};
+
+static bool report(struct bench *bench, const struct job *job, const struct timing *step)
+{
+    double peak = bench_peak(bench), rate = job->work() / step->median;
     if (peak <= 0)
         return false;
     if (!bench->json) {
-        printf("mnist-mlp, 784-800-800-10 with dropout, a step of %d rows\n"
+        printf("%s, %s, a step of %d rows\n"
                "  %.2f ms  (%.2f to %.2f), %.0f rows/s, %.0f %% of the products' peak of %.1f "
                "GFLOP/s\n",
-               BATCH, 1e3 * step->median, 1e3 * step->lower, 1e3 * step->upper,
-               BATCH / step->median, 100 * rate / peak, peak / 1e9);
+               job->name, job->text, BATCH, 1e3 * step->median, 1e3 * step->lower,
+               1e3 * step->upper, BATCH / step->median, 100 * rate / peak, peak / 1e9);
         return true;
     }
-    cJSON *object = bench_object(bench, "mnist-mlp");
+    cJSON *object = bench_object(bench, job->name);
     cJSON_AddNumberToObject(object, "ms_per_step", 1e3 * step->median);
     cJSON_AddNumberToObject(object, "ms_lower_quartile", 1e3 * step->lower);
     cJSON_AddNumberToObject(object, "ms_upper_quartile", 1e3 * step->upper);
@@ -184,10 +234,11 @@ static bool report_mlp(struct bench *bench, const struct timing *step)
 }
 
 // Trains on `steps` full batches an epoch. False after a message.
-static bool train_mlp(ridge_device *device, size_t steps, size_t epochs, ridge_history *history)
+static bool train(ridge_device *device, ridge_network *(*make)(ridge_device *), size_t steps,
+                  size_t epochs, ridge_history *history)
 {
     ridge_dataset *images = bench_images(steps * BATCH);
-    ridge_network *network = images ? bench_mlp(device, WIDTH, BATCH) : NULL;
+    ridge_network *network = images ? make(device) : NULL;
     bool trained = network != NULL;
     if (trained && ridge_fit(network, images, ridge_fit_params(.epochs = epochs), history)) {
         fail_library();
@@ -198,29 +249,54 @@ static bool train_mlp(ridge_device *device, size_t steps, size_t epochs, ridge_h
     return trained;
 }
 
-bool bench_mnist_mlp(struct bench *bench)
+static bool run_job(struct bench *bench, const struct job *job)
 {
-    enum { EPOCHS = 12 };
     ridge_history history = {0};
-    bool trained = train_mlp(bench->device, STEPS, EPOCHS, &history);
-    if (trained && history.count == EPOCHS) {
-        double seconds[EPOCHS - 1]; // the first epoch warms up
-        for (size_t i = 1; i < EPOCHS; i++)
-            seconds[i - 1] = history.epochs[i].seconds / STEPS;
-        struct timing step = bench_quartiles(seconds, EPOCHS - 1);
-        trained = report_mlp(bench, &step);
-    } else if (trained) {
-        fail("mnist-mlp: training ended early");
-        trained = false;
+    bool done = train(bench->device, job->make, job->steps, job->epochs, &history);
+    if (done && history.count == job->epochs) {
+        double *seconds = allocate(job->epochs, sizeof(*seconds));
+        for (size_t i = 1; i < job->epochs; i++)
+            seconds[i - 1] = history.epochs[i].seconds / (double)job->steps;
+        struct timing step = bench_quartiles(seconds, job->epochs - 1);
+        done = report(bench, job, &step);
+        free(seconds);
+    } else if (done) {
+        fail("%s: training ended early", job->name);
+        done = false;
     }
     ridge_history_clear(&history);
-    return trained;
+    return done;
+}
+
+static ridge_network *make_mlp(ridge_device *device)
+{
+    return bench_mlp(device, WIDTH, BATCH);
+}
+
+bool bench_mnist_mlp(struct bench *bench)
+{
+    const struct job job = {"mnist-mlp", "784-800-800-10 with dropout", make_mlp, mlp_work, STEPS,
+                            12};
+    return run_job(bench, &job);
+}
+
+static ridge_network *make_cnn(ridge_device *device)
+{
+    return bench_cnn(device, BATCH);
+}
+
+bool bench_mnist_cnn(struct bench *bench)
+{
+    const struct job job = {"mnist-cnn", "four convolutions with batch normalisation and dropout",
+                            make_cnn,    cnn_work,
+                            8,           10};
+    return run_job(bench, &job);
 }
 
 int bench_first_step(const char *selector)
 {
     ridge_device *device = open_device(selector);
-    bool trained = device && train_mlp(device, 1, 1, NULL);
+    bool trained = device && train(device, make_mlp, 1, 1, NULL);
     ridge_device_close(&device);
     return trained ? STATUS_DONE : STATUS_FAILED;
 }
