@@ -5,35 +5,37 @@
 
 #if RIDGE_WALK_CPU
 
-// done += sum over the places of a band of x[from + r] dy[j + v], r below ROWS, v below COLUMNS.
-// dy: [places, line], from column j on. rows: those of the tile that are there.
+// done = sum over the places of a band of x[from + r] dy[j + v], r below ROWS, v below COLUMNS. dy:
+// [places, line], from column j on. rows: those of the tile that are there; the others repeat the
+// last one. whole: all are, a constant, which leaves the addresses of rows to the instructions.
 static inline void multiply_places(const struct walk *w, const struct band *band, ulong from,
-                                   uint rows, __global const float *dy, ulong line,
-                                   float16 done[ROWS][2])
+                                   uint rows, const bool whole, __global const float *dy,
+                                   ulong line, float16 done[ROWS][2])
 {
     float16 sum[ROWS][2];
     uint row[ROWS];
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) {
-        row[r] = min(r, rows - 1); // a row that is not there is computed, not kept
-        sum[r][0] = done[r][0];
-        sum[r][1] = done[r][1];
+        row[r] = whole ? r : min(r, rows - 1);
+        sum[r][0] = 0.0f;
+        sum[r][1] = 0.0f;
     }
-    ulong apart = w->step_x * band->place;
-    for (uint i = 0; i < band->images * band->rows; i++) {
-        uint image = i / band->rows;
-        __global const float *x = band->x + image * band->image +
-                                  (i - image * band->rows) * w->step_y * band->line + from;
-        for (uint j = 0; j < w->grid_width; j++) {
-            float16 b0 = vload16(0, dy), b1 = vload16(1, dy);
+    ulong apart = w->step_x * band->place, down = w->step_y * band->line;
+    for (uint n = 0; n < band->images; n++) {
+        __global const float *start = band->x + n * band->image + from;
+        for (uint i = 0; i < band->rows; i++, start += down) {
+            __global const float *x = start;
+            for (uint j = 0; j < w->grid_width; j++) {
+                float16 b0 = vload16(0, dy), b1 = vload16(1, dy);
 #pragma unroll
-            for (uint r = 0; r < ROWS; r++) {
-                float16 value = x[row[r]];
-                sum[r][0] = fma(value, b0, sum[r][0]);
-                sum[r][1] = fma(value, b1, sum[r][1]);
+                for (uint r = 0; r < ROWS; r++) {
+                    float16 value = x[row[r]];
+                    sum[r][0] = fma(value, b0, sum[r][0]);
+                    sum[r][1] = fma(value, b1, sum[r][1]);
+                }
+                x += apart;
+                dy += line;
             }
-            x += apart;
-            dy += line;
         }
     }
 #pragma unroll
@@ -67,13 +69,15 @@ static inline void multiply_strip(const struct walk *w, const struct band *band,
             uint rows = min(length - e, (uint)ROWS);
             __global float *kept = part + ((ulong)tap * length + e) * COLUMNS;
             float16 done[ROWS][2];
-            for (uint r = 0; r < ROWS; r++)
-                for (uint v = 0; v < 2; v++)
-                    done[r][v] = more && r < rows ? vload16(2 * r + v, kept) : (float16)(0.0f);
-            multiply_places(w, band, from + e, rows, dy, line, done);
+            if (rows == ROWS)
+                multiply_places(w, band, from + e, rows, true, dy, line, done);
+            else
+                multiply_places(w, band, from + e, rows, false, dy, line, done);
             for (uint r = 0; r < rows; r++)
-                for (uint v = 0; v < 2; v++)
-                    put(done[r][v], kept + (2 * r + v) * 16);
+                for (uint v = 0; v < 2; v++) {
+                    __global float *at = kept + (2 * r + v) * 16;
+                    put(more ? done[r][v] + vload16(0, at) : done[r][v], at);
+                }
         }
     }
 }
