@@ -425,6 +425,42 @@ static void out_of_memory(void **state)
     ridge_dataset_destroy(&data);
 }
 
+// A device that is too small for the batch: what is needed, and a batch that then fits, while one
+// more row does not.
+static void batch_that_does_not_fit(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(ROWS, 6, 4, 0.4);
+    ridge_network *network = classifier(ridge_adam(.rate = 0.01f), 0.5f, 1e-3f, 2);
+    const ridge_device_info real = test_device->info;
+    ridge_memory small, large;
+    assert_ok(ridge_fit_memory(network, data, ridge_fit_params(.batch = 20), &small));
+    assert_ok(ridge_fit_memory(network, data, ridge_fit_params(.batch = ROWS), &large));
+    assert_true(large.total > small.total);
+    for (int kind = 0; kind < 2; kind++) {
+        if (kind)
+            test_device->info.largest_buffer = (small.activations + large.activations) / 2;
+        else
+            test_device->info.memory = (small.total + large.total) / 2;
+        assert_fails(ridge_fit(network, data, ridge_fit_params(.batch = ROWS), NULL),
+                     RIDGE_ERROR_DEVICE_MEMORY, "batch: training needs ");
+        const char *last = strrchr(ridge_error(), ':');
+        size_t rows = 0;
+        assert_int_equal(sscanf(last, ": %zu rows would fit", &rows), 1);
+        assert_in_range(rows, 20, ROWS - 1);
+        assert_fails(ridge_fit(network, data, ridge_fit_params(.batch = rows + 1), NULL),
+                     RIDGE_ERROR_DEVICE_MEMORY, last);
+        assert_ok(ridge_fit(network, data, ridge_fit_params(.batch = rows), NULL));
+        test_device->info = real;
+    }
+    test_device->info.memory = ridge_device_memory(test_device) + 1;
+    assert_fails(ridge_fit(network, data, NULL, NULL), RIDGE_ERROR_DEVICE_MEMORY,
+                 "not even 1 row would fit");
+    test_device->info = real;
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
 // The device goes away at some launch: fit says so at once and gives back all it held.
 static void device_vanishes(void **state)
 {
@@ -473,6 +509,7 @@ int main(void)
         cmocka_unit_test(best_weights_without_patience),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(batch_that_does_not_fit),
         cmocka_unit_test(device_vanishes),
     };
     const struct CMUnitTest small_tests[] = {cmocka_unit_test(few_steps)};

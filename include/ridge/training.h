@@ -198,7 +198,8 @@ typedef struct ridge_fit_params {
 // The same seed, data and device give the same bits. history may be NULL, else it is overwritten;
 // clear it with ridge_history_clear. Ending early is not a failure; see history->reason.
 // Errors: RIDGE_ERROR_SHAPE, RIDGE_ERROR_DATA when the data do not fit the network;
-// RIDGE_ERROR_DEVICE_MEMORY with what is needed; RIDGE_ERROR_DEVICE.
+// RIDGE_ERROR_DEVICE_MEMORY with what is needed and the largest batch that would fit, before
+// anything is allocated; RIDGE_ERROR_DEVICE.
 RIDGE_API ridge_status ridge_fit(ridge_network *network, const ridge_dataset *train,
                                  const ridge_fit_params *params, ridge_history *history);
 

@@ -55,6 +55,12 @@ struct ridge_fit {
 // ridge_fit_release must follow, also after a failure.
 ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
                             const ridge_dataset *train, const ridge_fit_params *params);
+// The batches that a pass over `count` rows takes: full ones and, maybe, a smaller last one.
+size_t ridge_fit_batches(size_t count, size_t batch, size_t sizes[2]);
+// Finds memory, workspace, scratch and work of what is planned.
+ridge_status ridge_fit_measure(struct ridge_fit *fit);
+// Fails unless that fits the device, with what is needed and which batch would fit.
+ridge_status ridge_fit_check_memory(const struct ridge_fit *fit);
 // Whether there are accuracies.
 bool ridge_fit_has_classes(const struct ridge_fit *fit);
 // Allocates it all and records the plans.

@@ -104,115 +104,6 @@ static ridge_status plan_rates(struct ridge_fit *fit)
     return RIDGE_OK;
 }
 
-// The batches that a pass over `count` rows takes: full ones and, maybe, a smaller last one.
-static size_t batches(size_t count, size_t batch, size_t sizes[2])
-{
-    size_t kinds = 0;
-    if (count >= batch)
-        sizes[kinds++] = batch;
-    if (count % batch)
-        sizes[kinds++] = count % batch;
-    return kinds;
-}
-
-// What one core does in a second with a small network, which stays in its cache.
-#define OPERATIONS_A_SECOND 60e9
-#define BYTES_A_SECOND 40e9
-
-static void add_scratch(struct ridge_fit *fit, const struct ridge_measure *measure)
-{
-    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
-        if (measure->scratch_bytes[kind] > fit->scratch[kind])
-            fit->scratch[kind] = measure->scratch_bytes[kind];
-}
-
-static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure, size_t times)
-{
-    struct ridge_epoch_work *work = &fit->work;
-    work->recorded += measure->launches;
-    work->launches += (double)(measure->launches * times);
-    work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
-                                      (double)measure->work.bytes / BYTES_A_SECOND);
-    add_scratch(fit, measure);
-}
-
-static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
-                            enum ridge_step_mode mode)
-{
-    size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
-    for (size_t i = 0; i < kinds; i++) {
-        size_t workspace;
-        struct ridge_measure step;
-        RIDGE_TRY(ridge_step_measure(fit->network, feed, mode, sizes[i], &workspace, &step));
-        fit->workspace = workspace > fit->workspace ? workspace : fit->workspace;
-        add_work(fit, &step, sizes[i] < fit->params.batch ? 1 : feed->count / fit->params.batch);
-    }
-    return RIDGE_OK;
-}
-
-static ridge_status measure_adapting(struct ridge_fit *fit)
-{
-    struct ridge_measure once;
-    struct ridge_feed dry = fit->train_feed;
-    dry.x.buffer = fit->network->state.buffer; // ops check that tensors are there
-    ridge_measure_init(&once, fit->network->device);
-    RIDGE_TRY(ridge_adapt_record(fit->network, &dry, &once.launcher));
-    add_scratch(fit, &once);
-    return RIDGE_OK;
-}
-
-static ridge_status measure_all(struct ridge_fit *fit)
-{
-    struct ridge_measure others;
-    ridge_measure_init(&others, fit->network->device);
-    RIDGE_TRY(ridge_state_begin(fit->network, &others.launcher, 0));
-    RIDGE_TRY(ridge_fit_record_end(fit, &others.launcher));
-    if (fit->adapts) // done once, and no part of an epoch's work
-        RIDGE_TRY(measure_adapting(fit));
-    add_work(fit, &others, 1);
-    RIDGE_TRY(measure(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
-    if (fit->validation)
-        RIDGE_TRY(measure(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE));
-    return RIDGE_OK;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-// Bytes of scratch that there will be: each kind grows to the largest demand.
-static uint64_t scratch_of(const struct ridge_fit *fit)
-{
-    uint64_t bytes = 0;
-    for (int kind = 0; kind < RIDGE_SCRATCHES; kind++) {
-        const struct ridge_scratch_area *area = fit->network->device->scratch[kind];
-        bytes += larger(area ? area->bytes : 0, fit->scratch[kind]);
-    }
-    return bytes;
-}
-
-static void sum_memory(struct ridge_fit *fit)
-{
-    ridge_network *network = fit->network;
-    ridge_memory *memory = &fit->memory;
-    uint64_t arena = network->arena.size * sizeof(float);
-    uint64_t best = fit->params.early_stopping.restore_best ? arena : 0;
-    uint64_t missing = ridge_arena_missing_bytes(network) + best;
-    uint64_t workspace_now =
-        network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;
-    uint64_t scratch_now = ridge_scratch_bytes(network->device);
-    memory->activations = larger(workspace_now, fit->workspace * sizeof(float));
-    memory->scratch = scratch_of(fit);
-    memory->data = ridge_feed_bytes(&fit->train_feed);
-    if (fit->validation)
-        memory->data += ridge_feed_bytes(&fit->validation_feed);
-    uint64_t fused = ridge_fused_pays(fit) ? ridge_fused_bytes(fit) : 0;
-    uint64_t others = ridge_device_memory(network->device) - workspace_now - scratch_now;
-    memory->parameters = others + missing + fused;
-    memory->total = memory->parameters + memory->activations + memory->scratch + memory->data;
-}
-
 ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
                             const ridge_dataset *train, const ridge_fit_params *params)
 {
@@ -235,15 +126,13 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
         ridge_feed_describe(network, fit->validation, true, &fit->validation_feed);
     RIDGE_TRY(plan_rates(fit));
     RIDGE_TRY(ridge_adapt_wanted(network, &fit->adapts));
-    RIDGE_TRY(measure_all(fit));
-    sum_memory(fit);
-    return RIDGE_OK;
+    return ridge_fit_measure(fit);
 }
 
 static ridge_status record(struct ridge_fit *fit, struct ridge_feed *feed,
                            enum ridge_step_mode mode)
 {
-    size_t sizes[2], kinds = batches(feed->count, fit->params.batch, sizes);
+    size_t sizes[2], kinds = ridge_fit_batches(feed->count, fit->params.batch, sizes);
     for (size_t i = 0; i < kinds; i++) {
         const struct ridge_feed_plan *plan;
         RIDGE_TRY(ridge_feed_plan(feed, mode, sizes[i], &plan));
@@ -279,6 +168,7 @@ static ridge_status allocate(struct ridge_fit *fit)
 
 ridge_status ridge_fit_prepare(struct ridge_fit *fit)
 {
+    RIDGE_TRY(ridge_fit_check_memory(fit));
     ridge_status status = allocate(fit);
     if (status == RIDGE_ERROR_DEVICE_MEMORY)
         return ridge_fail_within(status, "training needs %.1f MiB on the device in all",
@@ -310,16 +200,4 @@ void ridge_fit_release(struct ridge_fit *fit)
     for (int i = 0; i < 2; i++)
         free(fit->order[i]);
     free(fit->step_rates);
-}
-
-ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,
-                              const ridge_fit_params *params, ridge_memory *memory)
-{
-    if (!memory)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "memory: expected a pointer, got NULL");
-    struct ridge_fit fit;
-    ridge_status status = ridge_fit_plan(&fit, network, train, params);
-    *memory = fit.memory;
-    ridge_fit_release(&fit);
-    return status;
 }
