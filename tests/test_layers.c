@@ -158,6 +158,19 @@ static ridge_node build_batch_norm_input(ridge_network *network, ridge_node x)
     return ridge_add(network, x, normal, NULL);
 }
 
+// Of images: interleaved, planar, channels last.
+static ridge_node build_batch_norm_image(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 18, .activation = RIDGE_TANH));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {3, 2, 3}));
+    x = ridge_batch_norm(network, x, NULL);
+    x = ridge_conv2d(network, x, ridge_conv2d_params(.filters = 2, .kernel = {1}, .no_bias = true));
+    x = ridge_batch_norm(network, x, ridge_batch_norm_params(.activation = RIDGE_SILU));
+    x = ridge_flatten(network, x, NULL);
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {2, 3, 2}));
+    return ridge_batch_norm(network, x, ridge_batch_norm_params(.channels_last = true));
+}
+
 static ridge_node build_layer_norm(ridge_network *network, ridge_node x)
 {
     x = ridge_layer_norm(network, x, ridge_layer_norm_params(.no_beta = true));
@@ -334,6 +347,7 @@ static const struct {
     {"activity_penalty", build_activity_penalty, false},
     {"batch_norm", build_batch_norm, true},
     {"batch_norm", build_batch_norm_input, false},
+    {"batch_norm", build_batch_norm_image, true},
     {"layer_norm", build_layer_norm, false},
     {"reorder", build_conv2d, true},
     {"reshape", build_reshape, true},

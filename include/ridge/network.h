@@ -227,9 +227,10 @@ typedef enum ridge_convention {
 
 typedef struct ridge_batch_norm_params {
     ridge_convention convention;
-    float epsilon;  // added to the variance; 0: the convention's
-    float momentum; // share of the running statistics that a step keeps, as in Keras; PyTorch's
-                    // momentum is 1 - this. [0, 1); 0: the convention's
+    float epsilon;      // added to the variance; 0: the convention's
+    float momentum;     // share of the running statistics that a step keeps, as in Keras; PyTorch's
+                        // momentum is 1 - this. [0, 1); 0: the convention's
+    bool channels_last; // rows are [..., channels], else [channels, ...]
     ridge_activation activation; // default: linear
     float activation_parameter;  // see ridge_activation; 0: its default
     ridge_weight_params gamma, beta;
@@ -238,12 +239,13 @@ typedef struct ridge_batch_norm_params {
 } ridge_batch_norm_params;
 
 // Batch normalisation (Ioffe, Szegedy 2015): y = f(gamma (x - mean) / sqrt(variance + epsilon) +
-// beta), mean and variance of each channel. Channels are the first dimension of a row; behind a
-// dense layer they are its units. Training takes mean and biased variance of the batch, inference
-// the running ones. Parameters "NAME.gamma", "NAME.beta"; state, saved and restored with them,
-// "NAME.running_mean", "NAME.running_variance". Penalties and decay only where they are asked for.
-// ridge_fit refuses batches of 1 row where a channel has one value in each; in a last, smaller
-// batch of 1 row y is f(beta), and a running variance of n - 1 stays as it is. params may be NULL.
+// beta), mean and variance of each channel. Channels are the first dimension of a row, or the last
+// one; behind a dense layer they are its units. Training takes mean and biased variance of the
+// batch, inference the running ones. Parameters "NAME.gamma", "NAME.beta"; state, saved and
+// restored with them, "NAME.running_mean", "NAME.running_variance". Penalties and decay only where
+// they are asked for. ridge_fit refuses batches of 1 row where a channel has one value in each; in
+// a last, smaller batch of 1 row y is f(beta), and a running variance of n - 1 stays as it is.
+// params may be NULL.
 RIDGE_API ridge_node ridge_batch_norm(ridge_network *network, ridge_node x,
                                       const ridge_batch_norm_params *params);
 #define ridge_batch_norm_params(...) RIDGE_PARAMS(ridge_batch_norm_params, __VA_ARGS__)

@@ -20,11 +20,18 @@ static void add_state(struct ridge_layer_plan *plan, const char *name, size_t co
     };
 }
 
+// Rows [..., channels] have to lie as they are named; [channels, ...] may be interleaved.
+static enum ridge_memory_order order(const void *params)
+{
+    const ridge_batch_norm_params *p = params;
+    return p->channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_ANY;
+}
+
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
 {
     const ridge_batch_norm_params *p = params;
-    size_t channels = inputs[0].size[0];
+    size_t channels = inputs[0].size[p->channels_last ? inputs[0].rank - 1 : 0];
     plan->output = inputs[0];
     RIDGE_TRY(ridge_normalised_parameters("batch_norm", params, channels,
                                           p->no_gamma ? NULL : &p->gamma,
@@ -63,12 +70,16 @@ static ridge_running_statistics running_of(const struct ridge_layer_run *run)
     };
 }
 
-// [batch, channels, all behind them]
+// [batch, channels, all behind them], or [batch places, channels] where channels are neighbours.
 static ridge_tensor by_channel(const struct ridge_layer_run *run, ridge_tensor tensor)
 {
+    const ridge_batch_norm_params *p = run->params;
     const struct ridge_row_shape *row = &run->plan->output;
-    size_t inner = ridge_row_count(row) / row->size[0];
-    return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch, row->size[0], inner));
+    size_t channels = row->size[p->channels_last ? row->rank - 1 : 0];
+    size_t places = ridge_row_count(row) / channels;
+    if (p->channels_last || row->interleaved)
+        return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch * places, channels));
+    return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch, channels, places));
 }
 
 static ridge_status forward(const struct ridge_layer_run *run)
@@ -103,6 +114,8 @@ static const ridge_field fields[] = {
     {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, momentum), 0, 1,
      .maximum_excluded = true, .fallback = "0.99, torch 0.9",
      .help = "share of the running statistics that a step keeps (PyTorch's momentum is 1 - this)"},
+    {"channels_last", RIDGE_FIELD_BOOL, offsetof(ridge_batch_norm_params, channels_last),
+     .help = "rows are [..., channels], else [channels, ...]"},
     RIDGE_NORMALISED_FIELDS(ridge_batch_norm_params),
     RIDGE_NAME_FIELD(ridge_batch_norm_params),
     {0},
@@ -111,6 +124,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_batch_norm = {
     .info = {"batch_norm", "y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta) by channel",
              fields, sizeof(ridge_batch_norm_params), 1},
+    .order = order,
     .setup = setup,
     .forward = forward,
     .backward = backward,
