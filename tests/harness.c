@@ -17,6 +17,21 @@ bool test_small(void)
     return getenv("RIDGE_TEST_SMALL") != NULL;
 }
 
+bool test_few(void)
+{
+    return test_small() || getenv("RIDGE_TEST_FEW") != NULL;
+}
+
+bool test_walks_gpu(void)
+{
+    ridge_device *device;
+    if (ridge_device_open(NULL, &device))
+        return false; // test_main says so
+    bool gpu = strcmp(ridge_device_walk(device), "gpu") == 0;
+    ridge_device_close(&device);
+    return gpu;
+}
+
 const size_t *test_lengths(void)
 {
     static const size_t all[] = {1, 7, 63, 64, 65, 127, 256, 1009, 65537, 1000003, 0};

@@ -22,6 +22,12 @@ extern ridge_launcher *test_launcher; // its immediate launcher
 // True under Oclgrind: keep to small shapes.
 bool test_small(void);
 
+// True where launches are slow, on rusticl and Oclgrind: keep to few.
+bool test_few(void);
+
+// Whether the device of the footing takes the GPU walk; also before test_main.
+bool test_walks_gpu(void);
+
 // Opens the device, runs the group, closes. Returns 77 (skipped) when there is no such device.
 // Use as:  int main(void) { return test_main(tests, count); }
 int test_main(const char *name, const struct CMUnitTest *tests, size_t count);

@@ -13,12 +13,6 @@
 #include "interpose.h"
 #include "problems.h"
 
-// Whether fused launches can be had at all here.
-static bool can_fuse(void)
-{
-    return test_device->walk == RIDGE_WALK_CPU;
-}
-
 // A network and how it is trained.
 struct problem {
     const char *name;
@@ -163,8 +157,6 @@ static const struct problem small = {
 static void same_bits_on_small_networks(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     const struct problem problems[] = {
         small,
         {.name = "sgd, labels",
@@ -253,8 +245,6 @@ static void same_bits_on_small_networks(void **state)
 static void same_bits_in_several_launches(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     struct problem problem = small;
     problem.units = 256;
     problem.batch = 96;
@@ -283,8 +273,6 @@ static void count_calls(size_t epochs, size_t *creations, size_t *waits, size_t 
 static void one_launch_and_one_wait_an_epoch(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     enum { EPOCHS = 2500 }; // of four steps
     size_t creations[2], waits[2], launches[2];
     count_calls(1, &creations[0], &waits[0], &launches[0]); // warms every cache
@@ -308,8 +296,6 @@ static void keep_note(void *context, ridge_log_level level, const char *message)
 static void falls_back(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     const enum interpose_call calls[] = {INTERPOSE_CREATE_SOURCE, INTERPOSE_BUILD};
     for (size_t i = 0; i < 2; i++) {
         struct problem problem = small;
@@ -385,8 +371,6 @@ static void keep_memory(void *context, const ridge_memory *memory)
 static void memory_is_as_planned(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     ridge_memory memory;
     ridge_dataset *data = data_of(&small);
     ridge_network *network = build(&small);
@@ -408,8 +392,6 @@ static void memory_is_as_planned(void **state)
 static void fuses_where_it_pays(void **state)
 {
     (void)state;
-    if (!can_fuse())
-        skip();
     struct problem large = small;
     large.units = 1024;
     large.batch = 256;
@@ -444,6 +426,7 @@ int main(void)
         cmocka_unit_test(memory_is_as_planned),
         cmocka_unit_test(fuses_where_it_pays),
     };
-    const struct CMUnitTest small_tests[] = {cmocka_unit_test(memory_is_as_planned)};
-    return test_small() ? TEST_MAIN("fused", small_tests) : TEST_MAIN("fused", tests);
+    // the GPU walk is never fused
+    const struct CMUnitTest apart_tests[] = {cmocka_unit_test(stops)};
+    return test_walks_gpu() ? TEST_MAIN("fused", apart_tests) : TEST_MAIN("fused", tests);
 }

@@ -175,6 +175,6 @@ int main(void)
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(device_refuses),
     };
-    const struct CMUnitTest small_tests[] = {cmocka_unit_test(names_every_launch)};
-    return test_small() ? TEST_MAIN("profile", small_tests) : TEST_MAIN("profile", tests);
+    const struct CMUnitTest few_tests[] = {cmocka_unit_test(names_every_launch)};
+    return test_few() ? TEST_MAIN("profile", few_tests) : TEST_MAIN("profile", tests);
 }

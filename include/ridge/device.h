@@ -92,11 +92,10 @@ RIDGE_API uint64_t ridge_device_memory_peak(const ridge_device *device);
 RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 
 // How kernels walk over data, and which GEMM provider is taken. Both follow the device type unless
-// $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast") say otherwise when the device is
-// opened. A provider that gives wrong products is replaced at its first use, at worst by "plain".
-// $RIDGE_CONV ("winograd", "depthwise", "panel", "im2col", "plain") names the way of convolutions
-// where it can do them; without it each takes the one that is fastest.
-// Static strings.
+// $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast", "plain") say otherwise when the
+// device is opened. A provider that gives wrong products is replaced at its first use, at worst by
+// "plain". $RIDGE_CONV ("winograd", "depthwise", "panel", "im2col", "plain") names the way of
+// convolutions where it can do them; without it each takes the one that is fastest. Static strings.
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 

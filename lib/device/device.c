@@ -47,13 +47,12 @@ static size_t conv_workspace(const ridge_device_info *info)
 // What the environment may decide about a device whose info is known.
 static ridge_status choose_ways(ridge_device *device)
 {
-    static const char *const
-        walks[] = {"cpu", "gpu", NULL},
-        *const gemms[] = {"panel", "clblast", NULL}, *const convs[] = {"auto",      "winograd",
-                                                                       "depthwise", "panel",
-                                                                       "im2col",    "plain",
-                                                                       NULL},
-        *const caches[] = {"on", "off", NULL}, *const fuses[] = {"auto", "on", "off", NULL};
+    static const char *const walks[] = {"cpu", "gpu", NULL};
+    static const char *const gemms[] = {"panel", "clblast", "plain", NULL};
+    static const char *const convs[] = {"auto",   "winograd", "depthwise", "panel",
+                                        "im2col", "plain",    NULL};
+    static const char *const caches[] = {"on", "off", NULL};
+    static const char *const fuses[] = {"auto", "on", "off", NULL};
     bool cpu = device->info.type == RIDGE_DEVICE_CPU;
     int walk, gemm, conv, cache, fuse;
     RIDGE_TRY(choice("RIDGE_WALK", walks, cpu ? RIDGE_WALK_CPU : RIDGE_WALK_GPU, &walk));
