@@ -5,24 +5,24 @@
 
 #if RIDGE_WALK_CPU
 
-// done = sum over the places of a band of x[from + r] dy[j + v], r below ROWS, v below COLUMNS. dy:
-// [places, line], from column j on. rows: those of the tile that are there; the others repeat the
-// last one. whole: all are, a constant, which leaves the addresses of rows to the instructions.
-static inline void multiply_places(const struct walk *w, const struct band *band, ulong from,
-                                   uint rows, const bool whole, __global const float *dy,
-                                   ulong line, float16 done[ROWS][2])
+// done = sum over the places of a band of x[from[r]] dy[j + v], r below ROWS, v below COLUMNS. dy:
+// [places, line], from column j on. neighbours: from[r] is from[0] + r, a constant, which leaves
+// the addresses of rows to the instructions.
+static inline void multiply_places(const struct walk *w, const struct band *band,
+                                   const ulong from[ROWS], const bool neighbours,
+                                   __global const float *dy, ulong line, float16 done[ROWS][2])
 {
     float16 sum[ROWS][2];
-    uint row[ROWS];
+    ulong row[ROWS];
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) {
-        row[r] = whole ? r : min(r, rows - 1);
+        row[r] = neighbours ? r : from[r] - from[0];
         sum[r][0] = 0.0f;
         sum[r][1] = 0.0f;
     }
     ulong apart = w->step_x * band->place, down = w->step_y * band->line;
     for (uint n = 0; n < band->images; n++) {
-        __global const float *start = band->x + n * band->image + from;
+        __global const float *start = band->x + n * band->image + from[0];
         for (uint i = 0; i < band->rows; i++, start += down) {
             __global const float *x = start;
             for (uint j = 0; j < w->grid_width; j++) {
@@ -54,31 +54,40 @@ static inline void pack_columns(__global const float *dy, ulong line, uint valid
             to[p * COLUMNS + v] = v < valid ? dy[p * line + v] : 0.0f;
 }
 
+// Where the first place of a band finds rows k .. k + ROWS of what the taps see; those at `count`
+// and behind repeat the one before. Returns whether they follow each other.
+static inline bool find_rows(const struct walk *w, const struct band *band, uint k, uint count,
+                             ulong from[ROWS])
+{
+    bool follow = k + ROWS <= count;
+    for (uint r = 0; r < ROWS; r++) {
+        uint row = min(k + r, count - 1), tap = row / band->place;
+        uint a = tap / w->taps_x, b = tap - a * w->taps_x;
+        from[r] = a * w->dilation_y * band->line + b * w->dilation_x * band->place + row -
+                  tap * band->place;
+        follow = follow && from[r] == from[0] + r;
+    }
+    return follow;
+}
+
 // Adds to part[k][32], k counting what the taps see, or replaces it unless `more`.
 static inline void multiply_strip(const struct walk *w, const struct band *band,
                                   __global const float *dy, ulong line, bool more,
                                   __global float *part)
 {
-    uint runs = w->dilation_x == 1 ? 1 : w->taps_x;
-    uint length = (w->dilation_x == 1 ? w->taps_x : 1) * band->place;
-    for (uint tap = 0; tap < w->taps_y * runs; tap++) {
-        uint a = tap / runs;
-        ulong from =
-            a * w->dilation_y * band->line + (tap - a * runs) * w->dilation_x * band->place;
-        for (uint e = 0; e < length; e += ROWS) {
-            uint rows = min(length - e, (uint)ROWS);
-            __global float *kept = part + ((ulong)tap * length + e) * COLUMNS;
-            float16 done[ROWS][2];
-            if (rows == ROWS)
-                multiply_places(w, band, from + e, rows, true, dy, line, done);
-            else
-                multiply_places(w, band, from + e, rows, false, dy, line, done);
-            for (uint r = 0; r < rows; r++)
-                for (uint v = 0; v < 2; v++) {
-                    __global float *at = kept + (2 * r + v) * 16;
-                    put(more ? done[r][v] + vload16(0, at) : done[r][v], at);
-                }
-        }
+    uint count = w->taps_y * w->taps_x * band->place;
+    for (uint k = 0; k < count; k += ROWS) {
+        ulong from[ROWS];
+        float16 done[ROWS][2];
+        if (find_rows(w, band, k, count, from))
+            multiply_places(w, band, from, true, dy, line, done);
+        else
+            multiply_places(w, band, from, false, dy, line, done);
+        for (uint r = 0; r < min(count - k, (uint)ROWS); r++)
+            for (uint v = 0; v < 2; v++) {
+                __global float *at = part + (k + r) * COLUMNS + v * 16;
+                put(more ? done[r][v] + vload16(0, at) : done[r][v], at);
+            }
     }
 }
 
