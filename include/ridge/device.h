@@ -95,7 +95,9 @@ RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 // $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast", "plain") say otherwise when the
 // device is opened. A provider that gives wrong products is replaced at its first use, at worst by
 // "plain". $RIDGE_CONV ("winograd", "depthwise", "panel", "im2col", "plain") names the way of
-// convolutions where it can do them; without it each takes the one that is fastest. Static strings.
+// convolutions where it can do them; without it each takes the one that is fastest. "panel" refuses
+// Winograd's, which rounds more (ridge/image.h); a program sets the variable before it opens the
+// device. Static strings.
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 

@@ -21,6 +21,13 @@ RIDGE_API_BEGIN
 //       x[n, i stride[0] + a dilation[0] - pad_before[0],
 //            j stride[1] + b dilation[1] - pad_before[1], g channels / groups + c] w[f, c, a, b]
 // where g = f / (filters / groups), and x is 0 outside of the image. The pairs are height, width.
+//
+// On CPUs, where it is faster, kernels of 3 x 3 in steps of 1 are computed by Winograd's minimal
+// filtering, whose errors are those of tiles of 4 x 4 outputs rather than of single ones: at most
+// 562 (channels + 26) channels max|w| max|x| 2^-24 (max of the tile; to first order), where the sum
+// itself has 9 (9 channels + 3) channels; in the mean of random values twice that of the sum. NaN
+// and infinity show in all outputs of the tiles that see them. $RIDGE_CONV=panel refuses it
+// (ridge/device.h).
 typedef struct ridge_conv_shape {
     size_t batch, height, width, channels;
     size_t filters;

@@ -11,6 +11,7 @@
 #include "ops/gemm.h"
 
 const struct ridge_conv_provider ridge_conv_providers[] = {
+    {"winograd", ridge_conv_winograd_can, ridge_conv_winograd_suits, ridge_conv_winograd},
     {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel},
     {"im2col", ridge_conv_im2col_can, ridge_conv_im2col_suits, ridge_conv_im2col},
     {"plain", ridge_conv_plain_can, NULL, ridge_conv_plain},

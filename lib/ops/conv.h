@@ -33,6 +33,9 @@ struct ridge_conv_provider {
 // In the order in which they are asked; the last one can everything. A NULL name ends the table.
 extern const struct ridge_conv_provider ridge_conv_providers[];
 
+bool ridge_conv_winograd_can(const ridge_device *device, const struct ridge_conv_call *call);
+bool ridge_conv_winograd_suits(const ridge_device *device, const struct ridge_conv_call *call);
+ridge_status ridge_conv_winograd(ridge_launcher *on, const struct ridge_conv_call *call);
 bool ridge_conv_panel_can(const ridge_device *device, const struct ridge_conv_call *call);
 ridge_status ridge_conv_panel(ridge_launcher *on, const struct ridge_conv_call *call);
 bool ridge_conv_plain_can(const ridge_device *device, const struct ridge_conv_call *call);

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+// Winograd's convolution against double precision: every element within the bound that follows from
+// its transforms, and all of them together as near as is claimed.
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/device.h"
+#include "ops/conv.h"
+
+#define EDGE 6
+#define STEP 4
+#define TAPS 3
+
+// The matrices of cl/winograd.h in double precision.
+struct transforms {
+    double a[EDGE][STEP], b[EDGE][EDGE], g[EDGE][TAPS]; // rows: points
+};
+
+static struct transforms make_transforms(void)
+{
+    const double p = 0.625, q = 1.5, p2 = p * p, q2 = q * q;
+    const double points[] = {0, p, -p, q, -q};
+    struct transforms t = {0};
+    for (int i = 0; i < 5; i++) {
+        double other = i == 1 || i == 2 ? q2 : p2, x = points[i];
+        double scale = i == 0 ? 1 / (p2 * q2) : 1 / (2 * x * x * (x * x - other));
+        for (int k = 0; k < STEP; k++)
+            t.a[i][k] = pow(x, k);
+        for (int k = 0; k < TAPS; k++)
+            t.g[i][k] = scale * pow(x, k);
+        if (i > 0)
+            memcpy(t.b[i], (double[]){0, -x * other, -other, x, 1, 0}, sizeof(t.b[i]));
+    }
+    memcpy(t.b[0], (double[]){p2 * q2, 0, -p2 - q2, 0, 1, 0}, sizeof(t.b[0]));
+    memcpy(t.b[5], (double[]){0, p2 * q2, 0, -p2 - q2, 0, 1}, sizeof(t.b[5]));
+    t.a[5][STEP - 1] = t.g[5][TAPS - 1] = 1;
+    return t;
+}
+
+// y[EDGE, EDGE] = |m| |x| |m|', m [EDGE, n] (n numbers from row to row), x [n, n]
+static void spread(const double *m, int n, const double *x, double y[EDGE][EDGE])
+{
+    for (int i = 0; i < EDGE; i++)
+        for (int j = 0; j < EDGE; j++) {
+            y[i][j] = 0;
+            for (int k = 0; k < n; k++)
+                for (int l = 0; l < n; l++)
+                    y[i][j] += fabs(m[i * n + k] * x[k * n + l] * m[j * n + l]);
+        }
+}
+
+// y[n, n] += |m|' s |m|
+static void gather(const double *m, int n, double s[EDGE][EDGE], double *y)
+{
+    for (int k = 0; k < n; k++)
+        for (int l = 0; l < n; l++)
+            for (int i = 0; i < EDGE; i++)
+                for (int j = 0; j < EDGE; j++)
+                    y[k * n + l] += fabs(m[i * n + k]) * s[i][j] * fabs(m[j * n + l]);
+}
+
+// A convolution of x [batch, size, channels] by w [filters, channels, 3, 3], in double precision,
+// with the magnitudes that the transforms meet: what (A |..|) and so on come to with all signs
+// positive. Forward, y is found; for the gradient of the weights, w.
+struct problem {
+    size_t batch, size[2], channels, filters, pad[2], out[2];
+    const float *x;
+    double *w, *y, *size_w, *size_y;
+};
+
+static double *at_w(const struct problem *p, double *w, size_t f, size_t c)
+{
+    return w + (f * p->channels + c) * TAPS * TAPS;
+}
+
+static double *at_y(const struct problem *p, double *y, size_t n, size_t i, size_t j)
+{
+    return y + ((n * p->out[0] + i) * p->out[1] + j) * p->filters;
+}
+
+// x of an image at (i, j) counted from the padding, 0 outside.
+static double x_at(const struct problem *p, size_t n, size_t i, size_t j, size_t c)
+{
+    size_t y = i - p->pad[0], x = j - p->pad[1];
+    if (y >= p->size[0] || x >= p->size[1])
+        return 0;
+    return p->x[((n * p->size[0] + y) * p->size[1] + x) * p->channels + c];
+}
+
+typedef void each_term(double x, double *w, double *y);
+
+static void add_to_y(double x, double *w, double *y)
+{
+    *y += x * *w;
+}
+
+static void add_to_w(double x, double *w, double *y)
+{
+    *w += x * *y;
+}
+
+static void directly(const struct problem *p, each_term *add)
+{
+    for (size_t n = 0; n < p->batch; n++)
+        for (size_t i = 0; i < p->out[0]; i++)
+            for (size_t j = 0; j < p->out[1]; j++)
+                for (size_t f = 0; f < p->filters; f++)
+                    for (size_t c = 0; c < p->channels; c++)
+                        for (size_t t = 0; t < TAPS * TAPS; t++)
+                            add(x_at(p, n, i + t / TAPS, j + t % TAPS, c), at_w(p, p->w, f, c) + t,
+                                at_y(p, p->y, n, i, j) + f);
+}
+
+// |B'| |x| |B| of a tile.
+static void spread_tile(const struct problem *p, const struct transforms *t, size_t n, size_t i,
+                        size_t j, size_t c, double v[EDGE][EDGE])
+{
+    double x[EDGE * EDGE];
+    for (size_t e = 0; e < EDGE * EDGE; e++)
+        x[e] = x_at(p, n, i + e / EDGE, j + e % EDGE, c);
+    spread(t->b[0], EDGE, x, v);
+}
+
+// size_y of the places of a tile, for one filter.
+static void bound_y(const struct problem *p, const struct transforms *t, size_t n, size_t i,
+                    size_t j, size_t f)
+{
+    double v[EDGE][EDGE], u[EDGE][EDGE], m[EDGE][EDGE] = {{0}}, y[STEP * STEP] = {0};
+    for (size_t c = 0; c < p->channels; c++) {
+        spread_tile(p, t, n, i, j, c, v);
+        spread(t->g[0], TAPS, at_w(p, p->w, f, c), u);
+        for (size_t e = 0; e < EDGE * EDGE; e++)
+            m[e / EDGE][e % EDGE] += u[e / EDGE][e % EDGE] * v[e / EDGE][e % EDGE];
+    }
+    gather(t->a[0], STEP, m, y);
+    for (size_t e = 0; e < STEP * STEP; e++)
+        if (i + e / STEP < p->out[0] && j + e % STEP < p->out[1])
+            at_y(p, p->size_y, n, i + e / STEP, j + e % STEP)[f] = y[e];
+}
+
+// What a tile adds to size_w, for one filter.
+static void bound_w(const struct problem *p, const struct transforms *t, size_t n, size_t i,
+                    size_t j, size_t f)
+{
+    double v[EDGE][EDGE], d[EDGE][EDGE], s[EDGE][EDGE], y[STEP * STEP] = {0};
+    for (size_t e = 0; e < STEP * STEP; e++)
+        if (i + e / STEP < p->out[0] && j + e % STEP < p->out[1])
+            y[e] = at_y(p, p->y, n, i + e / STEP, j + e % STEP)[f];
+    spread(t->a[0], STEP, y, d);
+    for (size_t c = 0; c < p->channels; c++) {
+        spread_tile(p, t, n, i, j, c, v);
+        for (size_t e = 0; e < EDGE * EDGE; e++)
+            s[e / EDGE][e % EDGE] = d[e / EDGE][e % EDGE] * v[e / EDGE][e % EDGE];
+        gather(t->g[0], TAPS, s, at_w(p, p->size_w, f, c));
+    }
+}
+
+// Returns the number of tiles.
+static size_t find_bounds(const struct problem *p,
+                          void (*bound)(const struct problem *p, const struct transforms *t,
+                                        size_t n, size_t i, size_t j, size_t f))
+{
+    struct transforms t = make_transforms();
+    size_t tiles = 0;
+    for (size_t n = 0; n < p->batch; n++)
+        for (size_t i = 0; i < p->out[0]; i += STEP)
+            for (size_t j = 0; j < p->out[1]; j += STEP, tiles++)
+                for (size_t f = 0; f < p->filters; f++)
+                    bound(p, &t, n, i, j, f);
+    return tiles;
+}
+
+// Roundings on the way of a term, beside those of its sum: 4 in B'xB (two lines of 2), 12 in GwG'
+// (two of 6, the factor's own included), 6 in A'mA (two of 3), for the gradient of weights 4 in
+// AdyA' and 14 in G'sG; bias, activation and the second order take the rest.
+#define TRANSFORMS 26
+
+// Each element within its own bound, and the root of the mean square error below 32 units of that
+// of the values (13 were measured, as long as the sums over few tiles or channels do not count).
+static void compare(const char *what, const float *got, const double *expected, const double *size,
+                    size_t count, size_t terms)
+{
+    double error = 0, square = 0;
+    for (size_t i = 0; i < count; i++) {
+        double bound = (double)(terms + TRANSFORMS) * TEST_EPSILON * size[i];
+        test_close(what, &got[i], &expected[i], 1, bound, 0);
+        error += (got[i] - expected[i]) * (got[i] - expected[i]);
+        square += expected[i] * expected[i];
+    }
+    if (sqrt(error) > 32 * TEST_EPSILON * sqrt(square))
+        fail_msg("%s: error of %.3g units in the mean", what, sqrt(error / square) / TEST_EPSILON);
+}
+
+static float *random_values(size_t count, uint64_t seed)
+{
+    float *values = malloc(count * sizeof(*values));
+    test_fill(values, count, seed, -1, 1);
+    return values;
+}
+
+static double *doubles(size_t count, const float *from)
+{
+    double *to = calloc(count, sizeof(*to));
+    for (size_t i = 0; from && i < count; i++)
+        to[i] = from[i];
+    return to;
+}
+
+// Everything of one shape.
+struct sample {
+    ridge_conv_shape shape;
+    size_t out[2], x_count, w_count, y_count;
+    float *x, *w, *dy, *bias;
+};
+
+static void check_forward(const struct sample *s)
+{
+    const ridge_conv_shape *shape = &s->shape;
+    struct problem p = {shape->batch,
+                        {shape->height, shape->width},
+                        shape->channels,
+                        shape->filters,
+                        {shape->pad_before[0], shape->pad_before[1]},
+                        {s->out[0], s->out[1]},
+                        s->x,
+                        doubles(s->w_count, s->w),
+                        doubles(s->y_count, NULL),
+                        NULL,
+                        doubles(s->y_count, NULL)};
+    directly(&p, add_to_y);
+    find_bounds(&p, bound_y);
+    for (size_t i = 0; i < s->y_count; i++) {
+        p.y[i] = fmax(p.y[i] + s->bias[i % p.filters], 0);
+        p.size_y[i] += fabsf(s->bias[i % p.filters]);
+    }
+    ridge_tensor x = test_vector(s->x_count, s->x), w = test_vector(s->w_count, s->w);
+    ridge_tensor bias = test_vector(p.filters, s->bias), y = test_vector(s->y_count, NULL);
+    float *got = malloc(s->y_count * sizeof(*got));
+    assert_ok(ridge_conv_forward(test_launcher, shape, x, w, y,
+                                 &(ridge_gemm_epilogue){.bias = bias, .activation = RIDGE_RELU}));
+    test_get(y, got);
+    compare("y", got, p.y, p.size_y, s->y_count, p.channels);
+    ridge_tensor *all[] = {&x, &w, &bias, &y};
+    for (size_t i = 0; i < 4; i++)
+        test_release(all[i]);
+    free(p.w);
+    free(p.y);
+    free(p.size_y);
+    free(got);
+}
+
+// The convolution of dy by turned kernels.
+static void check_input_gradient(const struct sample *s)
+{
+    const ridge_conv_shape *shape = &s->shape;
+    struct problem p = {shape->batch,
+                        {s->out[0], s->out[1]},
+                        shape->filters,
+                        shape->channels,
+                        {2 - shape->pad_before[0], 2 - shape->pad_before[1]},
+                        {shape->height, shape->width},
+                        s->dy,
+                        doubles(s->w_count, NULL),
+                        doubles(s->x_count, NULL),
+                        NULL,
+                        doubles(s->x_count, NULL)};
+    for (size_t f = 0; f < shape->filters; f++)
+        for (size_t c = 0; c < shape->channels; c++)
+            for (size_t t = 0; t < TAPS * TAPS; t++)
+                at_w(&p, p.w, c, f)[TAPS * TAPS - 1 - t] =
+                    s->w[(f * shape->channels + c) * TAPS * TAPS + t];
+    directly(&p, add_to_y);
+    find_bounds(&p, bound_y);
+    ridge_tensor dy = test_vector(s->y_count, s->dy), w = test_vector(s->w_count, s->w);
+    ridge_tensor dx = test_vector(s->x_count, NULL);
+    float *got = malloc(s->x_count * sizeof(*got));
+    assert_ok(ridge_conv_input_gradient(test_launcher, shape, dy, w, false, dx, NULL));
+    test_get(dx, got);
+    compare("dx", got, p.y, p.size_y, s->x_count, p.channels);
+    for (size_t i = 0; i < s->x_count; i++) {
+        p.y[i] += s->x[i];
+        p.size_y[i] += fabsf(s->x[i]);
+    }
+    test_put(dx, s->x);
+    assert_ok(ridge_conv_input_gradient(test_launcher, shape, dy, w, true, dx, NULL));
+    test_get(dx, got);
+    compare("dx, added to", got, p.y, p.size_y, s->x_count, p.channels);
+    test_release(&dy);
+    test_release(&w);
+    test_release(&dx);
+    free(p.w);
+    free(p.y);
+    free(p.size_y);
+    free(got);
+}
+
+static void check_weight_gradient(const struct sample *s)
+{
+    const ridge_conv_shape *shape = &s->shape;
+    struct problem p = {shape->batch,
+                        {shape->height, shape->width},
+                        shape->channels,
+                        shape->filters,
+                        {shape->pad_before[0], shape->pad_before[1]},
+                        {s->out[0], s->out[1]},
+                        s->x,
+                        doubles(s->w_count, NULL),
+                        doubles(s->y_count, s->dy),
+                        doubles(s->w_count, NULL),
+                        NULL};
+    directly(&p, add_to_w);
+    size_t tiles = find_bounds(&p, bound_w);
+    ridge_tensor x = test_vector(s->x_count, s->x), dy = test_vector(s->y_count, s->dy);
+    ridge_tensor dw = test_vector(s->w_count, NULL);
+    float *got = malloc(s->w_count * sizeof(*got)), *again = malloc(s->w_count * sizeof(*again));
+    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw));
+    test_get(dw, got);
+    compare("dw", got, p.w, p.size_w, s->w_count, tiles);
+    test_put(dw, NULL);
+    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw));
+    test_get(dw, again);
+    assert_memory_equal(got, again, s->w_count * sizeof(*got));
+    test_release(&x);
+    test_release(&dy);
+    test_release(&dw);
+    free(p.w);
+    free(p.y);
+    free(p.size_w);
+    free(got);
+    free(again);
+}
+
+static void check(const ridge_conv_shape *shape)
+{
+    struct sample s = {.shape = *shape};
+    assert_ok(ridge_conv_output(shape, s.out));
+    s.x_count = shape->batch * shape->height * shape->width * shape->channels;
+    s.w_count = shape->filters * shape->channels * TAPS * TAPS;
+    s.y_count = shape->batch * s.out[0] * s.out[1] * shape->filters;
+    s.x = random_values(s.x_count, 1);
+    s.w = random_values(s.w_count, 2);
+    s.dy = random_values(s.y_count, 3);
+    s.bias = random_values(shape->filters, 4);
+    check_forward(&s);
+    check_input_gradient(&s);
+    check_weight_gradient(&s);
+    free(s.x);
+    free(s.w);
+    free(s.dy);
+    free(s.bias);
+}
+
+static bool walks_as_cpu(void)
+{
+    return strcmp(ridge_device_walk(test_device), "cpu") == 0;
+}
+
+static void shapes(void **state)
+{
+    (void)state;
+    static const ridge_conv_shape shapes[] = {
+        {1, 1, 1, 16, 16, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}},
+        {2, 7, 9, 16, 32, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}},
+        {3, 5, 4, 17, 33, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}},
+        {1, 29, 31, 19, 23, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}},
+        {2, 13, 6, 65, 18, {3, 3}, .pad_before = {2, 0}, .pad_after = {0, 2}},
+        {1, 3, 3, 16, 50, {3, 3}},
+        {67, 4, 4, 24, 16, {3, 3}, .pad_before = {2, 2}, .pad_after = {2, 2}},
+    };
+    if (!walks_as_cpu())
+        skip();
+    const char *own = test_device->conv;
+    test_device->conv = "winograd";
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+        check(&shapes[i]);
+    test_device->conv = own;
+}
+
+// What it cannot do goes to others, even where it is asked for.
+static void others(void **state)
+{
+    (void)state;
+    static const ridge_conv_shape shapes[] = {
+        {1, 9, 9, 16, 16, {3, 2}},
+        {1, 9, 9, 16, 16, {3, 3}, .stride = {1, 2}, .dilation = {1, 1}, .groups = 1},
+        {1, 9, 9, 16, 16, {3, 3}, .stride = {1, 1}, .dilation = {2, 1}, .groups = 1},
+        {1, 9, 9, 32, 32, {3, 3}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 2},
+        {1, 9, 9, 15, 16, {3, 3}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
+        {1, 9, 9, 16, 15, {3, 3}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1},
+        {1, 9, 9, 16, 16, {3, 3}, {1, 1}, {1, 1}, .pad_before = {3, 0}, .groups = 1},
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        struct ridge_conv_call call = {RIDGE_CONV_FORWARD, .shape = shapes[i], .output = {9, 9}};
+        assert_false(ridge_conv_winograd_can(test_device, &call));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(others),
+    };
+    return TEST_MAIN("conv_winograd", tests);
+}
