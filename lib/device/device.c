@@ -50,7 +50,7 @@ static ridge_status choose_ways(ridge_device *device)
     static const char *const walks[] = {"cpu", "gpu", NULL};
     static const char *const gemms[] = {"panel", "clblast", "plain", NULL};
     static const char *const convs[] = {"auto",   "winograd", "depthwise", "panel",
-                                        "im2col", "plain",    NULL};
+                                        "im2col", "tiled",    "plain",     NULL};
     static const char *const caches[] = {"on", "off", NULL};
     static const char *const fuses[] = {"auto", "on", "off", NULL};
     bool cpu = device->info.type == RIDGE_DEVICE_CPU;

@@ -14,6 +14,7 @@ const struct ridge_conv_provider ridge_conv_providers[] = {
     {"winograd", ridge_conv_winograd_can, ridge_conv_winograd_suits, ridge_conv_winograd},
     {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel},
     {"im2col", ridge_conv_im2col_can, ridge_conv_im2col_suits, ridge_conv_im2col},
+    {"tiled", ridge_conv_tiled_can, NULL, ridge_conv_tiled},
     {"plain", ridge_conv_plain_can, NULL, ridge_conv_plain},
     {NULL},
 };

@@ -45,6 +45,9 @@ ridge_status ridge_conv_plain(ridge_launcher *on, const struct ridge_conv_call *
 bool ridge_conv_im2col_can(const ridge_device *device, const struct ridge_conv_call *call);
 bool ridge_conv_im2col_suits(const ridge_device *device, const struct ridge_conv_call *call);
 ridge_status ridge_conv_im2col(ridge_launcher *on, const struct ridge_conv_call *call);
+// cl/conv_tiled.cl, GPU walk: columns that no memory sees.
+bool ridge_conv_tiled_can(const ridge_device *device, const struct ridge_conv_call *call);
+ridge_status ridge_conv_tiled(ridge_launcher *on, const struct ridge_conv_call *call);
 
 // Forward that adds to y, without an epilogue: the gradient of a transposed convolution.
 ridge_status ridge_conv_forward_add(ridge_launcher *on, const ridge_conv_shape *shape,

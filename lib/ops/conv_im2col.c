@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution by ridge_gemm over columns in memory, as many places at a time as their columns fit
 // the workspace. What is gathered: conv_gather.h.
+#include <string.h>
+
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/activation.h"
@@ -223,8 +225,12 @@ bool ridge_conv_im2col_can(const ridge_device *device, const struct ridge_conv_c
     return ridge_conv_gather_fits(&gather);
 }
 
-// On GPUs; few groups, since each is a product of its own.
+// Where a tuned product makes good what the columns cost, see docs/performance.md. Few groups,
+// since each is a product of its own.
 bool ridge_conv_im2col_suits(const ridge_device *device, const struct ridge_conv_call *call)
 {
-    return device->walk == RIDGE_WALK_GPU && call->shape.groups <= 4;
+    struct ridge_conv_gather gather;
+    ridge_conv_gather_make(&gather, call);
+    return device->walk == RIDGE_WALK_GPU && strcmp(device->gemm, "clblast") == 0 &&
+           call->shape.groups <= 4 && gather.share > 128;
 }
