@@ -91,8 +91,22 @@ static inline void multiply_strip(const struct walk *w, const struct band *band,
     }
 }
 
-// Each work-group sums up its share of the bands: parts[work-group][group][strip][k][32], behind
-// which each has room for a band and its packed columns. filters: of all groups together.
+// The same for sums of dy alone, in one row. places: of the band.
+static inline void sum_places(__global const float *dy, ulong line, ulong places, bool more,
+                              __global float *row)
+{
+    float16 sum[2] = {0.0f, 0.0f};
+    for (ulong p = 0; p < places; p++) {
+        sum[0] += vload16(0, dy + p * line);
+        sum[1] += vload16(1, dy + p * line);
+    }
+    for (uint v = 0; v < 2; v++)
+        put(more ? sum[v] + vload16(v, row) : sum[v], row + v * 16);
+}
+
+// Each work-group sums up its share of the bands: parts[work-group][group][strip][k][32], the last
+// k being sums of dy alone. Behind them each has room for a band and its packed columns. filters:
+// of all groups together.
 __kernel void conv_panel_weights(IN(float, x), IN(float, dy), __global float *scratch, WALK,
                                  uint grid_height, uint grid_width, uint filters)
 {
@@ -101,7 +115,7 @@ __kernel void conv_panel_weights(IN(float, x), IN(float, dy), __global float *sc
     const struct walk w = MAKE_WALK(grid_height, grid_width);
     uint share = filters / groups, depth = channels / groups;
     ulong strips = (share + COLUMNS - 1) / COLUMNS;
-    ulong strip_size = (ulong)taps_y * taps_x * depth * COLUMNS;
+    ulong strip_size = ((ulong)taps_y * taps_x * depth + 1) * COLUMNS;
     ulong part_size = groups * strips * strip_size;
     __global float *part = scratch + get_group_id(0) * part_size;
     ulong room = band_room(&w) + (ulong)rows * images * grid_width * COLUMNS;
@@ -118,28 +132,34 @@ __kernel void conv_panel_weights(IN(float, x), IN(float, dy), __global float *sc
         bool more = e >= first + groups;
         for (ulong s = 0; s < strips; s++) {
             __global const float *at = dy + place * filters + band.group * share + s * COLUMNS;
+            __global float *to = part + (band.group * strips + s) * strip_size;
+            ulong places = band.images * band.rows * grid_width, line = filters;
             uint valid = min(share - s * COLUMNS, (ulong)COLUMNS);
-            if (valid < COLUMNS)
-                pack_columns(at, filters, valid, band.images * band.rows * grid_width, columns);
-            multiply_strip(&w, &band, valid < COLUMNS ? columns : at,
-                           valid < COLUMNS ? COLUMNS : filters, more,
-                           part + (band.group * strips + s) * strip_size);
+            if (valid < COLUMNS) {
+                pack_columns(at, filters, valid, places, columns);
+                at = columns;
+                line = COLUMNS;
+            }
+            multiply_strip(&w, &band, at, line, more, to);
+            sum_places(at, line, places, more, to + strip_size - COLUMNS);
         }
     }
 }
 
-// dw [filters, depth, taps] from the sum of `count` parts [groups][strips][taps][depth][32]. Rows
-// of 32 are shared out.
+// dw [filters, depth, taps] and, where wanted, db [filters] from the sum of `count` parts. Rows of
+// 32 are shared out.
 __kernel void conv_sum_weights(__global const float *parts, ulong count, uint filters, uint depth,
-                               uint taps, uint groups, OUT(float, dw))
+                               uint taps, uint groups, OUT(float, dw), INOUT(float, db),
+                               uint wants_db)
 {
     AT(dw);
+    AT(db);
     uint share = filters / groups;
-    ulong strips = (share + COLUMNS - 1) / COLUMNS, rows = groups * strips * taps * depth;
+    ulong strips = (share + COLUMNS - 1) / COLUMNS, height = (ulong)taps * depth + 1;
+    ulong rows = groups * strips * height;
     ulong stop = (get_group_id(0) + 1) * rows / get_num_groups(0);
     for (ulong e = get_group_id(0) * rows / get_num_groups(0); e < stop; e++) {
-        ulong tap_row = e / depth, c = e - tap_row * depth;
-        ulong strip = tap_row / taps, tap = tap_row - strip * taps;
+        ulong strip = e / height, k = e - strip * height, tap = k / depth, c = k - tap * depth;
         ulong group = strip / strips, j = (strip - group * strips) * COLUMNS;
         float16 sum[2] = {0.0f, 0.0f};
         for (ulong p = 0; p < count; p++)
@@ -148,8 +168,13 @@ __kernel void conv_sum_weights(__global const float *parts, ulong count, uint fi
         float part[COLUMNS];
         vstore16(sum[0], 0, part);
         vstore16(sum[1], 1, part);
-        for (ulong f = j; f < min(j + COLUMNS, (ulong)share); f++)
-            dw[((group * share + f) * depth + c) * taps + tap] = part[f - j];
+        for (ulong i = j; i < min(j + COLUMNS, (ulong)share); i++) {
+            ulong f = group * share + i;
+            if (tap < taps)
+                dw[(f * depth + c) * taps + tap] = part[i - j];
+            else if (wants_db)
+                db[f] = part[i - j];
+        }
     }
 }
 

@@ -30,22 +30,25 @@ static inline void gather_taps(const float16 s[EDGE], float16 w[TAPS])
     w[2] = fma(P2, p_sum, fma(Q2, q_sum, s[5]));
 }
 
-// A dy A' of one tile for 16 filters. place: where its 4 x 4 gradients lie, filter 0.
+// A dy A' of one tile for 16 filters. place: where its 4 x 4 gradients lie, filter 0. They are
+// added to total as well.
 static inline void transform_gradient(__global const float *const place[STEP * STEP], ulong f,
-                                      __global float *d, ulong stride)
+                                      __global float *d, ulong stride, __global float *total)
 {
-    float16 part[EDGE][STEP];
+    float16 part[EDGE][STEP], sum = 0.0f;
 #pragma unroll
     for (uint j = 0; j < STEP; j++) {
         float16 line[STEP], points[EDGE];
 #pragma unroll
         for (uint i = 0; i < STEP; i++)
             line[i] = vload16(0, place[i * STEP + j] + f);
+        sum += (line[0] + line[1]) + (line[2] + line[3]);
         spread(line, points);
 #pragma unroll
         for (uint i = 0; i < EDGE; i++)
             part[i][j] = points[i];
     }
+    put(sum + vload16(0, total), total);
 #pragma unroll
     for (uint i = 0; i < EDGE; i++) {
         float16 points[EDGE];
@@ -56,17 +59,18 @@ static inline void transform_gradient(__global const float *const place[STEP * S
     }
 }
 
-// d[point, tile, f] for `count` tiles from `first` on, rows `row` apart.
+// d[point, tile, f] for `count` tiles from `first` on, rows `row` apart. totals: vectors of sums by
+// filter; the last one ends at the last filter, as those that are transformed do.
 static inline void transform_gradients(const struct image *dy, ulong first, ulong count,
                                        __global const float *zeros, __global float *d, ulong row,
-                                       ulong stride)
+                                       ulong stride, __global float *totals)
 {
     for (ulong t = 0; t < count; t++) {
         __global const float *place[STEP * STEP];
         find_places(dy, first + t, STEP, zeros, place);
         for (ulong f = 0; f < dy->channels; f += 16) {
             ulong at = min(f, dy->channels - 16);
-            transform_gradient(place, at, d + t * row + at, stride);
+            transform_gradient(place, at, d + t * row + at, stride, totals + f);
         }
     }
 }
@@ -97,8 +101,9 @@ static inline void multiply_lines(__global const float *v, ulong channels, __glo
     }
 }
 
-// Sums over the tiles of each group: [group, point, strip, part, LINES, COLUMNS], where the parts
-// are of LINES channels and the last one ends at the last channel. Behind the sums each group has
+// Sums over the tiles of each group: the totals of dy in vectors [group, filters], then [group,
+// point, strip, part, LINES, COLUMNS], where the parts are of LINES channels and the last one ends
+// at the last channel. Behind the sums each group has
 // scratch of its own: zeros [channels or filters], v [POINTS, block, channels], d [POINTS, block,
 // filters], rows of d `row` apart.
 __kernel void winograd_products(IN(float, x), ulong height, ulong width, ulong channels,
@@ -111,11 +116,14 @@ __kernel void winograd_products(IN(float, x), ulong height, ulong width, ulong c
     ulong strips = (filters + COLUMNS - 1) / COLUMNS, parts = (channels + LINES - 1) / LINES;
     ulong row = strips * COLUMNS, zero = max(channels, filters);
     ulong v_stride = block * channels + APART, d_stride = block * row + APART;
-    ulong size = POINTS * strips * parts * LINES * COLUMNS;
+    ulong size = POINTS * strips * parts * LINES * COLUMNS, vectors = (filters + 15) / 16;
+    __global float *totals = scratch + get_group_id(0) * vectors * 16;
+    scratch += get_num_groups(0) * vectors * 16;
     __global float *sums = scratch + get_group_id(0) * size;
     __global float *zeros = scratch + get_num_groups(0) * size +
                             get_group_id(0) * (zero + POINTS * (v_stride + d_stride));
     __global float *v = zeros + zero, *d = v + POINTS * v_stride;
+    clear(totals, vectors * 16);
     clear(sums, size);
     clear(zeros, zero);
     clear(d, POINTS * d_stride); // columns behind the last filter stay so
@@ -124,7 +132,7 @@ __kernel void winograd_products(IN(float, x), ulong height, ulong width, ulong c
     for (ulong t = get_group_id(0) * tiles / get_num_groups(0); t < stop; t += block) {
         ulong count = min(block, stop - t);
         transform_tiles(&image, t, count, zeros, v, v_stride);
-        transform_gradients(&y, t, count, zeros, d, row, d_stride);
+        transform_gradients(&y, t, count, zeros, d, row, d_stride, totals);
         __global float *sum = sums;
         for (uint p = 0; p < POINTS; p++)
             for (ulong f = 0; f < filters; f += COLUMNS)
@@ -137,17 +145,34 @@ __kernel void winograd_products(IN(float, x), ulong height, ulong width, ulong c
     }
 }
 
-// dw[f, c, tap] = G' s G, s: the sums of `groups` groups.
+// db[f] from the totals of `groups` groups, for the vector of filters from f on.
+static inline void join_totals(__global const float *totals, ulong groups, ulong f, ulong filters,
+                               __global float *db)
+{
+    ulong row = (filters + 15) / 16 * 16, at = min(f, filters - 16);
+    float16 sum = vload16(0, totals + f);
+    for (ulong g = 1; g < groups; g++)
+        sum += vload16(0, totals + g * row + f);
+    put(sum, db + at);
+}
+
+// dw[f, c, tap] = G' s G, s: the sums of `groups` groups; and db, where wanted.
 __kernel void winograd_weight_gradient(__global const float *sums, ulong groups, ulong channels,
-                                       ulong filters, OUT(float, dw))
+                                       ulong filters, OUT(float, dw), INOUT(float, db),
+                                       uint wants_db)
 {
     AT(dw);
+    AT(db);
+    __global const float *totals = sums;
+    sums += groups * ((filters + 15) / 16) * 16;
     ulong strips = (filters + COLUMNS - 1) / COLUMNS, parts = (channels + LINES - 1) / LINES;
     ulong point = strips * parts * LINES * COLUMNS;
     ulong count = (filters + 15) / 16 * channels;
     ulong stop = (get_group_id(0) + 1) * count / get_num_groups(0);
     for (ulong i = get_group_id(0) * count / get_num_groups(0); i < stop; i++) {
         ulong f = i / channels * 16, c = i % channels;
+        if (wants_db && c == 0)
+            join_totals(totals, groups, f, filters, db);
         ulong part = c / LINES, line = c - min(part * LINES, channels - LINES);
         __global const float *from =
             sums + ((f / COLUMNS * parts + part) * LINES + line) * COLUMNS + f % COLUMNS;

@@ -174,15 +174,30 @@ static void check_weight_gradient(const struct reference *r,
                                   const struct ridge_conv_provider *provider)
 {
     const ridge_conv_shape *s = &r->shape;
-    float *got = malloc(r->w_count * sizeof(*got));
+    float *got = malloc(r->w_count * sizeof(*got)), *sums = malloc(s->filters * sizeof(*sums));
+    double *sum = calloc(s->filters, sizeof(*sum)), *size = calloc(s->filters, sizeof(*size));
     ridge_tensor x = test_vector(r->x_count, r->x), dy = test_vector(r->y_count, r->dy);
-    ridge_tensor dw = test_vector(r->w_count, NULL);
-    assert_ok(ridge_conv_weight_gradient(test_launcher, s, x, dy, dw));
+    ridge_tensor dw = test_vector(r->w_count, NULL), db = test_vector(s->filters, NULL);
+    for (size_t i = 0; i < r->y_count; i++) {
+        sum[i % s->filters] += r->dy[i];
+        size[i % s->filters] += fabsf(r->dy[i]);
+    }
+    assert_ok(ridge_conv_weight_gradient(test_launcher, s, x, dy, dw, db));
+    test_get(db, sums);
+    compare("db", sums, sum, size, s->filters, (double)(r->y_count / s->filters) * TEST_EPSILON);
     test_get(dw, got);
-    compare("dw", got, r->dw, r->dw_size, r->w_count,
-            roundings(provider, s->batch * r->output[0] * r->output[1]));
+    double bound = roundings(provider, s->batch * r->output[0] * r->output[1]);
+    compare("dw", got, r->dw, r->dw_size, r->w_count, bound);
+    test_put(dw, NULL);
+    assert_ok(ridge_conv_weight_gradient(test_launcher, s, x, dy, dw, (ridge_tensor){0}));
+    test_get(dw, got);
+    compare("dw alone", got, r->dw, r->dw_size, r->w_count, bound);
     test_release(&x);
     test_release(&dy);
+    test_release(&db);
+    free(sums);
+    free(sum);
+    free(size);
     test_release(&dw);
     free(got);
 }

@@ -315,11 +315,11 @@ static void check_weight_gradient(const struct sample *s)
     ridge_tensor x = test_vector(s->x_count, s->x), dy = test_vector(s->y_count, s->dy);
     ridge_tensor dw = test_vector(s->w_count, NULL);
     float *got = malloc(s->w_count * sizeof(*got)), *again = malloc(s->w_count * sizeof(*again));
-    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw));
+    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw, (ridge_tensor){0}));
     test_get(dw, got);
     compare("dw", got, p.w, p.size_w, s->w_count, tiles);
     test_put(dw, NULL);
-    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw));
+    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw, (ridge_tensor){0}));
     test_get(dw, again);
     assert_memory_equal(got, again, s->w_count * sizeof(*got));
     test_release(&x);

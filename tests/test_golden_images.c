@@ -89,7 +89,8 @@ static void check_pass(const struct images *i, enum ridge_conv_pass pass, int nu
     else if (pass == RIDGE_CONV_INPUT_GRADIENT)
         assert_ok(ridge_conv_input_gradient(test_launcher, s, i->dy, i->w, false, result, NULL));
     else
-        assert_ok(ridge_conv_weight_gradient(test_launcher, s, i->x, i->dy, result));
+        assert_ok(
+            ridge_conv_weight_gradient(test_launcher, s, i->x, i->dy, result, (ridge_tensor){0}));
     golden_expect(result, allowed(terms[pass], size), 0, "conv_%d.%s", number, names[pass]);
     test_release(&result);
 }

@@ -52,9 +52,11 @@ RIDGE_API ridge_status ridge_conv_input_gradient(ridge_launcher *on, const ridge
                                                  ridge_tensor dy, ridge_tensor w, bool accumulate,
                                                  ridge_tensor dx,
                                                  const ridge_gemm_epilogue *epilogue);
-// dw, over all of the batch.
+// dw, over all of the batch, and db [filters], the sums of dy, which is the gradient of a bias; "no
+// tensor": not wanted.
 RIDGE_API ridge_status ridge_conv_weight_gradient(ridge_launcher *on, const ridge_conv_shape *shape,
-                                                  ridge_tensor x, ridge_tensor dy, ridge_tensor dw);
+                                                  ridge_tensor x, ridge_tensor dy, ridge_tensor dw,
+                                                  ridge_tensor db);
 
 // Pooling: x [batch, height, width, channels] to y [batch, out height, out width, channels], each
 // channel for itself. Pairs are height, width. Padding lies above and left (before), below and

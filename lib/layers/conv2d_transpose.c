@@ -99,7 +99,7 @@ static ridge_status backward(const struct ridge_layer_run *run)
     RIDGE_TRY(ridge_linear_backward(&conv.linear, run));
     ridge_tensor dz = run->output_gradient, w = run->parameter[0], dx = run->input_gradient[0];
     RIDGE_TRY(ridge_conv_weight_gradient(run->on, &conv.shape, dz, run->input[0],
-                                         run->parameter_gradient[0]));
+                                         run->parameter_gradient[0], (ridge_tensor){0}));
     if (!dx.buffer)
         return RIDGE_OK;
     if (run->accumulate[0])

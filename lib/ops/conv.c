@@ -11,8 +11,9 @@
 #include "ops/gemm.h"
 
 const struct ridge_conv_provider ridge_conv_providers[] = {
-    {"winograd", ridge_conv_winograd_can, ridge_conv_winograd_suits, ridge_conv_winograd},
-    {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel},
+    {"winograd", ridge_conv_winograd_can, ridge_conv_winograd_suits, ridge_conv_winograd,
+     .sums_bias = true},
+    {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel, .sums_bias = true},
     {"im2col", ridge_conv_im2col_can, ridge_conv_im2col_suits, ridge_conv_im2col},
     {"tiled", ridge_conv_tiled_can, NULL, ridge_conv_tiled},
     {"plain", ridge_conv_plain_can, NULL, ridge_conv_plain},
@@ -129,17 +130,22 @@ static ridge_status check_epilogue(struct ridge_conv_call *call,
 }
 
 // The provider that RIDGE_CONV names where it can, else the first one that suits.
-static ridge_status run(ridge_launcher *on, const struct ridge_conv_call *call)
+static const struct ridge_conv_provider *choose(const ridge_device *device,
+                                                const struct ridge_conv_call *call)
 {
-    const ridge_device *device = on->device;
     const struct ridge_conv_provider *p = ridge_conv_providers;
     for (; device->conv && p->name; p++)
         if (strcmp(p->name, device->conv) == 0 && p->can(device, call))
-            return p->run(on, call);
+            return p;
     p = ridge_conv_providers;
     while (!p->can(device, call) || (p->suits && !p->suits(device, call)))
         p++;
-    return p->run(on, call);
+    return p;
+}
+
+static ridge_status run(ridge_launcher *on, const struct ridge_conv_call *call)
+{
+    return choose(on->device, call)->run(on, call);
 }
 
 static ridge_status forward(ridge_launcher *on, const ridge_conv_shape *shape, ridge_tensor x,
@@ -182,12 +188,22 @@ ridge_status ridge_conv_input_gradient(ridge_launcher *on, const ridge_conv_shap
 }
 
 ridge_status ridge_conv_weight_gradient(ridge_launcher *on, const ridge_conv_shape *shape,
-                                        ridge_tensor x, ridge_tensor dy, ridge_tensor dw)
+                                        ridge_tensor x, ridge_tensor dy, ridge_tensor dw,
+                                        ridge_tensor db)
 {
-    struct ridge_conv_call call = {RIDGE_CONV_WEIGHT_GRADIENT, .from = x, .dy = dy, .to = dw};
+    struct ridge_conv_call call = {RIDGE_CONV_WEIGHT_GRADIENT, .from = x, .dy = dy, .to = dw,
+                                   .db = db};
     RIDGE_TRY(check_call(on, shape, &call));
     RIDGE_TRY(ridge_check_tensor("x", x, RIDGE_FLOAT32, x_count(&call)));
     RIDGE_TRY(ridge_check_tensor("dy", dy, RIDGE_FLOAT32, y_count(&call)));
     RIDGE_TRY(ridge_check_tensor("dw", dw, RIDGE_FLOAT32, w_count(&call)));
-    return run(on, &call);
+    size_t filters = call.shape.filters;
+    if (db.buffer)
+        RIDGE_TRY(ridge_check_tensor("db", db, RIDGE_FLOAT32, filters));
+    const struct ridge_conv_provider *provider = choose(on->device, &call);
+    RIDGE_TRY(provider->run(on, &call));
+    if (!db.buffer || provider->sums_bias)
+        return RIDGE_OK;
+    size_t places = y_count(&call) / filters;
+    return ridge_bias_gradient(on, ridge_tensor_reshaped(dy, RIDGE_SHAPE(places, filters)), db);
 }

@@ -18,6 +18,7 @@ struct ridge_conv_call {
     ridge_conv_shape shape;
     size_t output[2]; // height and width of y
     ridge_tensor from, w, dy, to;
+    ridge_tensor db;              // with dw; "no tensor": not wanted
     float beta;                   // 1: add to what is there
     ridge_gemm_epilogue epilogue; // not for the weight gradient
 };
@@ -28,6 +29,7 @@ struct ridge_conv_provider {
     // Whether it is the one to take where it can and none before it is. NULL: always.
     bool (*suits)(const ridge_device *device, const struct ridge_conv_call *call);
     ridge_status (*run)(ridge_launcher *on, const struct ridge_conv_call *call);
+    bool sums_bias; // finds db, which is summed up by another op for the others
 };
 
 // In the order in which they are asked; the last one can everything. A NULL name ends the table.

@@ -80,11 +80,17 @@ static size_t strips_of(const struct walk *walk)
     return divide_up(walk->columns / walk->groups, TILE_COLUMNS);
 }
 
-// Elements of the packed weights, or of a sum of their gradients.
+// Elements of the packed weights.
 static size_t packed_size(const struct walk *walk)
 {
     return walk->groups * strips_of(walk) * walk->taps[0] * walk->taps[1] *
            (walk->channels / walk->groups) * TILE_COLUMNS;
+}
+
+// Elements of a work-group's sums for dw and db.
+static size_t part_size(const struct walk *walk)
+{
+    return packed_size(walk) + walk->groups * strips_of(walk) * TILE_COLUMNS;
 }
 
 static struct walk forward_walk(const struct ridge_conv_call *call)
@@ -220,7 +226,8 @@ static ridge_status sum_weights(ridge_launcher *on, const struct ridge_conv_call
                                 const struct walk *walk, cl_mem parts)
 {
     const ridge_conv_shape *s = &call->shape;
-    size_t rows = packed_size(walk) / TILE_COLUMNS;
+    size_t rows = part_size(walk) / TILE_COLUMNS;
+    ridge_tensor db = call->db.buffer ? call->db : call->to;
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "conv_panel_weights",
@@ -228,7 +235,8 @@ static ridge_status sum_weights(ridge_launcher *on, const struct ridge_conv_call
                 .arguments = {RIDGE_ARG_BUFFER(parts), RIDGE_ARG_ULONG(walk->work_groups),
                               RIDGE_ARG_UINT(s->filters), RIDGE_ARG_UINT(s->channels / s->groups),
                               RIDGE_ARG_UINT(s->kernel[0] * s->kernel[1]),
-                              RIDGE_ARG_UINT(s->groups), RIDGE_ARG_TENSOR(call->to)},
+                              RIDGE_ARG_UINT(s->groups), RIDGE_ARG_TENSOR(call->to),
+                              RIDGE_ARG_TENSOR(db), RIDGE_ARG_UINT(call->db.buffer != NULL)},
                 .global = {rows < 64 ? 1 : 2 * on->device->info.compute_units},
                 .local = {1},
             });
@@ -242,8 +250,8 @@ static ridge_status run_weights(ridge_launcher *on, const struct ridge_conv_call
     size_t places = walk.images * walk.rows * walk.grid[1];
     size_t room = walk.images * band_size(&walk, walk.rows) + places * TILE_COLUMNS;
     cl_mem scratch;
-    RIDGE_TRY(ridge_scratch(on, walk.work_groups * (packed_size(&walk) + room) * sizeof(float),
-                            &scratch));
+    RIDGE_TRY(
+        ridge_scratch(on, walk.work_groups * (part_size(&walk) + room) * sizeof(float), &scratch));
     RIDGE_TRY(ridge_launch(
         on, &(struct ridge_launch){
                 .program = "conv_panel_weights",

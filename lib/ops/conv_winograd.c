@@ -121,7 +121,8 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
     t.groups = t.groups < cores ? t.groups : cores;
     size_t zeros = t.channels > t.columns ? t.channels : t.columns;
     size_t own = zeros + t.block * each + 2 * POINTS * APART;
-    size_t sums = POINTS * row * divide_up(t.channels, LINES) * LINES;
+    size_t totals = divide_up(t.columns, VECTOR) * VECTOR;
+    size_t sums = totals + POINTS * row * divide_up(t.channels, LINES) * LINES;
     cl_mem scratch;
     RIDGE_TRY(ridge_scratch(on, t.groups * (sums + own) * sizeof(float), &scratch));
     RIDGE_TRY(
@@ -140,13 +141,15 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
                              .work = ridge_conv_work(call),
                          }));
     size_t vectors = divide_up(t.columns, VECTOR) * t.channels;
+    ridge_tensor db = call->db.buffer ? call->db : call->to;
     return ridge_launch(on,
                         &(struct ridge_launch){
                             .program = "conv_winograd_weights",
                             .kernel = "winograd_weight_gradient",
                             .arguments = {RIDGE_ARG_BUFFER(scratch), RIDGE_ARG_ULONG(t.groups),
                                           RIDGE_ARG_ULONG(t.channels), RIDGE_ARG_ULONG(t.columns),
-                                          RIDGE_ARG_TENSOR(call->to)},
+                                          RIDGE_ARG_TENSOR(call->to), RIDGE_ARG_TENSOR(db),
+                                          RIDGE_ARG_UINT(call->db.buffer != NULL)},
                             .global = {vectors < 128 ? 1 : 2 * cores},
                             .local = {1},
                         });
