@@ -10,12 +10,19 @@ static const struct job {
     const char *name;
     bench_job *run;
 } jobs[] = {
-    {"gemm", bench_gemm},           {"norm", bench_norm},
-    {"dropout", bench_dropout},     {"batch-norm", bench_batch_norm},
-    {"update", bench_update},       {"launch", bench_launch},
-    {"moons", bench_moons},         {"mnist-mlp", bench_mnist_mlp},
-    {"mnist-cnn", bench_mnist_cnn}, {"start", bench_start},
-    {"scaling", bench_scaling},     {0},
+    {"gemm", bench_gemm},
+    {"conv", bench_conv},
+    {"norm", bench_norm},
+    {"dropout", bench_dropout},
+    {"batch-norm", bench_batch_norm},
+    {"update", bench_update},
+    {"launch", bench_launch},
+    {"moons", bench_moons},
+    {"mnist-mlp", bench_mnist_mlp},
+    {"mnist-cnn", bench_mnist_cnn},
+    {"start", bench_start},
+    {"scaling", bench_scaling},
+    {0},
 };
 
 static const struct job *find_job(const char *name)
@@ -57,7 +64,7 @@ int command_bench(int argc, char **argv)
     const struct usage usage = {
         "ridge bench",
         "[JOB]...",
-        "Measures this device; all jobs, or those named: gemm norm dropout batch-norm\n"
+        "Measures this device; all jobs, or those named: gemm conv norm dropout batch-norm\n"
         "update launch moons mnist-mlp mnist-cnn start scaling.\n"
         "Each is warmed up and repeated; what is printed is the median and the quartiles.",
         0,
