@@ -129,17 +129,21 @@ static size_t scratch_size(const struct blocking *blocking)
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
-// the smaller it is, and the left one is best read along its rows.
-static bool wants_exchange(const ridge_gemm_shape *shape)
+// the smaller it is, by each group for itself where it has few strips; and the left one is best
+// read along its rows.
+static bool wants_exchange(const ridge_device *device, const ridge_gemm_shape *shape)
 {
-    return shape->transpose_b && (shape->transpose_a || shape->n > shape->m);
+    size_t packed = shape->m;
+    if (packed <= 4 * TILE_COLUMNS)
+        packed *= group_count(device, shape->n, shape->m, shape->k);
+    return shape->transpose_b && (shape->transpose_a || shape->n > packed);
 }
 
 static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
-    bool exchanged = wants_exchange(shape), packed = wants_packing(shape);
+    bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(shape);
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, m, n, shape->k);
     size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
