@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ridge/image_layers.h>
+#include <ridge/training.h>
+
 #include "device/device.h"
 #include "ops/conv.h"
 
@@ -397,11 +400,96 @@ static void others(void **state)
     }
 }
 
+// NaN and infinity show in every output that they belong to, and beyond the tiles in none.
+static void not_numbers(void **state)
+{
+    (void)state;
+    enum { SIZE = 16, PLACES = SIZE * SIZE, CHANNELS = 16 };
+    static const float odd[] = {NAN, INFINITY, -INFINITY};
+    const ridge_conv_shape shape = {
+        1, SIZE, SIZE, CHANNELS, CHANNELS, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}};
+    if (!walks_as_cpu())
+        skip();
+    const char *own = test_device->conv;
+    test_device->conv = "winograd";
+    float *x = random_values(PLACES * CHANNELS, 1), *got = malloc(PLACES * CHANNELS * sizeof(*got));
+    float *w = random_values(CHANNELS * CHANNELS * TAPS * TAPS, 2);
+    ridge_tensor weights = test_vector(CHANNELS * CHANNELS * TAPS * TAPS, w);
+    ridge_tensor image = test_vector(PLACES * CHANNELS, x),
+                 y = test_vector(PLACES * CHANNELS, NULL);
+    for (size_t v = 0; v < 3; v++) {
+        x[(5 * SIZE + 6) * CHANNELS + 3] = odd[v];
+        test_put(image, x);
+        assert_ok(ridge_conv_forward(test_launcher, &shape, image, weights, y, NULL));
+        test_get(y, got);
+        for (size_t e = 0; e < PLACES * CHANNELS; e++) {
+            size_t i = e / CHANNELS / SIZE, j = e / CHANNELS % SIZE;
+            if (i >= 4 && i <= 6 && j >= 5 && j <= 7)
+                assert_false(isfinite(got[e]));
+            if (i >= 8 || j < 4 || j >= 8)
+                assert_true(isfinite(got[e]));
+        }
+    }
+    test_release(&weights);
+    test_release(&image);
+    test_release(&y);
+    free(x);
+    free(w);
+    free(got);
+    test_device->conv = own;
+}
+
+// Backward is right for what forward computes, in a network of two convolutions.
+static void gradients(void **state)
+{
+    (void)state;
+    enum { ROWS = 6, CHANNELS = 16, HEIGHT = 6, WIDTH = 7, SIZE = CHANNELS * HEIGHT * WIDTH };
+    if (!walks_as_cpu())
+        skip();
+    const char *own = test_device->conv;
+    test_device->conv = "winograd";
+    float *x = random_values(ROWS * SIZE, 7);
+    const int32_t y[ROWS] = {0, 1, 2, 2, 1, 0};
+    ridge_dataset *data;
+    assert_ok(ridge_dataset_create(&(ridge_dataset_params){.count = ROWS,
+                                                           .shape = {CHANNELS, HEIGHT, WIDTH},
+                                                           .x = x,
+                                                           .y = y,
+                                                           .y_type = RIDGE_INT32,
+                                                           .classes = 3},
+                                   &data));
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node node = ridge_input(network, ridge_input_params(.shape = {CHANNELS, HEIGHT, WIDTH}));
+    node =
+        ridge_conv2d(network, node,
+                     ridge_conv2d_params(.filters = 20, .kernel = {3},
+                                         .padding = RIDGE_PADDING_SAME, .activation = RIDGE_TANH));
+    node = ridge_conv2d(network, node, ridge_conv2d_params(.filters = 17, .kernel = {3}));
+    node = ridge_dense(network, node, ridge_dense_params(.units = 3));
+    assert_ok(ridge_network_compile(network, node, ridge_compile_params(.seed = 8)));
+    ridge_gradient_error *errors;
+    size_t count;
+    bool passed;
+    assert_ok(ridge_network_check_gradients(
+        network, data, &(ridge_gradient_check_params){.rows = ROWS, .elements = 12}, &errors,
+        &count, &passed));
+    for (size_t i = 0; i < count && !passed; i++)
+        print_message("%s: worst %g\n", errors[i].parameter, (double)errors[i].worst);
+    assert_true(passed);
+    free(errors);
+    free(x);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+    test_device->conv = own;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes),
         cmocka_unit_test(others),
+        cmocka_unit_test(not_numbers),
+        cmocka_unit_test(gradients),
     };
     return TEST_MAIN("conv_winograd", tests);
 }
