@@ -250,6 +250,17 @@ static void small_shapes(void **state)
          .pad_after = {1, 1},
          .groups = 2},
         {3, 1, 9, 2, 5, {1, 3}, .pad_before = {0, 2}, .pad_after = {0, 0}},
+        {1,
+         4,
+         5,
+         5,
+         5,
+         {2, 3},
+         .stride = {1, 2},
+         .pad_before = {1, 0},
+         .pad_after = {0, 1},
+         .groups = 5},
+        {1, 6, 3, 2, 4, {3, 2}, .stride = {2, 2}, .pad_before = {1, 2}, .groups = 2},
     };
     for (size_t i = 0; i < COUNT(shapes); i++)
         check(&shapes[i]);
@@ -272,6 +283,7 @@ static void shapes(void **state)
         {2, 20, 19, 16, 32, {3, 3}, .dilation = {2, 3}, .pad_before = {2, 3}, .pad_after = {2, 3}},
         {2, 12, 12, 64, 64, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}, .groups = 4},
         {2, 12, 12, 33, 33, {3, 3}, .pad_before = {1, 1}, .pad_after = {1, 1}, .groups = 33},
+        {2, 13, 14, 19, 19, {6, 5}, .dilation = {1, 2}, .pad_before = {3, 9}, .groups = 19},
         {2,
          12,
          10,

@@ -13,6 +13,7 @@
 const struct ridge_conv_provider ridge_conv_providers[] = {
     {"winograd", ridge_conv_winograd_can, ridge_conv_winograd_suits, ridge_conv_winograd,
      .sums_bias = true},
+    {"depthwise", ridge_conv_depthwise_can, NULL, ridge_conv_depthwise},
     {"panel", ridge_conv_panel_can, NULL, ridge_conv_panel, .sums_bias = true},
     {"im2col", ridge_conv_im2col_can, ridge_conv_im2col_suits, ridge_conv_im2col},
     {"tiled", ridge_conv_tiled_can, NULL, ridge_conv_tiled},

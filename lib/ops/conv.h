@@ -40,6 +40,8 @@ bool ridge_conv_winograd_suits(const ridge_device *device, const struct ridge_co
 ridge_status ridge_conv_winograd(ridge_launcher *on, const struct ridge_conv_call *call);
 bool ridge_conv_panel_can(const ridge_device *device, const struct ridge_conv_call *call);
 ridge_status ridge_conv_panel(ridge_launcher *on, const struct ridge_conv_call *call);
+bool ridge_conv_depthwise_can(const ridge_device *device, const struct ridge_conv_call *call);
+ridge_status ridge_conv_depthwise(ridge_launcher *on, const struct ridge_conv_call *call);
 bool ridge_conv_plain_can(const ridge_device *device, const struct ridge_conv_call *call);
 ridge_status ridge_conv_plain(ridge_launcher *on, const struct ridge_conv_call *call);
 
