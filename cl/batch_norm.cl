@@ -14,56 +14,6 @@
 #include "batch_norm_panels.h"
 #endif
 
-// Mean, as distance from the origin, and sum of squared distances from it, of rows begin .. end
-// - 1.
-GROUP_FUNCTION void find_moments(__global const float *x, ulong begin, ulong end, ulong c,
-                                 const layout *of, floatv origin, floatv *mean, floatv *squares,
-                                 __local floatv *shared)
-{
-    float count = (float)(end - begin);
-    floatv sum = 0.0f, total = 0.0f;
-    FOR_EACH_BLOCK(block, begin, end)
-    {
-        sum = 0.0f;
-        FOR_EACH_ROW_OF(block, r, end)
-        {
-            sum += take(x, r, c, of) - origin;
-        }
-        total += sum;
-    }
-    sum_strip(&total, shared);
-    floatv middle = total / count;
-    floatv rest = 0.0f, all = 0.0f;
-    FOR_EACH_BLOCK(block, begin, end)
-    {
-        floatv distances = 0.0f;
-        sum = 0.0f;
-        FOR_EACH_ROW_OF(block, r, end)
-        {
-            floatv distance = (take(x, r, c, of) - origin) - middle;
-            distances += distance;
-            sum += distance * distance;
-        }
-        rest += distances;
-        all += sum;
-    }
-    sum_strip(&rest, shared);
-    sum_strip(&all, shared);
-    rest /= count;
-    all -= rest * rest * count;
-    *mean = middle + rest;
-    *squares = all < 0.0f ? (floatv)(0.0f) : all; // keeps NaN
-}
-
-static inline void apply(__global const float *x, __global float *y, ulong begin, ulong end,
-                         ulong c, const layout *of, const transform *t, float parameter)
-{
-    for (ulong r = begin + ROW; r < end; r += ROWS) {
-        floatv z = normal_of(take(x, r, c, of), t) * t->gamma + t->beta;
-        give(activate(z, parameter), y, r, c, of);
-    }
-}
-
 // Statistics, running statistics and y in one launch.
 __kernel void batch_norm_forward(IN(float, x), OUT(float, y), IN(float, gamma), IN(float, beta),
                                  INOUT(float, statistics), INOUT(float, running_mean),
@@ -183,32 +133,6 @@ __kernel void batch_norm_apply(IN(float, x), OUT(float, y), IN(float, gamma), IN
         make_transform(&t, &m, gamma, beta, epsilon, flags, c, channels);
         apply(x, y, begin, min(rows, begin + height), c, &of, &t, parameter);
     }
-}
-
-// Sums of dz and of dz times the normalised x over rows begin .. end - 1, z being what the
-// activation is applied to.
-GROUP_FUNCTION void find_sums(__global const float *x, __global const float *dy, ulong begin,
-                              ulong end, ulong c, const layout *of, const transform *t,
-                              float parameter, floatv *sum, floatv *product, __local floatv *shared)
-{
-    floatv sums = 0.0f, products = 0.0f;
-    FOR_EACH_BLOCK(block, begin, end)
-    {
-        floatv some = 0.0f, others = 0.0f;
-        FOR_EACH_ROW_OF(block, r, end)
-        {
-            floatv normal = normal_of(take(x, r, c, of), t);
-            floatv dz = inner_gradient(take(dy, r, c, of), normal, t, parameter);
-            some += dz;
-            others += dz * normal;
-        }
-        sums += some;
-        products += others;
-    }
-    sum_strip(&sums, shared);
-    sum_strip(&products, shared);
-    *sum = sums;
-    *product = products;
 }
 
 // dx = gamma scale (dz - mean of dz - normal x times the mean of dz times normal x)

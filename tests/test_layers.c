@@ -185,6 +185,24 @@ static ridge_node build_layer_norm(ridge_network *network, ridge_node x)
     return ridge_add(network, x, normal, NULL);
 }
 
+// Of images: planar, channels last and one channel to a group, interleaved.
+static ridge_node build_group_norm(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 24, .activation = RIDGE_TANH));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {4, 2, 3}));
+    x = ridge_group_norm(network, x, ridge_group_norm_params(.groups = 2, .gamma = {.l2 = 1e-2f}));
+    x = ridge_flatten(network, x, NULL);
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {4, 2, 3}));
+    x = ridge_group_norm(
+        network, x,
+        ridge_group_norm_params(.groups = 3, .channels_last = true, .activation = RIDGE_RELU));
+    x = ridge_conv2d(network, x, ridge_conv2d_params(.filters = 4, .kernel = {1}));
+    return ridge_group_norm(network, x,
+                            ridge_group_norm_params(.groups = 2, .no_beta = true,
+                                                    .convention = RIDGE_CONVENTION_TORCH,
+                                                    .activation = RIDGE_SILU));
+}
+
 // Memory orders: into convolutions and out again, once more from the same plain rows, and behind a
 // branch of which one side is interleaved.
 static ridge_node build_conv2d(ridge_network *network, ridge_node x)
@@ -349,6 +367,7 @@ static const struct {
     {"batch_norm", build_batch_norm_input, false},
     {"batch_norm", build_batch_norm_image, true},
     {"layer_norm", build_layer_norm, false},
+    {"group_norm", build_group_norm, true},
     {"reorder", build_conv2d, true},
     {"reshape", build_reshape, true},
     {"conv2d", build_conv2d_channels_last, true},

@@ -268,6 +268,25 @@ RIDGE_API ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
                                       const ridge_layer_norm_params *params);
 #define ridge_layer_norm_params(...) RIDGE_PARAMS(ridge_layer_norm_params, __VA_ARGS__)
 
+typedef struct ridge_group_norm_params {
+    size_t groups;               // required; as many as channels: instance normalisation
+    ridge_convention convention; // of epsilon
+    float epsilon;               // added to the variance; 0: the convention's
+    bool channels_last;          // rows are [..., channels], else [channels, ...]
+    ridge_activation activation; // default: linear
+    float activation_parameter;  // see ridge_activation; 0: its default
+    ridge_weight_params gamma, beta;
+    bool no_gamma, no_beta;
+    const char *name;
+} ridge_group_norm_params;
+
+// Group normalisation (Wu, He 2018): the same formula with mean and biased variance of each row and
+// group of neighbouring channels, over all places. gamma and beta have a value for each channel.
+// Inference does what training does.
+RIDGE_API ridge_node ridge_group_norm(ridge_network *network, ridge_node x,
+                                      const ridge_group_norm_params *params);
+#define ridge_group_norm_params(...) RIDGE_PARAMS(ridge_group_norm_params, __VA_ARGS__)
+
 // Layers by name, for programs that read networks from files.
 
 typedef struct ridge_layer_info {

@@ -157,6 +157,21 @@ RIDGE_API ridge_status ridge_layer_norm_backward(ridge_launcher *on,
                                                  ridge_tensor statistics, ridge_tensor dy,
                                                  const ridge_normalisation_gradients *wanted);
 
+// Group normalisation (Wu, He 2018): x, y [batch, channels, places], or with channels_last [batch,
+// places, channels]; mean and biased variance of each sample's groups of channels / groups
+// neighbouring channels, over all places. gamma, beta [channels]. statistics [3, batch, groups],
+// for backward, as above; "no tensor": not wanted.
+RIDGE_API ridge_status ridge_group_norm_forward(ridge_launcher *on, const ridge_normalisation *norm,
+                                                size_t groups, bool channels_last, ridge_tensor x,
+                                                ridge_tensor y, ridge_tensor statistics);
+// As layer normalisation, with n values in a group:
+//   beta = sum over batch and places of dz,  gamma = the same of dz normal(x), by channel
+RIDGE_API ridge_status ridge_group_norm_backward(ridge_launcher *on,
+                                                 const ridge_normalisation *norm, size_t groups,
+                                                 bool channels_last, ridge_tensor x,
+                                                 ridge_tensor statistics, ridge_tensor dy,
+                                                 const ridge_normalisation_gradients *wanted);
+
 // y[i, j] = exp(x[i, j]) / sum over k of exp(x[i, k]), without overflow. [rows, columns]; x and y
 // may be the same.
 RIDGE_API ridge_status ridge_softmax(ridge_launcher *on, ridge_tensor x, ridge_tensor y);

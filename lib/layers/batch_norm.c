@@ -31,7 +31,7 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
                           struct ridge_layer_plan *plan)
 {
     const ridge_batch_norm_params *p = params;
-    size_t channels = inputs[0].size[p->channels_last ? inputs[0].rank - 1 : 0];
+    size_t channels = ridge_normalised_channels(&inputs[0], p->channels_last);
     plan->output = inputs[0];
     RIDGE_TRY(ridge_normalised_parameters("batch_norm", params, channels,
                                           p->no_gamma ? NULL : &p->gamma,
@@ -75,9 +75,9 @@ static ridge_tensor by_channel(const struct ridge_layer_run *run, ridge_tensor t
 {
     const ridge_batch_norm_params *p = run->params;
     const struct ridge_row_shape *row = &run->plan->output;
-    size_t channels = row->size[p->channels_last ? row->rank - 1 : 0];
+    size_t channels = ridge_normalised_channels(row, p->channels_last);
     size_t places = ridge_row_count(row) / channels;
-    if (p->channels_last || row->interleaved)
+    if (ridge_normalised_neighbours(row, p->channels_last))
         return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch * places, channels));
     return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch, channels, places));
 }

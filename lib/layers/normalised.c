@@ -15,6 +15,16 @@ float ridge_convention_epsilon(ridge_convention convention, float epsilon)
     return convention == RIDGE_CONVENTION_TORCH ? 1e-5f : 1e-3f;
 }
 
+size_t ridge_normalised_channels(const struct ridge_row_shape *row, bool channels_last)
+{
+    return row->size[channels_last ? row->rank - 1 : 0];
+}
+
+bool ridge_normalised_neighbours(const struct ridge_row_shape *row, bool channels_last)
+{
+    return channels_last || row->interleaved;
+}
+
 static ridge_status refuse_fields(const ridge_field *fields, const void *params, const char *prefix)
 {
     size_t length = strlen(prefix);

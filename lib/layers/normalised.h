@@ -10,6 +10,11 @@
 
 extern const char *const ridge_convention_choices[];
 
+// How many channels a row [..., channels] or [channels, ...] has, and whether they are neighbours
+// in memory.
+size_t ridge_normalised_channels(const struct ridge_row_shape *row, bool channels_last);
+bool ridge_normalised_neighbours(const struct ridge_row_shape *row, bool channels_last);
+
 // The epsilon that counts: the convention's where it is 0.
 float ridge_convention_epsilon(ridge_convention convention, float epsilon);
 

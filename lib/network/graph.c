@@ -302,6 +302,12 @@ ridge_node ridge_layer_norm(ridge_network *network, ridge_node x,
     return ridge_layer_add(network, "layer_norm", &x, 1, params);
 }
 
+ridge_node ridge_group_norm(ridge_network *network, ridge_node x,
+                            const ridge_group_norm_params *params)
+{
+    return ridge_layer_add(network, "group_norm", &x, 1, params);
+}
+
 ridge_node ridge_standardise(ridge_network *network, ridge_node x,
                              const ridge_standardise_params *params)
 {
