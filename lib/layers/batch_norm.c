@@ -82,6 +82,20 @@ static ridge_tensor by_channel(const struct ridge_layer_run *run, ridge_tensor t
     return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch, channels, places));
 }
 
+// Inference behind a layer whose units are these channels.
+static bool fold(const struct ridge_layer_run *run, size_t units, struct ridge_fold *fold)
+{
+    const ridge_batch_norm_params *p = run->params;
+    const struct ridge_row_shape *row = &run->plan->output;
+    size_t channels = ridge_normalised_channels(row, p->channels_last);
+    bool neighbours = ridge_normalised_neighbours(row, p->channels_last);
+    if (channels != units || !(neighbours || ridge_row_count(row) == channels))
+        return false;
+    ridge_running_statistics running = running_of(run);
+    *fold = (struct ridge_fold){normalisation_of(run), running.mean, running.variance};
+    return true;
+}
+
 static ridge_status forward(const struct ridge_layer_run *run)
 {
     ridge_normalisation norm = normalisation_of(run);
@@ -125,6 +139,7 @@ const struct ridge_layer_class ridge_layer_class_batch_norm = {
     .info = {"batch_norm", "y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta) by channel",
              fields, sizeof(ridge_batch_norm_params), 1},
     .order = order,
+    .fold = fold,
     .setup = setup,
     .forward = forward,
     .backward = backward,

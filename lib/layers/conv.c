@@ -45,9 +45,11 @@ ridge_status ridge_conv_layer_forward(struct ridge_conv_layer *conv,
 {
     ridge_gemm_epilogue epilogue;
     ridge_tensor product = ridge_linear_product(&conv->linear, run, &epilogue);
+    ridge_tensor weights;
     conv->shape.batch = run->batch;
-    RIDGE_TRY(ridge_conv_forward(run->on, &conv->shape, run->input[0], run->parameter[0], product,
-                                 &epilogue));
+    RIDGE_TRY(ridge_linear_weights(&conv->linear, run, &weights, &epilogue));
+    RIDGE_TRY(
+        ridge_conv_forward(run->on, &conv->shape, run->input[0], weights, product, &epilogue));
     return ridge_linear_activate(&conv->linear, run);
 }
 

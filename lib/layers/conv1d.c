@@ -32,6 +32,12 @@ static enum ridge_memory_order order(const void *params)
     return ridge_image_order(p->channels_last);
 }
 
+static bool takes_fold(const void *params)
+{
+    const ridge_conv1d_params *p = params;
+    return p->activation == RIDGE_LINEAR;
+}
+
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
 {
@@ -69,6 +75,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_conv1d = {
     .info = {"conv1d", "y = f(convolution of x by W + b)", fields, sizeof(ridge_conv1d_params), 1},
     .order = order,
+    .takes_fold = takes_fold,
     .setup = setup,
     .forward = forward,
     .backward = backward,

@@ -28,6 +28,13 @@ static bool is_random(const void *params)
     return dense->drop_connect > 0;
 }
 
+static bool takes_fold(const void *params)
+{
+    const ridge_dense_params *dense = params;
+    bool penalised = dense->activity_l1 > 0 || dense->activity_l2 > 0; // what is not normalised
+    return dense->activation == RIDGE_LINEAR && !penalised;
+}
+
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
 {
@@ -71,9 +78,11 @@ static ridge_status forward(const struct ridge_layer_run *run)
                               .m = run->batch,
                               .n = dense->units,
                               .k = run->plan->parameters[0].shape[1]};
+    ridge_tensor weights = weights_of(run);
     RIDGE_TRY(mask_weights(run, run->parameter[0], run->drawn));
-    RIDGE_TRY(
-        ridge_gemm(run->on, &shape, 1, run->input[0], weights_of(run), 0, product, &epilogue));
+    if (run->fold)
+        RIDGE_TRY(ridge_linear_weights(&linear, run, &weights, &epilogue));
+    RIDGE_TRY(ridge_gemm(run->on, &shape, 1, run->input[0], weights, 0, product, &epilogue));
     if (run->dropout_rate > 0)
         return ridge_dropout_apply(run->on, run->dropout_rate, &run->dropout_random, run->output,
                                    run->output, false);
@@ -128,6 +137,7 @@ const struct ridge_layer_class ridge_layer_class_dense = {
     .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
     .is_random = is_random,
     .takes_dropout = takes_dropout,
+    .takes_fold = takes_fold,
     .setup = setup,
     .forward = forward,
     .backward = backward,

@@ -64,6 +64,13 @@ struct ridge_pass {
     bool random; // noise is drawn: dropout and its kin are on, as also in Monte-Carlo prediction
 };
 
+// What a layer does outside training, where it is y = f(gamma (x - mean) / sqrt(variance + epsilon)
+// + beta) by unit.
+struct ridge_fold {
+    ridge_normalisation norm;
+    ridge_tensor mean, variance;
+};
+
 // Everything that forward or backward may touch. Tensors are [batch, row shape].
 struct ridge_layer_run {
     ridge_launcher *on;
@@ -86,6 +93,10 @@ struct ridge_layer_run {
     // The dropout behind the layer that it has to do as well, see takes_dropout. Rate 0: none.
     float dropout_rate;
     ridge_random dropout_random;
+    // The normalisation behind the layer that it has to do as well in inference, see takes_fold,
+    // and room for its weights and a bias with that in them. NULL: none.
+    const struct ridge_fold *fold;
+    ridge_tensor folded;
 };
 
 // How the rows that a layer takes have to lie. The network puts a layer `reorder` in between where
@@ -110,6 +121,12 @@ struct ridge_layer_class {
     // Whether, in a random pass, forward and backward do a dropout behind the layer by themselves
     // when they are told to, so that it takes no memory of its own. NULL: never.
     bool (*takes_dropout)(const void *params);
+    // Whether forward, in inference, does a normalisation behind the layer by itself when it is
+    // told to, in its weights [units, ...]. NULL: never.
+    bool (*takes_fold)(const void *params);
+    // Fills `fold` from a run outside training if the layer is such a normalisation, of `units`
+    // that are neighbours in memory; else returns false. NULL: it is none.
+    bool (*fold)(const struct ridge_layer_run *run, size_t units, struct ridge_fold *fold);
     // Shapes, parameters, what backward needs. `inputs` are the row shapes of the inputs; a misfit
     // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).
     ridge_status (*setup)(const void *params, const struct ridge_row_shape *inputs,

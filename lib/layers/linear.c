@@ -8,6 +8,7 @@
 #include "ops/activation.h"
 #include "ops/bias.h"
 #include "ops/dropout.h"
+#include "ops/folding.h"
 
 static ridge_init initial_weights(ridge_activation activation)
 {
@@ -58,6 +59,27 @@ ridge_tensor ridge_linear_product(const struct ridge_linear *linear,
     if (!linear->no_bias)
         epilogue->bias = run->parameter[1];
     return saves ? run->saved : run->output;
+}
+
+ridge_status ridge_linear_weights(const struct ridge_linear *linear,
+                                  const struct ridge_layer_run *run, ridge_tensor *weights,
+                                  ridge_gemm_epilogue *epilogue)
+{
+    *weights = run->parameter[0];
+    if (!run->fold)
+        return RIDGE_OK;
+    const ridge_normalisation *norm = &run->fold->norm;
+    ridge_tensor bias = linear->no_bias ? (ridge_tensor){.offset = 0} : run->parameter[1];
+    RIDGE_TRY(ridge_fold_weights(run->on, norm, run->fold->mean, run->fold->variance, *weights,
+                                 bias, run->folded));
+    weights->buffer = run->folded.buffer;
+    weights->offset = run->folded.offset;
+    epilogue->bias = run->folded;
+    epilogue->bias.offset += ridge_tensor_count(weights);
+    epilogue->bias = ridge_tensor_reshaped(epilogue->bias, RIDGE_SHAPE(linear->units));
+    epilogue->activation = norm->activation;
+    epilogue->parameter = norm->parameter;
+    return RIDGE_OK;
 }
 
 ridge_status ridge_linear_activate(const struct ridge_linear *linear,

@@ -22,6 +22,11 @@ void ridge_linear_setup(const struct ridge_linear *linear, unsigned rank, const 
 // to each element there.
 ridge_tensor ridge_linear_product(const struct ridge_linear *linear,
                                   const struct ridge_layer_run *run, ridge_gemm_epilogue *epilogue);
+// The weights to multiply by: the layer's, or in inference those that a normalisation behind it is
+// folded into, which this makes; the epilogue is the normalisation's then.
+ridge_status ridge_linear_weights(const struct ridge_linear *linear,
+                                  const struct ridge_layer_run *run, ridge_tensor *weights,
+                                  ridge_gemm_epilogue *epilogue);
 // The rest of forward: the activation of a product that is saved.
 ridge_status ridge_linear_activate(const struct ridge_linear *linear,
                                    const struct ridge_layer_run *run);

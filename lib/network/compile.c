@@ -72,6 +72,33 @@ static ridge_status find_used(ridge_network *network, ridge_node output)
     return RIDGE_OK;
 }
 
+// How many layers take what layer i gives out.
+static unsigned users_of(const ridge_network *network, unsigned i)
+{
+    unsigned users = 0;
+    for (size_t j = 0; j < network->layer_count; j++)
+        for (unsigned k = 0; network->layers[j].used && k < network->layers[j].input_count; k++)
+            users += network->layers[j].inputs[k] == i;
+    return users;
+}
+
+// Normalisations that the layer before them does in inference, likewise.
+static void join_folds(ridge_network *network)
+{
+    for (unsigned i = 0; i < network->layer_count; i++) {
+        const struct ridge_layer *layer = &network->layers[i];
+        if (!layer->used || !layer->class->fold)
+            continue;
+        struct ridge_layer *before = &network->layers[layer->inputs[0]];
+        struct ridge_layer_run run = {.params = layer->params, .plan = &layer->plan};
+        struct ridge_fold fold;
+        if (users_of(network, layer->inputs[0]) == 1 && before->class->takes_fold &&
+            before->class->takes_fold(before->params) &&
+            layer->class->fold(&run, before->plan.parameters[0].shape[0], &fold))
+            before->fold = i;
+    }
+}
+
 // Dropouts that the layer before them does, where nobody else sees what that one gives out.
 static void join_dropouts(ridge_network *network)
 {
@@ -81,11 +108,7 @@ static void join_dropouts(ridge_network *network)
         if (!layer->used || !class->dropout_rate || class->dropout_rate(layer->params) == 0)
             continue;
         struct ridge_layer *before = &network->layers[layer->inputs[0]];
-        unsigned users = 0;
-        for (size_t j = 0; j < network->layer_count; j++)
-            for (unsigned k = 0; network->layers[j].used && k < network->layers[j].input_count; k++)
-                users += network->layers[j].inputs[k] == layer->inputs[0];
-        if (users == 1 && before->class->takes_dropout &&
+        if (users_of(network, layer->inputs[0]) == 1 && before->class->takes_dropout &&
             before->class->takes_dropout(before->params))
             before->dropout = i;
     }
@@ -151,6 +174,7 @@ ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
     RIDGE_TRY(take_settings(network, params));
     RIDGE_TRY(find_used(network, output));
     join_dropouts(network);
+    join_folds(network);
     number_activities(network);
     RIDGE_TRY(list_parameters(network));
     if (ridge_network_parameter_count(network) == 0)

@@ -19,6 +19,7 @@ struct ridge_layer {
     bool used;                // the output depends on it
     bool wants_gradient;      // a parameter lies in it or before it
     unsigned dropout;         // the layer behind it whose work it does in training; 0: none
+    unsigned fold;            // the normalisation behind it that it does in inference; 0: none
     unsigned activity;        // the number of its activity penalty, from 1; 0: none
 };
 

@@ -38,6 +38,19 @@ bool ridge_schedule_joins(const struct ridge_network *network,
            network->layers[layer->inputs[0]].dropout == i;
 }
 
+bool ridge_schedule_folds(const struct ridge_network *network,
+                          const struct ridge_schedule *schedule, unsigned i)
+{
+    const struct ridge_layer *layer = &network->layers[i];
+    bool inference = !schedule->pass.training && !schedule->pass.random;
+    if (i == 0 || !inference || !layer->input_count || network->layers[layer->inputs[0]].fold != i)
+        return false;
+    const struct ridge_parameter_spec *weights =
+        &network->layers[layer->inputs[0]].plan.parameters[0];
+    size_t values = schedule->batch * ridge_row_count(&layer->plan.output) / weights->shape[0];
+    return weights->fan_in <= values;
+}
+
 static void give_blocks(const struct ridge_network *network, struct ridge_schedule *schedule)
 {
     struct ridge_memory_block *next = schedule->blocks;
@@ -51,7 +64,8 @@ static void give_blocks(const struct ridge_network *network, struct ridge_schedu
         place->drawn = next++;
         bool alias =
             (layer->class->is_alias && layer->class->is_alias(layer->params, schedule->pass)) ||
-            ridge_schedule_joins(network, schedule, i);
+            ridge_schedule_joins(network, schedule, i) ||
+            ridge_schedule_folds(network, schedule, i);
         if (alias) {
             const struct ridge_layer_place *input = &schedule->layers[layer->inputs[0]];
             place->root = input->root;
@@ -97,6 +111,16 @@ static void touch_layer(const struct ridge_network *network, struct ridge_schedu
     }
 }
 
+// Weights and bias of the layer with a normalisation in them.
+static size_t folded_size(const struct ridge_layer *layer)
+{
+    const struct ridge_parameter_spec *weights = &layer->plan.parameters[0];
+    size_t size = 1;
+    for (unsigned d = 0; d < weights->rank; d++)
+        size *= weights->shape[d];
+    return size + weights->shape[0];
+}
+
 static void size_blocks(const struct ridge_network *network, struct ridge_schedule *schedule,
                         size_t target_size)
 {
@@ -116,6 +140,8 @@ static void size_blocks(const struct ridge_network *network, struct ridge_schedu
             place->saved->size = batch * layer->plan.saved_size + layer->plan.saved_once;
         if (schedule->pass.random && place->root == i)
             place->drawn->size = layer->plan.drawn_size;
+        if (layer->fold && ridge_schedule_folds(network, schedule, layer->fold))
+            place->drawn->size = folded_size(layer);
         touch_layer(network, schedule, i);
     }
     struct ridge_layer_place *output = &schedule->layers[network->output];

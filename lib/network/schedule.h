@@ -30,6 +30,11 @@ struct ridge_schedule {
 bool ridge_schedule_joins(const struct ridge_network *network,
                           const struct ridge_schedule *schedule, unsigned i);
 
+// Whether the layer before normalisation i does its work in such a step: in inference, where making
+// other weights is no more than it saves.
+bool ridge_schedule_folds(const struct ridge_network *network,
+                          const struct ridge_schedule *schedule, unsigned i);
+
 // Plans a step whose targets have `target_size` values a row. The caller sets batch, training and
 // keeps_kinks, zero elsewhere.
 ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,

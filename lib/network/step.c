@@ -95,7 +95,7 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
             ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(saved_once));
         run->saved_once.offset += run->batch * saved;
     }
-    if (place->drawn->size)
+    if (place->drawn->size && r->schedule->pass.random)
         run->drawn = ridge_block_view(network, place->drawn, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(layer->plan.drawn_size));
     for (unsigned j = 0; j < layer->input_count; j++) {
@@ -117,13 +117,30 @@ static bool launches(const struct recording *r, unsigned i)
     return layer->used && layer->input_count && r->schedule->layers[i].root == i;
 }
 
+// Has the layer do the normalisation behind it, where the schedule says so.
+static void fill_fold(const struct recording *r, unsigned i, struct ridge_layer_run *run,
+                      struct ridge_fold *fold)
+{
+    const struct ridge_layer *layer = &r->network->layers[i];
+    if (!layer->fold || !ridge_schedule_folds(r->network, r->schedule, layer->fold))
+        return;
+    const struct ridge_memory_block *block = r->schedule->layers[i].drawn;
+    struct ridge_layer_run behind;
+    fill_run(r, layer->fold, &behind);
+    r->network->layers[layer->fold].class->fold(&behind, layer->plan.parameters[0].shape[0], fold);
+    run->fold = fold;
+    run->folded = ridge_block_view(r->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(block->size));
+}
+
 static ridge_status forward(const struct recording *r, unsigned i)
 {
     struct ridge_layer_run run;
+    struct ridge_fold fold;
     const struct ridge_layer *layer = &r->network->layers[i];
     r->on->part = (struct ridge_part){layer->name, "forward"};
     if (launches(r, i)) {
         fill_run(r, i, &run);
+        fill_fold(r, i, &run, &fold);
         RIDGE_TRY(layer->class->forward(&run));
     }
     if (!layer->activity || ridge_step_predicts(r->mode))
