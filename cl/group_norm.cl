@@ -44,7 +44,8 @@ __kernel void group_norm_join(IN(float, of_channels), OUT(float, statistics), ul
     AT(statistics);
     ulong channels = width * groups;
     for (ulong i = get_global_id(0); i < count; i += get_global_size(0)) {
-        __global const float *from = of_channels + i / groups * 3 * channels + i % groups * width;
+        // (no remainder of i beside a quotient: Oclgrind 21.10 knows no freeze)
+        __global const float *from = of_channels + i * width + i / groups * 2 * channels;
         float sum = 0.0f, rest = 0.0f, variance = 0.0f;
         for (ulong c = 0; c < width; c++)
             sum += (from[c] - from[0]) + from[channels + c];
@@ -151,8 +152,8 @@ __kernel void group_norm_join_groups(IN(float, partials), IN(float, gamma), OUT(
     AT(totals);
     ulong channels = width * groups;
     for (ulong i = get_global_id(0); i < count; i += get_global_size(0)) {
-        ulong first = i % groups * width;
-        __global const float *from = partials + i / groups * 2 * channels + first;
+        ulong sample = i / groups, first = i * width - sample * channels;
+        __global const float *from = partials + i * width + sample * channels;
         float sum = 0.0f, product = 0.0f;
         for (ulong c = 0; c < width; c++) {
             float scale = flags & HAS_GAMMA ? gamma[first + c] : 1.0f;

@@ -126,7 +126,7 @@ static void predictions(void **state)
     };
     enum { ROWS = 2 * BATCH + 3 };
     ridge_dataset *data = test_regression(ROWS, CHANNELS * SIDE, 1);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < (test_small() ? 1 : sizeof(cases) / sizeof(cases[0])); i++)
         agrees(&cases[i], data, ROWS);
     ridge_dataset_destroy(&data);
 }
