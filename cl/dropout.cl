@@ -45,12 +45,11 @@ __kernel void dropout(INOUT(const float, x), INOUT(float, y), RANDOM, uint limit
     }
 }
 
-// Elements that share a draw: x and y are [rows, size]. by_row: a draw for each row, which is one
-// channel of a sample; else a draw for each column of `repeats` rows, which are the positions of a
-// sample, with the channels in the columns. x and y may be the same. Launched by ridge_launch_rows.
+// A draw for each row of x and y [rows, size], which is one channel of a sample. x and y may be the
+// same. Launched by ridge_launch_rows.
 __kernel void dropout_channels(INOUT(const float, x), INOUT(float, y), RANDOM, uint limit,
                                float scale, float shift, float dropped, uint accumulate, ulong rows,
-                               ulong size, ulong repeats, uint by_row)
+                               ulong size)
 {
     AT(x);
     AT(y);
@@ -59,12 +58,34 @@ __kernel void dropout_channels(INOUT(const float, x), INOUT(float, y), RANDOM, u
     struct rule rule = {limit, scale, shift, dropped};
     FOR_EACH_ROW(row, rows)
     {
-        uintv words = by_row ? philox_words(random, row, (uintv)(0u)) : (uintv)(0u);
+        uintv words = philox_words(random, row, (uintv)(0u));
         FOR_EACH_IN_ROW(i, size)
         {
-            if (!by_row)
-                words = philox_words(random, row / repeats * size + i, LANES);
             apply(words, rule, x + row * size, y + row * size, accumulate, i, size);
+        }
+    }
+}
+
+// A draw for each channel of a sample, where channels are neighbours: x and y are [samples, size],
+// size = places channels. `lanes` elements, whole vectors and rows of channels, have the same draws
+// as those before them, so each is drawn once for a sample. Launched by ridge_launch_rows.
+__kernel void dropout_last_channels(INOUT(const float, x), INOUT(float, y), RANDOM, uint limit,
+                                    float scale, float shift, float dropped, uint accumulate,
+                                    ulong samples, ulong size, ulong channels, ulong lanes)
+{
+    AT(x);
+    AT(y);
+    AT(step_at);
+    struct philox_stream random = RANDOM_STREAM;
+    struct rule rule = {limit, scale, shift, dropped};
+    FOR_EACH_ROW(sample, samples)
+    {
+        FOR_EACH_IN_ROW(lane, min(lanes, size))
+        {
+            uintv channel = ((uint)lane + LANES) % (uint)channels;
+            uintv words = philox_words(random, sample * channels, channel);
+            for (ulong i = lane; i < size; i += lanes)
+                apply(words, rule, x + sample * size, y + sample * size, accumulate, i, size);
         }
     }
 }

@@ -72,7 +72,7 @@ static inline struct philox philox_at(struct philox_stream stream, ulong block)
 }
 
 // The words of the elements first + further, whatever they are: one word of each block, so a word
-// costs four times what it does above. further: at most VECTOR.
+// costs four times what it does above. further: below 2^31.
 static inline uintv philox_words(struct philox_stream stream, ulong first, uintv further)
 {
     uintv within = (uint)(first % 64) + further;

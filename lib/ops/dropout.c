@@ -86,6 +86,60 @@ ridge_status ridge_dropout_apply(ridge_launcher *on, float rate, const ridge_ran
     return launch(on, rate, inverted(rate), random, step_at, x, y, accumulate);
 }
 
+// x [samples, channels, positions]
+static ridge_status launch_channels(ridge_launcher *on, float rate, const ridge_random *random,
+                                    ridge_tensor step_at, ridge_tensor x, ridge_tensor y,
+                                    bool accumulate)
+{
+    size_t rows = x.shape[0] * x.shape[1], size = x.shape[2];
+    struct rule rule = inverted(rate);
+    struct ridge_launch launch = {
+        .program = "dropout",
+        .kernel = "dropout_channels",
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
+                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
+                      RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
+                      RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(size)},
+        .work = work_of(rows * size, accumulate),
+    };
+    ridge_launch_rows(on->device, &launch, rows, size);
+    return ridge_launch(on, &launch);
+}
+
+// How many elements repeat their draws: whole rows of channels in whole vectors, on GPUs enough for
+// a group.
+static size_t lanes_of(const ridge_device *device, size_t positions, size_t channels)
+{
+    size_t repeat = 16, most = device->walk == RIDGE_WALK_CPU ? 16 : 1024;
+    while (repeat > 1 && repeat / 2 * channels % 16 == 0)
+        repeat /= 2;
+    while (repeat * channels < most && repeat < positions)
+        repeat *= 2;
+    return repeat * channels;
+}
+
+// x [samples, positions, channels]
+static ridge_status launch_last_channels(ridge_launcher *on, float rate, const ridge_random *random,
+                                         ridge_tensor step_at, ridge_tensor x, ridge_tensor y,
+                                         bool accumulate)
+{
+    size_t samples = x.shape[0], channels = x.shape[2], size = x.shape[1] * channels;
+    struct rule rule = inverted(rate);
+    struct ridge_launch launch = {
+        .program = "dropout",
+        .kernel = "dropout_last_channels",
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
+                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
+                      RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
+                      RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(samples), RIDGE_ARG_ULONG(size),
+                      RIDGE_ARG_ULONG(channels),
+                      RIDGE_ARG_ULONG(lanes_of(on->device, x.shape[1], channels))},
+        .work = work_of(samples * size, accumulate),
+    };
+    ridge_launch_rows(on->device, &launch, samples, size);
+    return ridge_launch(on, &launch);
+}
+
 ridge_status ridge_dropout_channels(ridge_launcher *on, float rate, const ridge_random *random,
                                     bool channels_last, ridge_tensor x, ridge_tensor y,
                                     bool accumulate)
@@ -101,20 +155,8 @@ ridge_status ridge_dropout_channels(ridge_launcher *on, float rate, const ridge_
                           x.rank);
     if (rate == 1)
         return accumulate ? RIDGE_OK : ridge_fill(on, y, 0);
-    size_t rows = x.shape[0] * x.shape[1], size = x.shape[2];
-    struct rule rule = inverted(rate);
-    struct ridge_launch launch = {
-        .program = "dropout",
-        .kernel = "dropout_channels",
-        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
-                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
-                      RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
-                      RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(size),
-                      RIDGE_ARG_ULONG(x.shape[1]), RIDGE_ARG_UINT(!channels_last)},
-        .work = work_of(count, accumulate),
-    };
-    ridge_launch_rows(on->device, &launch, rows, size);
-    return ridge_launch(on, &launch);
+    return (channels_last ? launch_last_channels : launch_channels)(on, rate, random, step_at, x, y,
+                                                                    accumulate);
 }
 
 // y = a (kept ? x : saturation) + b; a and b bring mean and variance of selu's output back.
