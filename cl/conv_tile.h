@@ -3,7 +3,7 @@
 // and what is multiplied by them (GPU walk).
 //
 // A work-group has 256 work-items and a tile of ROWS * DOWN rows and TILE_COLUMNS (32 or 64)
-// columns of the result; a work-item has ROWS (1, 2, 4 or 8) x 4 of that. One kernel a program:
+// columns of the result; a work-item has ROWS (2 or 8) x 4 of that. One kernel a program:
 // some implementations add up the local memory of all of a program's kernels.
 #ifndef RIDGE_CL_CONV_TILE_H
 #define RIDGE_CL_CONV_TILE_H

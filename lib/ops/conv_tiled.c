@@ -8,7 +8,11 @@
 #include "ops/conv_gather.h"
 
 #define ITEMS 256
-#define MOST_ROWS 8 // of a work-item
+
+// Rows of a work-item. Tall tiles read less; low ones are for devices that would have nothing to do
+// otherwise, and for few weights. No more kinds: each is a program that has to be built.
+#define TALL 8
+#define LOW 2
 
 // How a result of `rows` x `columns` is cut into tiles.
 struct tiling {
@@ -43,15 +47,12 @@ static void set_program(struct ridge_launch *launch, const struct tiling *tiling
     launch->local[0] = ITEMS;
 }
 
-// Tall tiles read less; short ones are for devices that would have nothing to do otherwise.
 static struct tiling tile_places(const ridge_device *device, size_t rows, size_t share,
                                  size_t groups)
 {
-    size_t work_item = MOST_ROWS, enough = 2 * device->info.compute_units;
-    struct tiling tiling = make_tiling(share, work_item);
-    while (work_item > 1 && tile_count(&tiling, rows, share) * groups < enough)
-        tiling = make_tiling(share, work_item /= 2);
-    return tiling;
+    struct tiling tall = make_tiling(share, TALL);
+    bool enough = tile_count(&tall, rows, share) * groups >= 2 * device->info.compute_units;
+    return enough ? tall : make_tiling(share, LOW);
 }
 
 static ridge_status run_phase(ridge_launcher *on, const struct ridge_conv_gather *gather,
@@ -109,9 +110,9 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
     struct ridge_conv_phase phase = ridge_conv_phase(gather, 0);
     size_t groups = call->shape.groups, weights = ridge_tensor_count(&call->to);
     size_t rows = ridge_conv_rows(gather, &phase), k = ridge_conv_columns(gather, &phase);
-    struct tiling tiling = make_tiling(gather->share, 1);
-    while (tiling.rows < k && tiling.work_item < MOST_ROWS)
-        tiling = make_tiling(gather->share, 2 * tiling.work_item);
+    struct tiling tiling = make_tiling(gather->share, LOW);
+    if (tiling.rows < k)
+        tiling = make_tiling(gather->share, TALL);
     size_t tiles = tile_count(&tiling, k, gather->share) * groups;
     size_t height = divide_up(rows, part_count(on->device, tiles, rows, weights));
     size_t parts = divide_up(rows, height);
