@@ -77,8 +77,9 @@ static inline void from_points(const float16 m[EDGE], float16 y[STEP])
 }
 
 // Writes A' m A of one tile for the 16 filters from f on.
-static inline void write_tile(const struct image *outputs, const struct write_out *out, ulong tile,
-                              __global const float *m, ulong stride, ulong f)
+static inline void write_tile(const struct image *outputs, const struct write_out *out,
+                              const struct corner *at, __global const float *m, ulong stride,
+                              ulong f)
 {
     float16 part[STEP][EDGE];
 #pragma unroll
@@ -92,17 +93,16 @@ static inline void write_tile(const struct image *outputs, const struct write_ou
         for (uint i = 0; i < STEP; i++)
             part[i][j] = y[i];
     }
-    const struct corner at = corner_of(outputs, tile);
-    ulong place = (at.number * outputs->height + at.y) * outputs->width + at.x;
+    ulong place = (at->number * outputs->height + at->y) * outputs->width + at->x;
 #pragma unroll
     for (uint i = 0; i < STEP; i++) {
-        if (at.y + i >= outputs->height)
+        if (at->y + i >= outputs->height)
             break;
         float16 line[STEP];
         from_points(part[i], line);
 #pragma unroll
         for (uint j = 0; j < STEP; j++) {
-            if (at.x + j >= outputs->width)
+            if (at->x + j >= outputs->width)
                 break;
             if (f + 16 <= out->n)
                 write_whole(out, line[j], place + i * outputs->width + j, f);
@@ -161,9 +161,10 @@ __kernel void winograd_convolve(IN(float, x), ulong height, ulong width, ulong c
             multiply_points(v, v_stride, channels, scratch + f / COLUMNS * strip, count, m,
                             m_stride);
             for (ulong i = 0; i < count; i++) {
-                write_tile(&y, &out, t + i, m + i * COLUMNS, m_stride, f);
+                const struct corner at = corner_of(&y, t + i);
+                write_tile(&y, &out, &at, m + i * COLUMNS, m_stride, f);
                 if (f + 16 < n)
-                    write_tile(&y, &out, t + i, m + i * COLUMNS + 16, m_stride, f + 16);
+                    write_tile(&y, &out, &at, m + i * COLUMNS + 16, m_stride, f + 16);
             }
         }
     }

@@ -299,6 +299,24 @@ static void check_input_gradient(const struct sample *s)
     free(got);
 }
 
+// Sums of the 16 gradients of a tile in 5 roundings, then of tiles.
+static void check_bias_gradient(const struct sample *s, ridge_tensor db, size_t tiles)
+{
+    size_t filters = s->shape.filters;
+    double *sum = doubles(filters, NULL), *size = doubles(filters, NULL);
+    float *got = malloc(filters * sizeof(*got));
+    for (size_t i = 0; i < s->y_count; i++) {
+        sum[i % filters] += s->dy[i];
+        size[i % filters] += fabsf(s->dy[i]);
+    }
+    test_get(db, got);
+    for (size_t f = 0; f < filters; f++)
+        test_close("db", &got[f], &sum[f], 1, (double)(tiles + 5) * TEST_EPSILON * size[f], 0);
+    free(sum);
+    free(size);
+    free(got);
+}
+
 static void check_weight_gradient(const struct sample *s)
 {
     const ridge_conv_shape *shape = &s->shape;
@@ -316,9 +334,10 @@ static void check_weight_gradient(const struct sample *s)
     directly(&p, add_to_w);
     size_t tiles = find_bounds(&p, bound_w);
     ridge_tensor x = test_vector(s->x_count, s->x), dy = test_vector(s->y_count, s->dy);
-    ridge_tensor dw = test_vector(s->w_count, NULL);
+    ridge_tensor dw = test_vector(s->w_count, NULL), db = test_vector(p.filters, NULL);
     float *got = malloc(s->w_count * sizeof(*got)), *again = malloc(s->w_count * sizeof(*again));
-    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw, (ridge_tensor){0}));
+    assert_ok(ridge_conv_weight_gradient(test_launcher, shape, x, dy, dw, db));
+    check_bias_gradient(s, db, tiles);
     test_get(dw, got);
     compare("dw", got, p.w, p.size_w, s->w_count, tiles);
     test_put(dw, NULL);
@@ -328,6 +347,7 @@ static void check_weight_gradient(const struct sample *s)
     test_release(&x);
     test_release(&dy);
     test_release(&dw);
+    test_release(&db);
     free(p.w);
     free(p.y);
     free(p.size_w);
