@@ -143,7 +143,9 @@ static void magnitudes(void **state)
 {
     (void)state;
     static const size_t counts[] = {1, 2, 7, 130, 40001, 200003, 0};
-    for (const size_t *n = counts; *n && (*n < 100 || !test_small()); n++) {
+    for (const size_t *n = counts; *n; n++) {
+        if (test_small() && *n != 7)
+            continue;
         check_halves(*n, 3e38f, -3e38f); // sums that leave the range and come back
         check_halves(*n, 3.3e38f / (float)*n, 3.3e38f / (float)*n); // a sum that just fits
         check_halves(*n, 1e30f, 1e30f);     // the norm fits, the squares do not
@@ -160,7 +162,9 @@ static void nan_and_infinity(void **state)
 {
     (void)state;
     static const size_t counts[] = {1, 2, 130, 1009, 40001, 0};
-    for (const size_t *n = counts; *n && (*n < 100 || !test_small()); n++) {
+    for (const size_t *n = counts; *n; n++) {
+        if (test_small() && *n != 2)
+            continue;
         float *data = some(*n, -2, 2);
         for (size_t place = 0; place < 3; place++) {
             size_t at = place * (*n - 1) / 2;

@@ -177,7 +177,8 @@ static void clipped(void **state)
         check_steps(&a, sgd, i == 0, 0);
     }
     adam.clip_global_norm = 4;
-    check_steps(&a, adam, false, 0);
+    if (!test_small())
+        check_steps(&a, adam, false, 0);
     arena_release(&a);
 }
 
@@ -194,7 +195,7 @@ static void not_finite(void **state)
     size_t place = a.table[4].first + 200;
     float *got = malloc(a.size * 4), notes[RIDGE_NOTES];
     a.rates[0] = 1;
-    for (size_t v = 0; v < 3; v++) {
+    for (size_t v = 0; v < (test_small() ? 1 : 3); v++) {
         for (size_t k = 0; k < 3; k++) {
             ridge_optimizer o = clips[k];
             assert_ok(ridge_optimizer_complete(&o));
@@ -224,7 +225,9 @@ static void decay_too_small_for_float32(void **state)
 {
     (void)state;
     // Where launches are slow, fewer and larger ones.
-    size_t steps = test_device->walk == RIDGE_WALK_CPU ? 100000 : test_few() ? 60 : 4000;
+    size_t steps = test_device->walk == RIDGE_WALK_CPU ? 100000 : 4000;
+    if (test_few())
+        steps = test_small() ? 25 : 60;
     ridge_optimizer o = ridge_sgd(.rate = 0.01f, .weight_decay = 0.1f / (float)steps);
     if (test_few())
         o.weight_decay = 2e-4f;

@@ -8,7 +8,7 @@
 
 size_t test_steps(void)
 {
-    return test_small() ? 3 : STEPS;
+    return test_small() ? 2 : STEPS;
 }
 
 struct arena arena_make(const ridge_segment *kinds)

@@ -6,7 +6,7 @@
 
 #include <ridge/ops.h>
 
-#define STEPS 10 // 3 of them under Oclgrind
+#define STEPS 10 // 2 of them under Oclgrind
 #define ALIGNMENT RIDGE_SEGMENT_ALIGNMENT
 #define SEGMENTS 8
 #define SMALL_SEGMENTS 6 // those of Oclgrind
