@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batch and layer normalisation against PyTorch: the ops with their gradients, running statistics
-// of three batches, and ten steps of a network that has both layers.
+// Batch, layer and group normalisation against PyTorch: the ops with their gradients, running
+// statistics of three batches, and ten steps of a network that has both layers.
 #include "golden.h"
 
 #include <ridge/network.h>
@@ -114,6 +114,26 @@ static void ops(void **state)
     golden_close();
 }
 
+static void groups(void **state)
+{
+    (void)state;
+    golden_open("group_norm");
+    for (int last = 0; last < 2; last++)
+        for (size_t count = 1; count <= 6; count += count < 3 ? 2 : 3) {
+            char prefix[32];
+            struct op_case c;
+            snprintf(prefix, sizeof(prefix), "%s.%zu", last ? "last" : "first", count);
+            begin(&c, prefix, prefix, 6, 2 * count);
+            ridge_tensor statistics = ridge_tensor_reshaped(c.statistics, RIDGE_SHAPE(3, 2, count));
+            assert_ok(ridge_group_norm_forward(test_launcher, &c.norm, count, last, c.x, c.y,
+                                               statistics));
+            assert_ok(ridge_group_norm_backward(test_launcher, &c.norm, count, last, c.x,
+                                                statistics, c.dy, &c.gradients));
+            end(&c, prefix);
+        }
+    golden_close();
+}
+
 // Ten steps.
 
 enum { ROWS = 24, INPUTS = 5, UNITS = 7, CLASSES = 3, STEPS = 10 };
@@ -207,6 +227,7 @@ static void ten_steps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ops), cmocka_unit_test(ten_steps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ops), cmocka_unit_test(groups),
+                                       cmocka_unit_test(ten_steps)};
     return TEST_MAIN("golden_normalisation", tests);
 }

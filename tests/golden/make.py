@@ -462,6 +462,23 @@ def normalisation():
     save("normalisation", tensors)
 
 
+def group_norm():
+    """Group normalisation of 2 samples of 6 channels in 7 places, in groups of 6, 2 and 1 channels:
+    [sample, channel, place], and once more with the channels last."""
+    tensors = {}
+    for groups in 1, 3, 6:
+        x = (normal(2, 6, 7, scale=2) + 3).float().double().requires_grad_()
+        gamma, beta, dy = normal(6).requires_grad_(), normal(6).requires_grad_(), normal(2, 6, 7)
+        y = F.group_norm(x, groups, gamma, beta, 1e-5)
+        dx, dgamma, dbeta = gradient_of(y, dy, x, gamma, beta)
+        for last in "first", "last":
+            for key, value in dict(x=x, y=y, dy=dy, dx=dx).items():
+                tensors[f"{last}.{groups}.{key}"] = value.transpose(1, 2) if last == "last" else value
+            for key, value in dict(gamma=gamma, beta=beta, dgamma=dgamma, dbeta=dbeta).items():
+                tensors[f"{last}.{groups}.{key}"] = value
+    save("group_norm", tensors)
+
+
 def noise(seed, *shape):
     """test_random of tests/harness.c in [-1, 1), as float32: both sides make it, no file holds it."""
     i = np.arange(math.prod(shape), dtype=np.uint64)
@@ -656,7 +673,7 @@ def cnn():
 if __name__ == "__main__":
     print("PyTorch", torch.__version__)
     for number, part in enumerate([activations, dense, losses, reductions, optimizers, networks,
-                                   schedules, penalties, normalisation, images, cnn]):
+                                   schedules, penalties, normalisation, images, cnn, group_norm]):
         if part.__name__ in sys.argv[1:] or len(sys.argv) == 1:
             torch.manual_seed(number)
             part()
