@@ -106,6 +106,34 @@ static void names_and_memory(void **state)
     assert_memory_equal(y[0], y[1], sizeof(y[0]));
 }
 
+// Rows [height, width] are images of one channel, which may be named as well.
+static void one_channel(void **state)
+{
+    (void)state;
+    const size_t shapes[2][3] = {{HEIGHT, CHANNELS * WIDTH}, {1, HEIGHT, CHANNELS * WIDTH}};
+    float x[ROWS * SIZE], y[2][ROWS * CLASSES];
+    test_fill(x, ROWS * SIZE, 1, -1, 1);
+    for (int named = 0; named < 2; named++) {
+        ridge_network *network = ridge_network_create(test_device);
+        ridge_input_params input = {.name = "images"};
+        memcpy(input.shape, shapes[named], sizeof(shapes[named]));
+        ridge_node images = ridge_input(network, &input);
+        ridge_node pooled =
+            ridge_max_pool2d(network, images, ridge_pool2d_params(.window = {2, 5}));
+        ridge_node filtered = ridge_conv2d(
+            network, images, ridge_conv2d_params(.filters = 2, .kernel = {3, 2}, .stride = {2, 4}));
+        pooled = ridge_dense(network, pooled, ridge_dense_params(.units = CLASSES));
+        filtered = ridge_dense(network, filtered, ridge_dense_params(.units = CLASSES));
+        ridge_dataset *data = make_data(x, shapes[named]);
+        assert_ok(ridge_network_compile(network, ridge_add(network, pooled, filtered, NULL),
+                                        ridge_compile_params(.seed = 4, .batch = ROWS)));
+        assert_ok(ridge_network_predict(network, data, y[named]));
+        ridge_network_destroy(&network);
+        ridge_dataset_destroy(&data);
+    }
+    assert_memory_equal(y[0], y[1], sizeof(y[0]));
+}
+
 // A network whose output is images: they come out as they are named.
 static void output_is_plain(void **state)
 {
@@ -173,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_are_constrained),
         cmocka_unit_test(names_and_memory),
+        cmocka_unit_test(one_channel),
         cmocka_unit_test(output_is_plain),
         cmocka_unit_test(refusals),
     };

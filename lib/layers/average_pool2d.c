@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "layers/pool.h"
 
-RIDGE_POOL_CLASS_FUNCTIONS(ridge_pool2d_params, ridge_pool2d_of, ridge_average_pool_layer)
+RIDGE_POOL_CLASS_FUNCTIONS(ridge_pool2d_params, 2, ridge_pool2d_of, ridge_average_pool_layer)
 
 static const ridge_field fields[] = {
     RIDGE_POOL2D_FIELDS,

@@ -21,8 +21,9 @@ static void add_state(struct ridge_layer_plan *plan, const char *name, size_t co
 }
 
 // Rows [..., channels] have to lie as they are named; [channels, ...] may be interleaved.
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
+    (void)input;
     const ridge_batch_norm_params *p = params;
     return p->channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_ANY;
 }

@@ -5,8 +5,9 @@
 #include "base/error.h"
 #include "layers/layer.h"
 
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
+    (void)input;
     const ridge_concat_params *p = params;
     return p->channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_ANY;
 }

@@ -23,10 +23,10 @@ static ridge_status conv_of(const ridge_conv2d_params *p, const struct ridge_row
                                   p->groups, p->channels_last);
 }
 
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
     const ridge_conv2d_params *p = params;
-    return ridge_image_order(p->channels_last);
+    return ridge_image_order(input, 2, p->channels_last);
 }
 
 static bool takes_fold(const void *params)

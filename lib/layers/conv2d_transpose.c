@@ -59,10 +59,10 @@ static ridge_status conv_of(const ridge_conv2d_transpose_params *p,
     return RIDGE_OK;
 }
 
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
     const ridge_conv2d_transpose_params *p = params;
-    return ridge_image_order(p->channels_last);
+    return ridge_image_order(input, 2, p->channels_last);
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,

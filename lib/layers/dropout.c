@@ -26,8 +26,9 @@ static bool is_alias(const void *params, struct ridge_pass pass)
 }
 
 // Rows [..., channels] have to lie as they are named; [channels, ...] may be interleaved.
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
+    (void)input;
     const ridge_dropout_params *dropout = params;
     return dropout->channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_ANY;
 }

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "layers/pool.h"
 
-RIDGE_POOL_CLASS_FUNCTIONS(ridge_global_pool_params, ridge_global_pool_of, ridge_max_pool_layer)
+RIDGE_POOL_CLASS_FUNCTIONS(ridge_global_pool_params, 0, ridge_global_pool_of, ridge_max_pool_layer)
 
 static const ridge_field fields[] = {
     RIDGE_GLOBAL_POOL_FIELDS,

@@ -45,9 +45,11 @@ struct ridge_row_shape ridge_image_row(const struct ridge_image *image, unsigned
     return row;
 }
 
-enum ridge_memory_order ridge_image_order(bool channels_last)
+enum ridge_memory_order ridge_image_order(const struct ridge_row_shape *input, unsigned dimensions,
+                                          bool channels_last)
 {
-    return channels_last ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_INTERLEAVED;
+    bool plain = channels_last || input->rank == dimensions;
+    return plain ? RIDGE_ORDER_PLAIN : RIDGE_ORDER_INTERLEAVED;
 }
 
 ridge_tensor ridge_image_tensor(const struct ridge_image *image, size_t batch, ridge_tensor tensor)

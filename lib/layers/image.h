@@ -19,8 +19,9 @@ ridge_status ridge_image_of(const struct ridge_row_shape *row, unsigned dimensio
 // And back. Rows that are named with channels first are interleaved.
 struct ridge_row_shape ridge_image_row(const struct ridge_image *image, unsigned dimensions,
                                        bool channels_last);
-// What the class's `order` returns.
-enum ridge_memory_order ridge_image_order(bool channels_last);
+// What the class's `order` returns. Rows of one channel that they do not name are plain.
+enum ridge_memory_order ridge_image_order(const struct ridge_row_shape *input, unsigned dimensions,
+                                          bool channels_last);
 // The tensor as [batch, height, width, channels].
 ridge_tensor ridge_image_tensor(const struct ridge_image *image, size_t batch, ridge_tensor tensor);
 

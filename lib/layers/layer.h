@@ -109,8 +109,8 @@ enum ridge_memory_order {
 
 struct ridge_layer_class {
     ridge_layer_info info;
-    // NULL: plain.
-    enum ridge_memory_order (*order)(const void *params);
+    // `input` is the row that comes in, the first one of several. NULL: plain.
+    enum ridge_memory_order (*order)(const void *params, const struct ridge_row_shape *input);
     // True: the output is the input under another shape; no launch, no memory. NULL: never.
     bool (*is_alias)(const void *params, struct ridge_pass pass);
     // Whether forward draws random numbers in a random pass. NULL: never.
@@ -143,7 +143,7 @@ struct ridge_layer_class {
 };
 
 // For classes that take rows element by element.
-enum ridge_memory_order ridge_order_any(const void *params);
+enum ridge_memory_order ridge_order_any(const void *params, const struct ridge_row_shape *input);
 
 // The class of this name, or NULL. Every file of lib/layers defines one, ridge_layer_class_<file>.
 const struct ridge_layer_class *ridge_layer_class_find(const char *name);

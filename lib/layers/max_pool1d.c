@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "layers/pool.h"
 
-RIDGE_POOL_CLASS_FUNCTIONS(ridge_pool1d_params, ridge_pool1d_of, ridge_max_pool_layer)
+RIDGE_POOL_CLASS_FUNCTIONS(ridge_pool1d_params, 1, ridge_pool1d_of, ridge_max_pool_layer)
 
 static const ridge_field fields[] = {
     RIDGE_POOL1D_FIELDS,

@@ -33,11 +33,11 @@ ridge_status ridge_average_pool_layer_backward(struct ridge_pool_layer *pool,
                                                const struct ridge_layer_run *run);
 
 // The class's functions, from how it reads its params (`of`) and what it does (`what`).
-#define RIDGE_POOL_CLASS_FUNCTIONS(params_type, of, what)                                          \
-    static enum ridge_memory_order order(const void *params)                                       \
+#define RIDGE_POOL_CLASS_FUNCTIONS(params_type, dimensions, of, what)                              \
+    static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)  \
     {                                                                                              \
         const params_type *p = params;                                                             \
-        return ridge_image_order(p->channels_last);                                                \
+        return ridge_image_order(input, dimensions, p->channels_last);                             \
     }                                                                                              \
     static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,            \
                               struct ridge_layer_plan *plan)                                       \

@@ -50,9 +50,10 @@ bool ridge_row_has_one_order(const struct ridge_row_shape *shape)
     return shape->rank < 2 || shape->size[0] == 1 || ridge_row_count(shape) == shape->size[0];
 }
 
-enum ridge_memory_order ridge_order_any(const void *params)
+enum ridge_memory_order ridge_order_any(const void *params, const struct ridge_row_shape *input)
 {
     (void)params;
+    (void)input;
     return RIDGE_ORDER_ANY;
 }
 

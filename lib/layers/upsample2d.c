@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "layers/image.h"
 
-static enum ridge_memory_order order(const void *params)
+static enum ridge_memory_order order(const void *params, const struct ridge_row_shape *input)
 {
     const ridge_upsample2d_params *p = params;
-    return ridge_image_order(p->channels_last);
+    return ridge_image_order(input, 2, p->channels_last);
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,

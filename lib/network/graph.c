@@ -169,7 +169,9 @@ ridge_status ridge_graph_plain(ridge_network *network, ridge_node *node)
 static ridge_status reorder_inputs(ridge_network *network, const struct ridge_layer_class *class,
                                    const void *params, ridge_node *inputs, size_t count)
 {
-    enum ridge_memory_order order = class->order ? class->order(params) : RIDGE_ORDER_PLAIN;
+    enum ridge_memory_order order = RIDGE_ORDER_PLAIN;
+    if (class->order)
+        order = class->order(params, &network->layers[inputs[0].id - 1].plan.output);
     bool interleaved = order == RIDGE_ORDER_INTERLEAVED;
     for (size_t i = 0; i < count; i++) {
         if (order == RIDGE_ORDER_ANY)
