@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Add: y = a + b, where branches join.
-#include <string.h>
-
 #include "base/error.h"
 #include "layers/layer.h"
 
@@ -9,7 +7,7 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
                           struct ridge_layer_plan *plan)
 {
     (void)params;
-    if (memcmp(&inputs[0], &inputs[1], sizeof(inputs[0])) != 0) {
+    if (!ridge_row_equal(&inputs[0], &inputs[1])) {
         char first[96], second[96];
         return ridge_fail(RIDGE_ERROR_SHAPE, "expected inputs of equal shape, found %s and %s",
                           ridge_row_text(&inputs[0], first), ridge_row_text(&inputs[1], second));

@@ -20,6 +20,7 @@ struct ridge_row_shape {
 size_t ridge_row_count(const struct ridge_row_shape *shape);
 // Whether the first dimension may as well come last: it, or all others together, is 1.
 bool ridge_row_has_one_order(const struct ridge_row_shape *shape);
+bool ridge_row_equal(const struct ridge_row_shape *a, const struct ridge_row_shape *b);
 // "28x28", for messages. `text` holds at least 96 characters.
 const char *ridge_row_text(const struct ridge_row_shape *shape, char *text);
 

@@ -50,6 +50,14 @@ bool ridge_row_has_one_order(const struct ridge_row_shape *shape)
     return shape->rank < 2 || shape->size[0] == 1 || ridge_row_count(shape) == shape->size[0];
 }
 
+bool ridge_row_equal(const struct ridge_row_shape *a, const struct ridge_row_shape *b)
+{
+    bool equal = a->rank == b->rank && a->interleaved == b->interleaved;
+    for (unsigned d = 0; d < a->rank && equal; d++)
+        equal = a->size[d] == b->size[d];
+    return equal;
+}
+
 enum ridge_memory_order ridge_order_any(const void *params, const struct ridge_row_shape *input)
 {
     (void)params;
