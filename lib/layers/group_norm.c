@@ -38,13 +38,8 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
 static ridge_normalisation normalisation_of(const struct ridge_layer_run *run)
 {
     const ridge_group_norm_params *p = run->params;
-    return (ridge_normalisation){
-        .gamma = ridge_normalised_tensor(run, run->parameter, "gamma"),
-        .beta = ridge_normalised_tensor(run, run->parameter, "beta"),
-        .epsilon = ridge_convention_epsilon(p->convention, p->epsilon),
-        .activation = p->activation,
-        .parameter = p->activation_parameter,
-    };
+    return ridge_normalised_formula(run, ridge_convention_epsilon(p->convention, p->epsilon),
+                                    p->activation, p->activation_parameter);
 }
 
 // [batch, channels, places], or [batch, places, channels] where channels are neighbours.
@@ -74,12 +69,7 @@ static ridge_status backward(const struct ridge_layer_run *run)
 {
     const ridge_group_norm_params *p = run->params;
     ridge_normalisation norm = normalisation_of(run);
-    ridge_normalisation_gradients wanted = {
-        .x = run->input_gradient[0],
-        .accumulate = run->accumulate[0],
-        .gamma = ridge_normalised_tensor(run, run->parameter_gradient, "gamma"),
-        .beta = ridge_normalised_tensor(run, run->parameter_gradient, "beta"),
-    };
+    ridge_normalisation_gradients wanted = ridge_normalised_gradients(run);
     bool neighbours;
     ridge_tensor x = by_channel(run, &neighbours);
     return ridge_group_norm_backward(run->on, &norm, p->groups, neighbours, x, run->saved,

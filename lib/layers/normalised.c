@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the layers of batch and layer normalisation share.
+// What the layers of batch, layer and group normalisation share.
 #include "layers/normalised.h"
 
 #include <string.h>
@@ -74,4 +74,26 @@ ridge_tensor ridge_normalised_tensor(const struct ridge_layer_run *run, const ri
         if (strcmp(run->plan->parameters[i].name, name) == 0)
             return tensors[i];
     return (ridge_tensor){.offset = 0};
+}
+
+ridge_normalisation ridge_normalised_formula(const struct ridge_layer_run *run, float epsilon,
+                                             ridge_activation activation, float parameter)
+{
+    return (ridge_normalisation){
+        .gamma = ridge_normalised_tensor(run, run->parameter, "gamma"),
+        .beta = ridge_normalised_tensor(run, run->parameter, "beta"),
+        .epsilon = epsilon,
+        .activation = activation,
+        .parameter = parameter,
+    };
+}
+
+ridge_normalisation_gradients ridge_normalised_gradients(const struct ridge_layer_run *run)
+{
+    return (ridge_normalisation_gradients){
+        .x = run->input_gradient[0],
+        .accumulate = run->accumulate[0],
+        .gamma = ridge_normalised_tensor(run, run->parameter_gradient, "gamma"),
+        .beta = ridge_normalised_tensor(run, run->parameter_gradient, "beta"),
+    };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the layers of batch and layer normalisation share: conventions, gamma and beta.
+// What the layers of batch, layer and group normalisation share: conventions, gamma and beta.
 #ifndef RIDGE_LAYERS_NORMALISED_H
 #define RIDGE_LAYERS_NORMALISED_H
 
@@ -29,6 +29,11 @@ ridge_status ridge_normalised_parameters(const char *kind, const void *params, s
 // Which of the layer's tensors belongs to the parameter of this name; "no tensor" if none does.
 ridge_tensor ridge_normalised_tensor(const struct ridge_layer_run *run, const ridge_tensor *tensors,
                                      const char *name);
+
+// What a run computes, and what its backward is to find.
+ridge_normalisation ridge_normalised_formula(const struct ridge_layer_run *run, float epsilon,
+                                             ridge_activation activation, float parameter);
+ridge_normalisation_gradients ridge_normalised_gradients(const struct ridge_layer_run *run);
 
 // Epsilon, the activation, the fields of gamma and beta.
 #define RIDGE_NORMALISED_FIELDS(params)                                                            \
