@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/size.h"
 
 #define ROOM 65536             // free bytes behind the output before each step
 #define STEP ((size_t)1 << 30) // zlib counts in unsigned int
@@ -24,20 +25,15 @@ static bool is_gzip(const unsigned char *data, size_t size)
     return size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 // One call of inflate: feeds what is left of the input and appends what comes out.
 static ridge_status inflate_step(z_stream *stream, const struct ridge_source *packed, size_t limit,
                                  struct unpacked *out, int *result)
 {
     size_t used = (size_t)(stream->next_in - packed->data);
     RIDGE_TRY(ridge_grow(&out->data, &out->capacity, out->size + ROOM, 1));
-    size_t room = smaller(out->capacity - out->size, limit - out->size + 1);
-    stream->avail_in = (uInt)smaller(packed->size - used, STEP);
-    stream->avail_out = (uInt)smaller(room, STEP);
+    size_t room = ridge_smaller(out->capacity - out->size, limit - out->size + 1);
+    stream->avail_in = (uInt)ridge_smaller(packed->size - used, STEP);
+    stream->avail_out = (uInt)ridge_smaller(room, STEP);
     stream->next_out = out->data + out->size;
     *result = inflate(stream, Z_NO_FLUSH);
     out->size = (size_t)(stream->next_out - out->data);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "device/program.h"
 
@@ -263,11 +264,6 @@ void ridge_measure_init(struct ridge_measure *measure, ridge_device *device)
 // Work sizes. They depend on the device and the count alone, so that a repeated run groups its
 // sums in the same way.
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static size_t minimum(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -289,9 +285,9 @@ void ridge_launch_elements(const ridge_device *device, struct ridge_launch *laun
     // CPU: waking a second thread pays from about 16 Ki elements; a few chunks a core even out
     // what other processes take. GPU: enough groups to fill the device, then loops.
     if (device->walk == RIDGE_WALK_CPU)
-        set_groups(device, launch, minimum(divide_up(count, 16384), units * 4), 1);
+        set_groups(device, launch, minimum(ridge_divide_up(count, 16384), units * 4), 1);
     else
-        set_groups(device, launch, minimum(divide_up(count, 256 * 4), units * 16), 256);
+        set_groups(device, launch, minimum(ridge_divide_up(count, 256 * 4), units * 16), 256);
 }
 
 void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, size_t rows,
@@ -299,7 +295,7 @@ void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, 
 {
     size_t units = device->info.compute_units;
     if (device->walk == RIDGE_WALK_CPU) {
-        size_t groups = minimum(divide_up(rows * row_size, 16384), units * 4);
+        size_t groups = minimum(ridge_divide_up(rows * row_size, 16384), units * 4);
         set_groups(device, launch, minimum(groups, rows), 1);
     } else {
         set_groups(device, launch, minimum(rows, 65535), row_size > 64 ? 256 : 64);
@@ -315,8 +311,8 @@ bool ridge_launch_narrow_rows(const ridge_device *device, struct ridge_launch *l
     }
     size_t units = device->info.compute_units;
     if (device->walk == RIDGE_WALK_CPU)
-        set_groups(device, launch, minimum(divide_up(rows * row_size, 4096), units * 4), 1);
+        set_groups(device, launch, minimum(ridge_divide_up(rows * row_size, 4096), units * 4), 1);
     else
-        set_groups(device, launch, divide_up(rows, 64 * 4), 64);
+        set_groups(device, launch, ridge_divide_up(rows, 64 * 4), 64);
     return true;
 }

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batch normalisation in parts, through panels of wide rows, on CPUs.
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/batch_norm.h"
 
 #define PANEL_LANES 32 // as in cl/batch_norm_panels.h
 #define MOST_PARTS 256
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static size_t common_divisor(size_t a, size_t b)
 {
     return b ? common_divisor(b, a % b) : a;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 // 16 Ki elements, for which a second thread pays; 16 wide rows, which are as many streams of
@@ -31,10 +22,10 @@ static struct ridge_norm_parts cut_rows(const ridge_device *device,
     struct ridge_norm_parts cut = {.repeat =
                                        PANEL_LANES / common_divisor(PANEL_LANES, strips->channels)};
     cut.lanes = cut.repeat * strips->channels;
-    size_t wide_rows = larger(divide_up(16384, cut.lanes), 16);
-    size_t least = divide_up(strips->rows, cut.repeat * MOST_PARTS);
-    cut.height = larger(wide_rows, least) * cut.repeat;
-    cut.parts = divide_up(strips->rows, cut.height);
+    size_t wide_rows = ridge_larger(ridge_divide_up(16384, cut.lanes), 16);
+    size_t least = ridge_divide_up(strips->rows, cut.repeat * MOST_PARTS);
+    cut.height = ridge_larger(wide_rows, least) * cut.repeat;
+    cut.parts = ridge_divide_up(strips->rows, cut.height);
     return cut;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/conv.h"
@@ -43,11 +44,6 @@ static const char *defines_of(const struct ridge_conv_call *call, char *text)
     return text;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 // The smallest power of two that holds `count` vectors of 4, up to `most`.
 static size_t work_items(size_t count, size_t most)
 {
@@ -65,8 +61,8 @@ static void size_lines(const ridge_device *device, struct ridge_launch *launch, 
     if (device->walk == RIDGE_WALK_CPU)
         return;
     size_t groups = launch->global[0] / launch->local[0];
-    size_t most = smaller(256, device->info.largest_group);
-    launch->local[0] = work_items(columns, smaller(32, most));
+    size_t most = ridge_smaller(256, device->info.largest_group);
+    launch->local[0] = work_items(columns, ridge_smaller(32, most));
     launch->local[1] = work_items(4 * places, most / launch->local[0]);
     launch->global[0] = groups * launch->local[0];
     launch->global[1] = launch->local[1];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/conv_gather.h"
@@ -21,16 +22,6 @@ struct tile {
     const struct ridge_conv_phase *phase;
     size_t group, row, rows, k;
 };
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 // Whether the source itself is the matrix of columns: a kernel of 1 x 1 at every place.
 static bool is_source(const struct ridge_conv_gather *gather, const struct ridge_conv_phase *phase)
@@ -65,8 +56,8 @@ static ridge_status make(ridge_launcher *on, const struct ridge_conv_call *call,
     size_t rows = 0, k = 0, columns = 0, share = 0;
     for (size_t i = 0; i < gather->phases[0] * gather->phases[1]; i++) {
         struct ridge_conv_phase phase = ridge_conv_phase(gather, i);
-        rows = larger(rows, ridge_conv_rows(gather, &phase));
-        k = larger(k, ridge_conv_columns(gather, &phase));
+        rows = ridge_larger(rows, ridge_conv_rows(gather, &phase));
+        k = ridge_larger(k, ridge_conv_columns(gather, &phase));
         if (!is_source(gather, &phase))
             columns = k;
         if (needs_placing(&phase))
@@ -75,7 +66,7 @@ static ridge_status make(ridge_launcher *on, const struct ridge_conv_call *call,
     im2col->rows = rows;
     if (columns + share) {
         size_t fit = on->device->conv_workspace / sizeof(float) / (columns + share);
-        im2col->rows = smaller(rows, larger(fit / 64 * 64, 64));
+        im2col->rows = ridge_smaller(rows, ridge_larger(fit / 64 * 64, 64));
     }
     size_t packed = (call->shape.groups * k * gather->share + 63) / 64 * 64;
     im2col->columns.offset = packed;
@@ -193,7 +184,7 @@ static ridge_status for_each_tile(const struct im2col *im2col, const struct ridg
     struct tile tile = {.phase = phase, .k = ridge_conv_columns(&im2col->gather, phase)};
     for (; tile.group < im2col->call->shape.groups; tile.group++)
         for (tile.row = 0; tile.row < rows; tile.row += tile.rows) {
-            tile.rows = smaller(im2col->rows, rows - tile.row);
+            tile.rows = ridge_smaller(im2col->rows, rows - tile.row);
             RIDGE_TRY(work(im2col, &tile));
         }
     return RIDGE_OK;

@@ -2,6 +2,7 @@
 // Convolution on the CPU walk: products whose left operand is read out of bands of the images,
 // which each work-group copies with their padding to where its second cache keeps them.
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/conv_gather.h"
@@ -24,16 +25,6 @@ struct walk {
     size_t work_groups;
 };
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 // Lines and places of x that so many places of the grid reach.
 static size_t reach(const struct walk *walk, int d, size_t places)
 {
@@ -50,8 +41,8 @@ static size_t band_size(const struct walk *walk, size_t rows)
 static size_t band_count(const struct walk *walk)
 {
     const ridge_conv_shape *s = &walk->gather->call->shape;
-    return divide_up(s->batch, walk->images) * s->groups *
-           divide_up(walk->phase.places[0], walk->rows);
+    return ridge_divide_up(s->batch, walk->images) * s->groups *
+           ridge_divide_up(walk->phase.places[0], walk->rows);
 }
 
 // As many rows as the cache holds; whole images together where they are small, as long as each
@@ -65,22 +56,22 @@ static void cut_bands(const ridge_device *device, struct walk *walk)
     walk->rows = all;
     walk->images = 1;
     while (walk->rows > 1 && band_size(walk, walk->rows) > BAND)
-        walk->rows = divide_up(walk->rows, 2);
+        walk->rows = ridge_divide_up(walk->rows, 2);
     while (walk->rows > 1 && band_count(walk) < cores && walk->rows * across > 8 * TILE_ROWS)
-        walk->rows = divide_up(walk->rows, 2);
+        walk->rows = ridge_divide_up(walk->rows, 2);
     if (walk->rows == all) {
-        size_t wanted = divide_up(ENOUGH, all * across);
+        size_t wanted = ridge_divide_up(ENOUGH, all * across);
         size_t held = BAND / (band_size(walk, all) ? band_size(walk, all) : 1);
         size_t shared = blocks / (4 * cores);
-        walk->images = smaller(smaller(wanted, held), shared);
+        walk->images = ridge_smaller(ridge_smaller(wanted, held), shared);
         walk->images = walk->images ? walk->images : 1;
     }
-    walk->work_groups = smaller(cores, band_count(walk));
+    walk->work_groups = ridge_smaller(cores, band_count(walk));
 }
 
 static size_t strips_of(const struct walk *walk)
 {
-    return divide_up(walk->gather->share, TILE_COLUMNS);
+    return ridge_divide_up(walk->gather->share, TILE_COLUMNS);
 }
 
 // Elements of the packed weights.
@@ -207,7 +198,7 @@ static ridge_status run_weights(ridge_launcher *on, const struct ridge_conv_gath
 {
     const struct ridge_conv_call *call = gather->call;
     struct walk walk = make_walk(on->device, gather, 0);
-    walk.work_groups = smaller(walk.work_groups, band_count(&walk) / call->shape.groups);
+    walk.work_groups = ridge_smaller(walk.work_groups, band_count(&walk) / call->shape.groups);
     size_t places = walk.images * walk.rows * walk.phase.places[1];
     size_t room = walk.images * band_size(&walk, walk.rows) + places * TILE_COLUMNS;
     cl_mem scratch;

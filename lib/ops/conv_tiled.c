@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/conv_gather.h"
@@ -20,11 +21,6 @@ struct tiling {
     size_t work_item;     // rows of each work-item
 };
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static struct tiling make_tiling(size_t columns, size_t work_item)
 {
     struct tiling tiling = {.columns = columns > 32 ? 64 : 32, .work_item = work_item};
@@ -34,7 +30,7 @@ static struct tiling make_tiling(size_t columns, size_t work_item)
 
 static size_t tile_count(const struct tiling *tiling, size_t rows, size_t columns)
 {
-    return divide_up(rows, tiling->rows) * divide_up(columns, tiling->columns);
+    return ridge_divide_up(rows, tiling->rows) * ridge_divide_up(columns, tiling->columns);
 }
 
 static void set_program(struct ridge_launch *launch, const struct tiling *tiling,
@@ -97,7 +93,7 @@ static ridge_status gathered(ridge_launcher *on, const struct ridge_conv_gather 
 // work for all of the device, and no part is so short that writing it costs more.
 static size_t part_count(const ridge_device *device, size_t tiles, size_t rows, size_t weights)
 {
-    size_t parts = divide_up(8 * device->info.compute_units, tiles);
+    size_t parts = ridge_divide_up(8 * device->info.compute_units, tiles);
     size_t most = rows / 512, fit = device->conv_workspace / sizeof(float) / weights;
     parts = parts < most ? parts : most;
     parts = parts < fit ? parts : fit;
@@ -114,8 +110,8 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
     if (tiling.rows < k)
         tiling = make_tiling(gather->share, TALL);
     size_t tiles = tile_count(&tiling, k, gather->share) * groups;
-    size_t height = divide_up(rows, part_count(on->device, tiles, rows, weights));
-    size_t parts = divide_up(rows, height);
+    size_t height = ridge_divide_up(rows, part_count(on->device, tiles, rows, weights));
+    size_t parts = ridge_divide_up(rows, height);
     ridge_tensor sums = {.offset = 0};
     RIDGE_TRY(ridge_scratch(on, parts * weights * sizeof(float), &sums.buffer));
     struct ridge_launch launch = {

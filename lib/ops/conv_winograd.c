@@ -2,6 +2,7 @@
 // Convolution with 3 x 3 kernels in steps of 1, with a quarter of the multiplications: Winograd's
 // F(4 x 4, 3 x 3), see cl/winograd.h. CPU walk.
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/conv.h"
@@ -18,11 +19,6 @@
 
 #define NEAR (320 * 1024) // elements that the second cache holds beside what passes through
 #define FAR (4096 * 1024) // transformed weights, beyond which they come from memory
-
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
 
 // What is convolved: x [batch, size, channels] to y [batch, output, columns].
 struct tiling {
@@ -46,7 +42,7 @@ static struct tiling tiling_of(const struct ridge_conv_call *call)
         t.output[d] = back ? sizes[d] : call->output[d];
         t.pad[d] = back ? TAPS - 1 - s->pad_before[d] : s->pad_before[d];
     }
-    t.tiles = t.batch * divide_up(t.output[0], STEP) * divide_up(t.output[1], STEP);
+    t.tiles = t.batch * ridge_divide_up(t.output[0], STEP) * ridge_divide_up(t.output[1], STEP);
     return t;
 }
 
@@ -54,7 +50,7 @@ static struct tiling tiling_of(const struct ridge_conv_call *call)
 // panels. `each`: elements of scratch for a tile at a time.
 static void share_tiles(const ridge_device *device, struct tiling *t, size_t each)
 {
-    size_t cores = device->info.compute_units, most = divide_up(t->tiles, TILE_ROWS);
+    size_t cores = device->info.compute_units, most = ridge_divide_up(t->tiles, TILE_ROWS);
     t->groups = most >= 8 * cores ? 2 * cores : most < cores ? most : cores;
     t->block = TILE_ROWS;
     while (t->block < 4 * TILE_ROWS && 2 * t->block * each <= NEAR)
@@ -66,7 +62,7 @@ static ridge_status transform_weights(ridge_launcher *on, const struct ridge_con
 {
     bool back = call->pass == RIDGE_CONV_INPUT_GRADIENT;
     size_t near = TAPS * TAPS, far = near * call->shape.channels;
-    size_t vectors = divide_up(t->columns, VECTOR) * t->channels;
+    size_t vectors = ridge_divide_up(t->columns, VECTOR) * t->channels;
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "conv_winograd",
@@ -87,7 +83,7 @@ static ridge_status convolve(ridge_launcher *on, const struct ridge_conv_call *c
     size_t each = POINTS * (t.channels + TILE_COLUMNS);
     share_tiles(on->device, &t, each);
     size_t point = t.channels * TILE_COLUMNS + APART;
-    size_t weights = divide_up(t.columns, TILE_COLUMNS) * POINTS * point;
+    size_t weights = ridge_divide_up(t.columns, TILE_COLUMNS) * POINTS * point;
     size_t own = t.channels + t.block * each + 2 * POINTS * APART;
     cl_mem scratch;
     RIDGE_TRY(ridge_scratch(on, (weights + t.groups * own) * sizeof(float), &scratch));
@@ -114,15 +110,15 @@ static ridge_status convolve(ridge_launcher *on, const struct ridge_conv_call *c
 static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_call *call)
 {
     struct tiling t = tiling_of(call);
-    size_t row = divide_up(t.columns, TILE_COLUMNS) * TILE_COLUMNS;
+    size_t row = ridge_divide_up(t.columns, TILE_COLUMNS) * TILE_COLUMNS;
     size_t each = POINTS * (t.channels + row);
     share_tiles(on->device, &t, each);
     size_t cores = on->device->info.compute_units;
     t.groups = t.groups < cores ? t.groups : cores;
     size_t zeros = t.channels > t.columns ? t.channels : t.columns;
     size_t own = zeros + t.block * each + 2 * POINTS * APART;
-    size_t totals = divide_up(t.columns, VECTOR) * VECTOR;
-    size_t sums = totals + POINTS * row * divide_up(t.channels, LINES) * LINES;
+    size_t totals = ridge_divide_up(t.columns, VECTOR) * VECTOR;
+    size_t sums = totals + POINTS * row * ridge_divide_up(t.channels, LINES) * LINES;
     cl_mem scratch;
     RIDGE_TRY(ridge_scratch(on, t.groups * (sums + own) * sizeof(float), &scratch));
     RIDGE_TRY(
@@ -140,7 +136,7 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
                              .local = {1},
                              .work = ridge_conv_work(call),
                          }));
-    size_t vectors = divide_up(t.columns, VECTOR) * t.channels;
+    size_t vectors = ridge_divide_up(t.columns, VECTOR) * t.channels;
     ridge_tensor db = call->db.buffer ? call->db : call->to;
     return ridge_launch(on,
                         &(struct ridge_launch){
@@ -177,12 +173,12 @@ bool ridge_conv_winograd_can(const ridge_device *device, const struct ridge_conv
 bool ridge_conv_winograd_suits(const ridge_device *device, const struct ridge_conv_call *call)
 {
     struct tiling t = tiling_of(call);
-    size_t strips = divide_up(t.columns, TILE_COLUMNS);
+    size_t strips = ridge_divide_up(t.columns, TILE_COLUMNS);
     if (POINTS * t.channels * strips * TILE_COLUMNS > FAR)
         return false;
     share_tiles(device, &t, 0);
-    double rows =
-        (double)(divide_up(divide_up(t.tiles, t.groups), TILE_ROWS) * TILE_ROWS * t.groups);
+    double rows = (double)(ridge_divide_up(ridge_divide_up(t.tiles, t.groups), TILE_ROWS) *
+                           TILE_ROWS * t.groups);
     double steps = (double)t.channels * (double)strips;
     double transforms = (double)t.tiles * (double)(12 * t.channels + 9 * t.columns);
     double places = (double)t.batch * (double)t.output[0] * (double)t.output[1];

@@ -2,6 +2,7 @@
 // GEMM with kernels of our own. CPU walk: work-groups pack strips of B into panels and hold tiles
 // of C in registers. GPU walk: tiles of A and B in local memory.
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "device/program.h"
 #include "ops/activation.h"
@@ -17,14 +18,9 @@
 #define PART 32           // row tiles of a part, at least
 #define NEAR (768 * 1024) // elements that the second cache of today's CPUs holds, or nearly
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static size_t tile_count(size_t rows, size_t columns)
 {
-    return divide_up(rows, TILE_ROWS) * divide_up(columns, TILE_COLUMNS);
+    return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
 }
 
 // Below some 5000 steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
@@ -109,16 +105,16 @@ struct blocking {
 // strip.
 static struct blocking choose_blocking(size_t rows, size_t columns, size_t groups, size_t k)
 {
-    size_t down = divide_up(rows, TILE_ROWS);
+    size_t down = ridge_divide_up(rows, TILE_ROWS);
     struct blocking blocking = {down, k};
     if (down >= 4 * PART && k <= 1024)
-        blocking.high = divide_up(down, down / PART);
+        blocking.high = ridge_divide_up(down, down / PART);
     if (columns <= 4 * TILE_COLUMNS)
-        blocking.high = divide_up(down, groups);
+        blocking.high = ridge_divide_up(down, groups);
     if (blocking.high * TILE_ROWS * k > NEAR)
         return blocking;
-    size_t steps = divide_up(k, divide_up(k, STEPS));
-    blocking.steps = divide_up(steps, 16) * 16;
+    size_t steps = ridge_divide_up(k, ridge_divide_up(k, STEPS));
+    blocking.steps = ridge_divide_up(steps, 16) * 16;
     return blocking;
 }
 
@@ -146,7 +142,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(shape);
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, m, n, shape->k);
-    size_t height = divide_up(m, TILE_ROWS) * TILE_ROWS;
+    size_t height = ridge_divide_up(m, TILE_ROWS) * TILE_ROWS;
     struct blocking blocking = choose_blocking(m, n, groups, shape->k);
     ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&blocking)};
     size_t a_tile = TILE_ROWS * strides.a_row;
@@ -198,8 +194,8 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
                               RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
                               RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
                               RIDGE_GEMM_WRITE_OUT(call)},
-                .global = {divide_up(shape->n, TILE) * TILE_ITEMS,
-                           divide_up(shape->m, TILE) * TILE_ITEMS},
+                .global = {ridge_divide_up(shape->n, TILE) * TILE_ITEMS,
+                           ridge_divide_up(shape->m, TILE) * TILE_ITEMS},
                 .local = {TILE_ITEMS, TILE_ITEMS},
                 .work = ridge_gemm_work(call),
             });

@@ -3,6 +3,7 @@
 #include <ridge/ops.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/check.h"
 
@@ -25,11 +26,6 @@ static ridge_status check(const ridge_launcher *on, ridge_reduction reduction, r
     return ridge_check_tensor("x", x, RIDGE_FLOAT32, 0);
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static size_t minimum(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -41,7 +37,7 @@ static size_t minimum(size_t a, size_t b)
 static size_t parts_of(const ridge_device *device, size_t count, size_t ranges)
 {
     bool cpu = device->walk == RIDGE_WALK_CPU;
-    size_t parts = divide_up(count, cpu ? 16384 : 8192);
+    size_t parts = ridge_divide_up(count, cpu ? 16384 : 8192);
     parts = minimum(parts, device->info.compute_units * (cpu ? 4u : 16u));
     parts = minimum(parts, 4096 / ranges);
     return parts ? parts : 1;
@@ -103,7 +99,7 @@ ridge_status ridge_reduce(ridge_launcher *on, ridge_reduction reduction, ridge_t
                       RIDGE_ARG_BUFFER(partials)},
         .work = work_of(reduction, count, parts),
     };
-    ridge_launch_rows(on->device, &launch, parts, divide_up(count, parts));
+    ridge_launch_rows(on->device, &launch, parts, ridge_divide_up(count, parts));
     RIDGE_TRY(ridge_launch(on, &launch));
     return join(on, reduction, partials, 1, parts, y);
 }
@@ -126,7 +122,7 @@ ridge_status ridge_reduce_segments(ridge_launcher *on, ridge_reduction reduction
                       RIDGE_ARG_UINT(parts), RIDGE_ARG_BUFFER(partials)},
         .work = work_of(reduction, count, n * parts),
     };
-    ridge_launch_rows(on->device, &launch, n * parts, divide_up(count, parts));
+    ridge_launch_rows(on->device, &launch, n * parts, ridge_divide_up(count, parts));
     RIDGE_TRY(ridge_launch(on, &launch));
     return join(on, reduction, partials, n, parts, y);
 }

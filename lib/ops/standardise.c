@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/check.h"
 
@@ -15,11 +16,6 @@
 struct extent {
     size_t rows, channels, inner;
 };
-
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
 
 static ridge_status check(ridge_launcher *on, ridge_tensor x, ridge_tensor mean,
                           ridge_tensor deviation, struct extent *extent)
@@ -69,16 +65,16 @@ ridge_status ridge_standardise_apply(ridge_launcher *on, ridge_tensor x, ridge_t
 // the order of additions, so it depends on the sizes alone.
 static size_t height_of(const struct extent *extent)
 {
-    size_t row = extent->channels * extent->inner, height = divide_up(65536, row);
-    size_t parts = divide_up(16384, extent->channels);
-    size_t least = divide_up(extent->rows, parts < 256 ? parts : 256);
+    size_t row = extent->channels * extent->inner, height = ridge_divide_up(65536, row);
+    size_t parts = ridge_divide_up(16384, extent->channels);
+    size_t least = ridge_divide_up(extent->rows, parts < 256 ? parts : 256);
     return height > least ? height : least;
 }
 
 static ridge_status sum(ridge_launcher *on, const struct extent *extent, bool first, ridge_tensor x,
                         float scale, float shift, ridge_tensor mean, cl_mem sums)
 {
-    size_t height = height_of(extent), parts = divide_up(extent->rows, height);
+    size_t height = height_of(extent), parts = ridge_divide_up(extent->rows, height);
     size_t count = ridge_tensor_count(&x);
     bool flat = extent->inner == 1;
     char defines[64];
@@ -98,17 +94,18 @@ static ridge_status sum(ridge_launcher *on, const struct extent *extent, bool fi
     if (!flat)
         ridge_launch_rows(on->device, &launch, parts * extent->channels, height * extent->inner);
     else if (cpu) // a work-item for each vector of channels in each part
-        ridge_launch_rows(on->device, &launch, parts * divide_up(extent->channels, 16),
+        ridge_launch_rows(on->device, &launch, parts * ridge_divide_up(extent->channels, 16),
                           16 * height);
     else
-        ridge_launch_elements(on->device, &launch, 4 * parts * divide_up(extent->channels, 4));
+        ridge_launch_elements(on->device, &launch,
+                              4 * parts * ridge_divide_up(extent->channels, 4));
     return ridge_launch(on, &launch);
 }
 
 static ridge_status join(ridge_launcher *on, const struct extent *extent, cl_mem sums,
                          ridge_tensor mean, ridge_tensor deviation)
 {
-    size_t parts = divide_up(extent->rows, height_of(extent));
+    size_t parts = ridge_divide_up(extent->rows, height_of(extent));
     struct ridge_launch launch = {
         .program = "standardise",
         .kernel = "standardise_join",
@@ -130,7 +127,7 @@ ridge_status ridge_standardise_find(ridge_launcher *on, ridge_tensor x, float sc
     if (x.type != RIDGE_UINT8 && x.type != RIDGE_FLOAT32)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "x: expected type uint8 or float32, got %s",
                           ridge_type_name(x.type));
-    size_t parts = divide_up(extent.rows, height_of(&extent));
+    size_t parts = ridge_divide_up(extent.rows, height_of(&extent));
     cl_mem sums;
     RIDGE_TRY(ridge_scratch(on, parts * extent.channels * SUMS_BYTES, &sums));
     for (int pass = 0; pass < 2; pass++) {

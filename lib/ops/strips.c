@@ -3,6 +3,7 @@
 #include "ops/strips.h"
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/check.h"
 
@@ -24,27 +25,12 @@ ridge_status ridge_check_strips(const char *name, ridge_tensor tensor, struct ri
     return RIDGE_OK;
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 // CPU: 16 Ki elements, for which a second thread pays, and 16 rows, which are as many streams of
 // memory along whole rows. GPU: some rows for each work-item.
 size_t ridge_strips_height_apart(const ridge_device *device, const struct ridge_strips *strips)
 {
     bool cpu = device->walk == RIDGE_WALK_CPU;
-    return cpu ? larger(divide_up(16384, strips->channels), 16) : 256;
+    return cpu ? ridge_larger(ridge_divide_up(16384, strips->channels), 16) : 256;
 }
 
 // CPU: down its columns a matrix is read fast only from the second cache, so whole strips are taken
@@ -56,20 +42,20 @@ size_t ridge_strips_height(const ridge_device *device, const struct ridge_strips
     if (cpu ? strips->rows <= 1024 && cached : strips->rows <= 2048)
         return strips->rows;
     size_t height = cpu ? ridge_strips_height_apart(device, strips) : 1024;
-    return larger(divide_up(strips->rows, MOST_PARTS), height);
+    return ridge_larger(ridge_divide_up(strips->rows, MOST_PARTS), height);
 }
 
 size_t ridge_strips_parts(const struct ridge_strips *strips, size_t height)
 {
-    return divide_up(strips->rows, height);
+    return ridge_divide_up(strips->rows, height);
 }
 
 // Rows beside each other in a group: one of two numbers, since some drivers build a kernel anew for
 // each size of its groups.
 static size_t rows_of_group(const ridge_device *device, size_t height)
 {
-    size_t most = larger(device->info.largest_group / SIDE, 1);
-    return smaller(height > 16 ? 64 : 16, most);
+    size_t most = ridge_larger(device->info.largest_group / SIDE, 1);
+    return ridge_smaller(height > 16 ? 64 : 16, most);
 }
 
 void ridge_launch_strips(const ridge_device *device, struct ridge_launch *launch,
@@ -78,8 +64,9 @@ void ridge_launch_strips(const ridge_device *device, struct ridge_launch *launch
     bool cpu = device->walk == RIDGE_WALK_CPU;
     size_t parts = ridge_strips_parts(strips, height), channels = strips->channels;
     // Where parts share the work out, a group on a CPU goes along whole rows.
-    size_t groups = smaller(divide_up(strips->rows * channels, 16384), divide_up(channels, 64));
-    groups = parts > 1 ? 1 : smaller(groups, 4 * device->info.compute_units);
+    size_t groups = ridge_smaller(ridge_divide_up(strips->rows * channels, 16384),
+                                  ridge_divide_up(channels, 64));
+    groups = parts > 1 ? 1 : ridge_smaller(groups, 4 * device->info.compute_units);
     if (cpu) {
         launch->local[0] = launch->local[1] = 1;
         launch->global[0] = groups;
@@ -90,6 +77,6 @@ void ridge_launch_strips(const ridge_device *device, struct ridge_launch *launch
     size_t rows = rows_of_group(device, height);
     launch->local[0] = flat ? SIDE : rows;
     launch->local[1] = flat ? rows : SIDE;
-    launch->global[0] = smaller(divide_up(channels, STRIP), 65535) * launch->local[0];
+    launch->global[0] = ridge_smaller(ridge_divide_up(channels, STRIP), 65535) * launch->local[0];
     launch->global[1] = parts * launch->local[1];
 }
