@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include <ridge/image_layers.h>
+
 ridge_dataset *test_blobs(size_t count, size_t size, size_t classes, double spread)
 {
     float *x = malloc(count * size * sizeof(*x));
@@ -42,4 +44,38 @@ ridge_dataset *test_regression(size_t count, size_t size, size_t targets)
     free(x);
     free(y);
     return data;
+}
+
+ridge_network *test_classifier(ridge_optimizer optimizer, float rate, float l2, float max_norm)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {6}));
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 16, .activation = RIDGE_RELU,
+                                       .weight = {.l2 = l2, .max_norm = max_norm}));
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = rate));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 4));
+    assert_ok(ridge_network_compile(
+        network, x, ridge_compile_params(.optimizer = optimizer, .seed = 5, .batch = 16)));
+    return network;
+}
+
+ridge_network *test_convolutional(void)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {6}));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {1, 2, 3}));
+    for (int i = 0; i < 2; i++) {
+        x = ridge_conv2d(
+            network, x,
+            ridge_conv2d_params(.filters = 16, .kernel = {3}, .padding = RIDGE_PADDING_SAME));
+        x = ridge_batch_norm(network, x, ridge_batch_norm_params(.activation = RIDGE_RELU));
+    }
+    x = ridge_max_pool2d(network, x, ridge_pool2d_params(.window = {2}));
+    x = ridge_dropout(network, x, ridge_dropout_params(.rate = 0.25f));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 4));
+    assert_ok(ridge_network_compile(
+        network, x,
+        ridge_compile_params(.optimizer = ridge_adam(.rate = 0.01f), .seed = 5, .batch = 16)));
+    return network;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small data sets for tests of networks.
+// Small data sets and networks for tests of training.
 #ifndef RIDGE_TESTS_PROBLEMS_H
 #define RIDGE_TESTS_PROBLEMS_H
 
 #include <ridge/data.h>
+#include <ridge/network.h>
 
 // `count` points around `classes` centres in `size` dimensions, labelled by centre; separable when
 // `spread` is well below 1.
@@ -11,5 +12,11 @@ ridge_dataset *test_blobs(size_t count, size_t size, size_t classes, double spre
 
 // Random rows with `targets` values each, y = tanh(sum of some x).
 ridge_dataset *test_regression(size_t count, size_t size, size_t targets);
+
+// A network for blobs of 6 dimensions in 4 classes, batch 16: 16 units with relu, these penalties
+// and this dropout behind them.
+ridge_network *test_classifier(ridge_optimizer optimizer, float rate, float l2, float max_norm);
+// The same rows as images of 2 x 3: convolutions, batch normalisation, pooling, dropout.
+ridge_network *test_convolutional(void);
 
 #endif
