@@ -14,6 +14,7 @@ static const char *const type_names[] = {
     [RIDGE_FIELD_FLOAT] = "number",       [RIDGE_FIELD_SIZE] = "whole number",
     [RIDGE_FIELD_BOOL] = "true or false", [RIDGE_FIELD_NAME] = "name",
     [RIDGE_FIELD_SHAPE] = "shape",        [RIDGE_FIELD_TEXT] = "text",
+    [RIDGE_FIELD_RANGE] = "range",
 };
 
 // "[0, 1)", "from 0", "relu, tanh"; empty where everything of the type goes.
@@ -25,7 +26,8 @@ static void print_range(const ridge_field *field, char *text, size_t size)
         for (size_t i = 0; field->choices[i] && length < size; i++)
             length += (size_t)snprintf(text + length, size - length, "%s%s", i ? ", " : "",
                                        field->choices[i]);
-    } else if (field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE) {
+    } else if (field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE ||
+               field->type == RIDGE_FIELD_RANGE) {
         if (field->maximum < UNLIMITED)
             snprintf(text, size, "%c%g, %g%c", field->minimum_excluded ? '(' : '[', field->minimum,
                      field->maximum, field->maximum_excluded ? ')' : ']');
@@ -44,7 +46,7 @@ static const char *default_text(const ridge_field *field)
         return field->fallback;
     static const char *const zeros[] = {
         [RIDGE_FIELD_FLOAT] = "0", [RIDGE_FIELD_SIZE] = "0", [RIDGE_FIELD_BOOL] = "false",
-        [RIDGE_FIELD_SHAPE] = "",  [RIDGE_FIELD_TEXT] = "",
+        [RIDGE_FIELD_SHAPE] = "",  [RIDGE_FIELD_TEXT] = "",  [RIDGE_FIELD_RANGE] = "[0, 0]",
     };
     return field->type == RIDGE_FIELD_NAME ? field->choices[0] : zeros[field->type];
 }

@@ -320,7 +320,9 @@ bool setting_to_field(const struct setting *setting, const ridge_field *fields, 
     if (field && setting->kind == SETTING_MAP)
         return setting_refuse(setting, "%s: expected a value, got 'key: value' pairs",
                               setting->key);
-    if (field && setting->kind == SETTING_LIST && field->type != RIDGE_FIELD_SHAPE)
+    bool takes_list =
+        field && (field->type == RIDGE_FIELD_SHAPE || field->type == RIDGE_FIELD_RANGE);
+    if (field && setting->kind == SETTING_LIST && !takes_list)
         return setting_refuse(setting, "%s: expected one value, got a list", setting->key);
     char *list = setting->kind == SETTING_LIST ? list_as_text(setting) : NULL;
     const char *text = list ? list : setting->text ? setting->text : "";

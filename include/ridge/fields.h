@@ -14,14 +14,21 @@ typedef enum ridge_field_type {
     RIDGE_FIELD_BOOL,  // bool: "true" or "false"
     RIDGE_FIELD_NAME,  // int-sized enum: one of `choices`, the first is 0
     RIDGE_FIELD_SHAPE, // size_t[4], ends at the first zero: "[28, 28]" or "784"
-    RIDGE_FIELD_TEXT   // const char *; owned by whoever owns the struct
+    RIDGE_FIELD_TEXT,  // const char *; owned by whoever owns the struct
+    RIDGE_FIELD_RANGE  // ridge_range: "[low, high]", or "x" for [centre - x, centre + x]
 } ridge_field_type;
+
+// From where a value is drawn; low <= high. Both zero is the default.
+typedef struct ridge_range {
+    float low, high;
+} ridge_range;
 
 typedef struct ridge_field {
     const char *name; // NULL ends a table
     ridge_field_type type;
     size_t offset; // in the params struct
-    // Float and size: what is allowed, minimum <= value <= maximum. maximum_excluded: < maximum.
+    // Float, size and both ends of a range: what is allowed, minimum <= value <= maximum.
+    // maximum_excluded: < maximum.
     // minimum_excluded: a text must be above the minimum; in a struct a zero stays the default.
     // Infinity and NaN never are allowed; a limit of HUGE_VAL stands for none.
     double minimum, maximum;
@@ -30,6 +37,7 @@ typedef struct ridge_field {
     const char *fallback;       // what a zero stands for, as text; NULL where zero is just zero
     const char *const *choices; // RIDGE_FIELD_NAME: ends with NULL
     const char *help;           // one line
+    float centre;               // RIDGE_FIELD_RANGE: what one number is the distance from
 } ridge_field;
 
 // The field of this name, or NULL.

@@ -143,6 +143,54 @@ static int print_text(const ridge_field *field, const void *place, char *text, s
     return snprintf(text, size, "%s", value ? value : "");
 }
 
+// Reads a number and steps over it and the spaces around it.
+static bool take_number(const char **text, float *number)
+{
+    char copy[64];
+    *text += strspn(*text, " ");
+    size_t length = strcspn(*text, ",] ");
+    double value;
+    if (length >= sizeof(copy))
+        return false;
+    memcpy(copy, *text, length);
+    copy[length] = 0;
+    if (!ridge_number_parse(copy, &value))
+        return false;
+    *number = (float)value;
+    *text += length;
+    *text += strspn(*text, " ");
+    return isfinite(*number);
+}
+
+static bool parse_range(const ridge_field *field, const char *text, void *place)
+{
+    ridge_range range;
+    if (*text == '[') {
+        text++;
+        if (!take_number(&text, &range.low) || *text++ != ',' || !take_number(&text, &range.high) ||
+            strcmp(text, "]") != 0)
+            return false;
+    } else {
+        float distance;
+        if (!take_number(&text, &distance) || *text)
+            return false;
+        range.low = field->centre - distance;
+        range.high = field->centre + distance;
+    }
+    memcpy(place, &range, sizeof(range));
+    return true;
+}
+
+static int print_range(const ridge_field *field, const void *place, char *text, size_t size)
+{
+    (void)field;
+    char low[32], high[32];
+    const ridge_range *range = place;
+    ridge_number_print(range->low, low, sizeof(low));
+    ridge_number_print(range->high, high, sizeof(high));
+    return snprintf(text, size, "[%s, %s]", low, high);
+}
+
 static const struct field_class classes[] = {
     [RIDGE_FIELD_FLOAT] = {sizeof(float), parse_float, print_float, "a number"},
     [RIDGE_FIELD_SIZE] = {sizeof(size_t), parse_size, print_size, "a whole number"},
@@ -151,6 +199,8 @@ static const struct field_class classes[] = {
     [RIDGE_FIELD_SHAPE] = {sizeof(size_t) * SHAPE_SIZES, parse_shape, print_shape,
                            "up to four sizes from 1, as [28, 28]"},
     [RIDGE_FIELD_TEXT] = {sizeof(const char *), parse_text, print_text, "text"},
+    [RIDGE_FIELD_RANGE] = {sizeof(ridge_range), parse_range, print_range,
+                           "a range as [low, high] or one number"},
 };
 
 static const char *place_of(const ridge_field *field, const void *params)
@@ -166,6 +216,25 @@ const ridge_field *ridge_field_find(const ridge_field *fields, const char *name)
     return NULL;
 }
 
+// The numbers of a field that minimum and maximum hold for; how many.
+static int numbers_of(const ridge_field *field, const void *place, double numbers[2])
+{
+    switch (field->type) {
+    case RIDGE_FIELD_FLOAT:
+        numbers[0] = *(const float *)place;
+        return 1;
+    case RIDGE_FIELD_SIZE:
+        numbers[0] = (double)*(const size_t *)place;
+        return 1;
+    case RIDGE_FIELD_RANGE:
+        numbers[0] = ((const ridge_range *)place)->low;
+        numbers[1] = ((const ridge_range *)place)->high;
+        return 2;
+    default:
+        return 0;
+    }
+}
+
 // "a number in [0, 1)", "one of linear, relu": what the field takes.
 static void append_expectation(const ridge_field *field, struct ridge_text *text)
 {
@@ -173,11 +242,12 @@ static void append_expectation(const ridge_field *field, struct ridge_text *text
     if (field->type == RIDGE_FIELD_NAME)
         for (int i = 0; field->choices[i]; i++)
             ridge_text_append(text, "%s%s", i ? ", " : " ", field->choices[i]);
-    bool ranged = field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE;
+    bool ranged = field->type == RIDGE_FIELD_FLOAT || field->type == RIDGE_FIELD_SIZE ||
+                  field->type == RIDGE_FIELD_RANGE;
     if (ranged && field->maximum < HUGE_VAL)
         ridge_text_append(text, " in %c%g, %g%c", field->minimum_excluded ? '(' : '[',
                           field->minimum, field->maximum, field->maximum_excluded ? ')' : ']');
-    else if (ranged)
+    else if (ranged && isfinite(field->minimum))
         ridge_text_append(text, " %s %g", field->minimum_excluded ? "above" : "from",
                           field->minimum);
 }
@@ -193,14 +263,30 @@ static ridge_status refuse(const ridge_field *field, const char *value)
 
 static bool in_range(const ridge_field *field, const void *place)
 {
-    double value = field->type == RIDGE_FIELD_FLOAT  ? (double)*(const float *)place
-                   : field->type == RIDGE_FIELD_SIZE ? (double)*(const size_t *)place
-                                                     : field->minimum;
-    bool above = field->minimum_excluded ? value > field->minimum : value >= field->minimum;
-    bool below = field->maximum_excluded ? value < field->maximum : value <= field->maximum;
-    if (field->type != RIDGE_FIELD_FLOAT && field->type != RIDGE_FIELD_SIZE)
-        above = below = true;
-    return isfinite(value) && above && below;
+    double numbers[2];
+    int count = numbers_of(field, place, numbers);
+    for (int i = 0; i < count; i++) {
+        double value = numbers[i];
+        bool above = field->minimum_excluded ? value > field->minimum : value >= field->minimum;
+        bool below = field->maximum_excluded ? value < field->maximum : value <= field->maximum;
+        if (!isfinite(value) || !above || !below)
+            return false;
+    }
+    return true;
+}
+
+// A range whose ends are the wrong way round, the more so when a single number was negative.
+static bool is_contradictory(const ridge_field *field, const void *place)
+{
+    const ridge_range *range = place;
+    return field->type == RIDGE_FIELD_RANGE && range->low > range->high;
+}
+
+static ridge_status refuse_contradiction(const ridge_field *field, const void *place)
+{
+    char text[80];
+    print_range(field, place, text, sizeof(text));
+    return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected low <= high, got %s", field->name, text);
 }
 
 static ridge_status unknown(const ridge_field *fields, const char *name)
@@ -220,7 +306,11 @@ ridge_status ridge_field_set(const ridge_field *fields, void *params, const char
     if (!field)
         return unknown(fields, name);
     size_t aside[SHAPE_SIZES] = {0}; // as large and aligned as any field
-    if (!classes[field->type].parse(field, value, aside) || !in_range(field, aside))
+    if (!classes[field->type].parse(field, value, aside))
+        return refuse(field, value);
+    if (is_contradictory(field, aside))
+        return refuse_contradiction(field, aside);
+    if (!in_range(field, aside))
         return refuse(field, value);
     memcpy((char *)params + field->offset, aside, classes[field->type].size);
     return RIDGE_OK;
@@ -246,6 +336,8 @@ ridge_status ridge_fields_check(const ridge_field *fields, const void *params)
                               field->help);
         if (is_default)
             continue;
+        if (is_contradictory(field, place_of(field, params)))
+            return refuse_contradiction(field, place_of(field, params));
         char text[128] = "an unknown number";
         bool valid = in_range(field, place_of(field, params));
         if (field->type == RIDGE_FIELD_NAME) {
