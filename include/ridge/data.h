@@ -37,6 +37,12 @@ typedef struct ridge_dataset_params {
 RIDGE_API ridge_status ridge_dataset_create(const ridge_dataset_params *params,
                                             ridge_dataset **dataset);
 
+// What a reader does about one bad file among many.
+typedef enum ridge_on_error {
+    RIDGE_ON_ERROR_FAIL = 0, // stops with the file and what is wrong with it
+    RIDGE_ON_ERROR_SKIP      // leaves the file out; each is a warning in the log, so is their count
+} ridge_on_error;
+
 typedef struct ridge_read_params {
     // idx, cifar10, cifar100: which files of the folder: "train" (default) or "test".
     const char *part;

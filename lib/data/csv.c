@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV: numbers in rows, quotes and separators as RFC 4180 has them, and a place for each complaint.
+// CSV: numbers in rows, and a place for each complaint.
 #include "data/reader.h"
 
 #include <float.h>
@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "data/csv_fields.h"
 
 #define NO_TARGET SIZE_MAX
 #define LONGEST_NUMBER 127
@@ -21,13 +22,12 @@
 enum label_kind { GUESS_LABELS, ALWAYS_LABELS, NEVER_LABELS };
 
 struct csv {
-    const struct ridge_source *source;
-    size_t position, line, line_start; // line from 1
-    char separator;
+    const char *name; // the file's
+    struct ridge_csv at;
 
     bool has_header;
-    size_t header;          // where it starts
-    size_t columns, target; // of the file; target may be NO_TARGET
+    struct ridge_csv header; // where it starts
+    size_t columns, target;  // of the file; target may be NO_TARGET
 
     enum label_kind label_kind;
     float *x; // [rows, columns without the target]
@@ -35,118 +35,8 @@ struct csv {
     size_t rows, x_count, x_capacity, y_capacity;
 };
 
-// A field of the file: what stands between separators or quotes.
-struct field {
-    const char *text;
-    size_t length;
-    size_t line, column; // where it starts, both from 1
-    bool last;           // of its row
-};
-
-static char peek(const struct csv *csv, size_t ahead)
-{
-    size_t position = csv->position + ahead;
-    return position < csv->source->size ? (char)csv->source->data[position] : '\n';
-}
-
-static bool at_end(const struct csv *csv)
-{
-    return csv->position >= csv->source->size;
-}
-
-// At the end of a line (LF or CRLF) or of the file.
-static bool at_line_end(const struct csv *csv)
-{
-    return peek(csv, 0) == '\n' || (peek(csv, 0) == '\r' && peek(csv, 1) == '\n');
-}
-
-static void next_line(struct csv *csv)
-{
-    while (peek(csv, 0) != '\n')
-        csv->position++;
-    csv->position++;
-    csv->line++;
-    csv->line_start = csv->position;
-}
-
-static void skip_spaces(struct csv *csv)
-{
-    while (peek(csv, 0) == ' ' || (peek(csv, 0) == '\t' && csv->separator != '\t'))
-        csv->position++;
-}
-
-static void skip_blank_lines(struct csv *csv)
-{
-    while (!at_end(csv)) {
-        size_t start = csv->position;
-        while (peek(csv, 0) == ' ' || peek(csv, 0) == '\t')
-            csv->position++;
-        if (!at_line_end(csv)) {
-            csv->position = start;
-            return;
-        }
-        next_line(csv);
-    }
-}
-
-static ridge_status quoted_field(struct csv *csv, struct field *field)
-{
-    const struct ridge_source *source = csv->source;
-    size_t start = ++csv->position;
-    for (;; csv->position++) {
-        if (at_end(csv))
-            return ridge_fail(RIDGE_ERROR_FORMAT, "%s:%zu:%zu: the quote is never closed",
-                              source->name, field->line, field->column);
-        if (peek(csv, 0) == '"' && peek(csv, 1) == '"') {
-            csv->position++;
-        } else if (peek(csv, 0) == '"') {
-            break;
-        } else if (peek(csv, 0) == '\n') {
-            csv->line++;
-            csv->line_start = csv->position + 1;
-        }
-    }
-    field->text = (const char *)source->data + start;
-    field->length = csv->position - start;
-    csv->position++;
-    skip_spaces(csv);
-    if (!at_line_end(csv) && peek(csv, 0) != csv->separator)
-        return ridge_fail(RIDGE_ERROR_FORMAT, "%s:%zu:%zu: expected a separator after the quote",
-                          source->name, csv->line, csv->position - csv->line_start + 1);
-    return RIDGE_OK;
-}
-
-static void plain_field(struct csv *csv, struct field *field)
-{
-    size_t start = csv->position;
-    while (!at_line_end(csv) && peek(csv, 0) != csv->separator)
-        csv->position++;
-    field->text = (const char *)csv->source->data + start;
-    field->length = csv->position - start;
-    while (field->length &&
-           (field->text[field->length - 1] == ' ' || field->text[field->length - 1] == '\t'))
-        field->length--;
-}
-
-static ridge_status next_field(struct csv *csv, struct field *field)
-{
-    skip_spaces(csv);
-    field->line = csv->line;
-    field->column = csv->position - csv->line_start + 1;
-    if (!at_end(csv) && peek(csv, 0) == '"')
-        RIDGE_TRY(quoted_field(csv, field));
-    else
-        plain_field(csv, field);
-    field->last = at_line_end(csv);
-    if (field->last)
-        next_line(csv);
-    else
-        csv->position++;
-    return RIDGE_OK;
-}
-
 // Hexadecimal numbers, which C would take, are none here.
-static bool is_number(const struct field *field, double *value)
+static bool is_number(const struct ridge_csv_field *field, double *value)
 {
     char text[LONGEST_NUMBER + 1];
     if (!field->length || field->length > LONGEST_NUMBER)
@@ -163,47 +53,47 @@ static bool is_number(const struct field *field, double *value)
 }
 
 // The name of a column; the header has been read without an error before.
-static struct field header_field(const struct csv *csv, size_t column)
+static struct ridge_csv_field header_field(const struct csv *csv, size_t column)
 {
-    struct csv again = *csv;
-    struct field field = {0};
-    again.position = csv->header;
+    struct ridge_csv again = csv->header;
+    struct ridge_csv_field field = {0};
     for (size_t i = 0; i <= column; i++)
-        next_field(&again, &field);
+        ridge_csv_next(&again, &field);
     return field;
 }
 
-static int shown(const struct field *field)
+static int shown(const struct ridge_csv_field *field)
 {
     return field->length < LONGEST_QUOTATION ? (int)field->length : LONGEST_QUOTATION;
 }
 
 // Fails at `field` with its column's name or, without a header, its number from 0 on, and the
 // field's text.
-static ridge_status fail_at(const struct csv *csv, const struct field *field, size_t column,
-                            ridge_status status, const char *expected)
+static ridge_status fail_at(const struct csv *csv, const struct ridge_csv_field *field,
+                            size_t column, ridge_status status, const char *expected)
 {
-    const char *file = csv->source->name;
+    const char *file = csv->name;
     if (!csv->has_header)
         return ridge_fail(status, "%s:%zu:%zu: column %zu (from 0): expected %s, got \"%.*s\"",
                           file, field->line, field->column, column, expected, shown(field),
                           field->text);
-    struct field name = header_field(csv, column);
+    struct ridge_csv_field name = header_field(csv, column);
     return ridge_fail(status, "%s:%zu:%zu: column %.*s: expected %s, got \"%.*s\"", file,
                       field->line, field->column, shown(&name), name.text, expected, shown(field),
                       field->text);
 }
 
-static ridge_status fail_width(const struct csv *csv, const struct field *field, size_t got)
+static ridge_status fail_width(const struct csv *csv, const struct ridge_csv_field *field,
+                               size_t got)
 {
     return ridge_fail(RIDGE_ERROR_FORMAT,
                       "%s:%zu:%zu: expected %zu fields as in the first row, "
                       "got %s%zu",
-                      csv->source->name, field->line, field->column, csv->columns,
+                      csv->name, field->line, field->column, csv->columns,
                       got > csv->columns ? "at least " : "", got);
 }
 
-static ridge_status store_target(struct csv *csv, const struct field *field, double value)
+static ridge_status store_target(struct csv *csv, const struct ridge_csv_field *field, double value)
 {
     bool whole = value >= 0 && value <= LARGEST_LABEL && floor(value) == value;
     if (csv->label_kind == ALWAYS_LABELS && !whole)
@@ -219,10 +109,10 @@ static ridge_status read_row(struct csv *csv)
 {
     RIDGE_TRY(ridge_grow(&csv->x, &csv->x_capacity, csv->x_count + csv->columns, sizeof(float)));
     RIDGE_TRY(ridge_grow(&csv->y, &csv->y_capacity, csv->rows + 1, sizeof(double)));
-    struct field field = {0};
+    struct ridge_csv_field field = {0};
     for (size_t column = 0; !field.last; column++) {
         double value = 0;
-        RIDGE_TRY(next_field(csv, &field));
+        RIDGE_TRY(ridge_csv_next(&csv->at, &field));
         if (column >= csv->columns)
             return fail_width(csv, &field, column + 1);
         if (!is_number(&field, &value))
@@ -240,59 +130,29 @@ static ridge_status read_row(struct csv *csv)
     return RIDGE_OK;
 }
 
-// The separator is the first of tab, semicolon and comma that stands in the first line.
-static char detect_separator(const struct csv *csv)
-{
-    bool quoted = false, tab = false, semicolon = false;
-    for (size_t i = csv->position; i < csv->source->size; i++) {
-        char c = (char)csv->source->data[i];
-        if (c == '\n' && !quoted)
-            break;
-        quoted = quoted != (c == '"');
-        tab = tab || (c == '\t' && !quoted);
-        semicolon = semicolon || (c == ';' && !quoted);
-    }
-    return tab ? '\t' : semicolon ? ';' : ',';
-}
-
 // Counts the columns of the first row; it is the header if any of its fields is not a number.
 static ridge_status read_header(struct csv *csv)
 {
-    struct csv start = *csv;
-    struct field field = {0};
+    csv->header = csv->at;
+    struct ridge_csv_field field = {0};
     double value;
     for (; !field.last; csv->columns++) {
-        RIDGE_TRY(next_field(csv, &field));
+        RIDGE_TRY(ridge_csv_next(&csv->at, &field));
         csv->has_header = csv->has_header || !is_number(&field, &value);
     }
-    csv->header = start.position;
-    if (!csv->has_header) {
-        csv->position = start.position;
-        csv->line = start.line;
-        csv->line_start = start.line_start;
-    }
+    if (!csv->has_header)
+        csv->at = csv->header;
     return RIDGE_OK;
-}
-
-// Compares with a doubled quote of the field standing for one.
-static bool has_text(const struct field *field, const char *text)
-{
-    size_t i = 0;
-    for (; i < field->length && *text && field->text[i] == *text; i++, text++)
-        if (*text == '"' && i + 1 < field->length && field->text[i + 1] == '"')
-            i++;
-    return i == field->length && !*text;
 }
 
 // Searches the header, which has been read without an error before.
 static bool find_name(const struct csv *csv, const char *name, size_t *column)
 {
-    struct csv again = *csv;
-    struct field field = {0};
-    again.position = csv->header;
+    struct ridge_csv again = csv->header;
+    struct ridge_csv_field field = {0};
     for (*column = 0; *column < csv->columns; ++*column) {
-        next_field(&again, &field);
-        if (has_text(&field, name))
+        ridge_csv_next(&again, &field);
+        if (ridge_csv_is(&field, name))
             return true;
     }
     return false;
@@ -309,17 +169,16 @@ static ridge_status find_target(struct csv *csv, const char *label)
         return ridge_fail(RIDGE_ERROR_FORMAT,
                           "%s: expected features and a target, the file has one column; label "
                           "\"none\" reads it without a target",
-                          csv->source->name);
+                          csv->name);
     csv->target = csv->columns - 1;
     if (!label || (csv->has_header && find_name(csv, label, &csv->target)))
         return RIDGE_OK;
     char *end;
     unsigned long number = strtoul(label, &end, 10);
     if (label[0] < '0' || label[0] > '9' || *end || number >= csv->columns)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT,
-                          "label: expected a column of %s (%sa number below %zu), got %s",
-                          csv->source->name, csv->has_header ? "a name of its header or " : "",
-                          csv->columns, label);
+        return ridge_fail(
+            RIDGE_ERROR_ARGUMENT, "label: expected a column of %s (%sa number below %zu), got %s",
+            csv->name, csv->has_header ? "a name of its header or " : "", csv->columns, label);
     csv->target = number;
     return RIDGE_OK;
 }
@@ -354,20 +213,16 @@ static ridge_status make_dataset(struct csv *csv, ridge_dataset **dataset)
 
 static ridge_status parse(struct csv *csv, const ridge_read_params *params, ridge_dataset **dataset)
 {
-    static const unsigned char byte_order_mark[] = {0xef, 0xbb, 0xbf};
-    if (csv->source->size >= 3 && memcmp(csv->source->data, byte_order_mark, 3) == 0)
-        csv->position = csv->line_start = 3;
-    skip_blank_lines(csv);
-    if (at_end(csv))
+    if (ridge_csv_at_end(&csv->at))
         return ridge_fail(RIDGE_ERROR_FORMAT, "%s: expected rows of numbers, the file is empty",
-                          csv->source->name);
-    csv->separator = detect_separator(csv);
+                          csv->name);
     RIDGE_TRY(read_header(csv));
     RIDGE_TRY(find_target(csv, params->label));
-    for (skip_blank_lines(csv); !at_end(csv); skip_blank_lines(csv))
+    for (ridge_csv_skip_blank_lines(&csv->at); !ridge_csv_at_end(&csv->at);
+         ridge_csv_skip_blank_lines(&csv->at))
         RIDGE_TRY(read_row(csv));
     if (!csv->rows)
-        return ridge_fail(RIDGE_ERROR_FORMAT, "%s: no rows behind the header", csv->source->name);
+        return ridge_fail(RIDGE_ERROR_FORMAT, "%s: no rows behind the header", csv->name);
     return make_dataset(csv, dataset);
 }
 
@@ -378,8 +233,8 @@ ridge_status ridge_csv_parse(const struct ridge_source *source, const ridge_read
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "label_kind: expected 0, 1 or 2, got %d",
                           params->label_kind);
     struct csv csv = {
-        .source = source,
-        .line = 1,
+        .name = source->name,
+        .at = ridge_csv_start(source),
         .label_kind = (enum label_kind)params->label_kind,
     };
     ridge_status status = parse(&csv, params, dataset);
