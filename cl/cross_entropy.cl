@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax and cross-entropy with an integer label per row: loss, gradient and correctness in one
-// launch. With p = softmax(x) and q = (1 - smoothing) onehot + smoothing / columns:
+// Softmax and cross-entropy: loss, gradient and correctness in one launch. With p = softmax(x), q
+// the target and q' = (1 - smoothing) q + smoothing sum(q) / columns:
 //
-//     loss     = -sum of q log p, as log(sum of exp(x - largest)) + sum of q (largest - x), whose
-//                terms are all positive, so that nothing cancels
-//     gradient = scale (p - q)
-//     right    = 1 where x at the label is the first of the largest
+//     loss     = -sum of q' log p, as sum(q) log(sum of exp(x - largest)) + sum of q' (largest -
+//     x),
+//                whose terms are all positive where q is, so that nothing cancels
+//     gradient = scale (sum(q) p - q')
+//     right    = 1 where the first of the largest x is at the first of the largest q
 //
-// A NaN in the row or a label outside [0, columns) makes loss and gradient of the row NaN.
-// x and gradient may be the same; the gradient is written only when `want_gradient`.
+// SHARES 0: the target is an int label per row, q its one-hot; SHARES 1: it is q, float [rows,
+// columns]. A NaN in a row of x or q, or a label outside [0, columns), makes loss and gradient of
+// the row NaN. x and gradient may be the same; the gradient is written only when `want_gradient`.
 #include "reduce.h"
+
+#ifndef SHARES
+#define SHARES 0
+#endif
+
+#if !SHARES
 
 // Not less than the element at the label, at an index where that takes the label's first place.
 static inline intv beats(floatv v, intv index, floatv at_label, intv label)
@@ -127,3 +135,160 @@ __kernel void loss_narrow(INOUT(const float, x), IN(int, target), INOUT(float, g
         }
     }
 }
+
+#else
+
+// The largest of a row and the first place where it stands: in lanes, and of all of them.
+struct tops {
+    floatv value;
+    intv place;
+};
+
+typedef struct {
+    float value;
+    int place;
+} top;
+
+static inline void look(struct tops *tops, floatv v, intv index)
+{
+    intv more = v > tops->value;
+    tops->value = select(tops->value, v, more);
+    tops->place = select(tops->place, index, more);
+}
+
+static inline void join_top(top *a, const top *b)
+{
+    if (b->value > a->value || (b->value == a->value && b->place < a->place))
+        *a = *b;
+}
+
+DEFINE_GROUP_REDUCTION(top, group_top, join_top)
+
+static inline void top_of(const struct tops *tops, top *result)
+{
+    float value[VECTOR];
+    int place[VECTOR];
+    VSTORE(tops->value, 0, value);
+    VSTORE(tops->place, 0, place);
+    *result = (top){value[0], place[0]};
+    for (uint j = 1; j < VECTOR; j++) {
+        top other = {value[j], place[j]};
+        join_top(result, &other);
+    }
+}
+
+static inline floatv smoothed(floatv q, floatv whole, float smoothing, ulong columns)
+{
+    return (1.0f - smoothing) * q + smoothing / (float)columns * whole;
+}
+
+// A share of 0 of a class whose x is minus infinity must not count as 0 * infinity.
+static inline floatv spread_of(floatv share, floatv largest, floatv v)
+{
+    return select((floatv)(0.0f), share * (largest - v), share != (floatv)(0.0f));
+}
+
+static inline floatv gradient_of(floatv v, floatv share, floatv largest, floatv total, floatv whole,
+                                 float scale)
+{
+    return (exp(v - largest) / total * whole - share) * scale;
+}
+
+// One work-group per row. Launched by ridge_launch_rows.
+__kernel void loss(INOUT(const float, x), IN(float, target), INOUT(float, gradient),
+                   OUT(float, row_loss), OUT(float, row_right), uint want_gradient, float scale,
+                   float smoothing, float delta, ulong rows, ulong columns)
+{
+    GROUP_ARRAY(float, partial);
+    GROUP_ARRAY(top, partial_tops);
+    AT(x);
+    AT(target);
+    AT(gradient);
+    AT(row_loss);
+    AT(row_right);
+    FOR_EACH_ROW(row, rows)
+    {
+        __global const float *from = x + row * columns, *q = target + row * columns;
+        struct tops x_tops = {(floatv)(-INFINITY), (intv)(INT_MAX)}, q_tops = x_tops;
+        floatv sum = (floatv)(0.0f);
+        FOR_EACH_IN_ROW(i, columns)
+        {
+            intv index = (int)i + as_intv(LANES);
+            look(&x_tops, load_or(from, i, columns, -INFINITY), index);
+            look(&q_tops, load_or(q, i, columns, -INFINITY), index);
+            sum += load(q, i, columns);
+        }
+        top x_top, q_top;
+        top_of(&x_tops, &x_top);
+        top_of(&q_tops, &q_top);
+        group_top(&x_top, partial_tops);
+        group_top(&q_top, partial_tops);
+        float largest = x_top.value, whole = group_sum(sum_of(sum), partial);
+
+        floatv exponentials = (floatv)(0.0f), spread = (floatv)(0.0f);
+        FOR_EACH_IN_ROW(i, columns)
+        {
+            floatv v = load_or(from, i, columns, -INFINITY);
+            floatv share = smoothed(load(q, i, columns), (floatv)(whole), smoothing, columns);
+            share = select((floatv)(0.0f), share, below(i, columns));
+            exponentials += exp(v - largest);
+            spread += spread_of(share, (floatv)(largest), v);
+        }
+        float total = group_sum(sum_of(exponentials), partial);
+        float value = whole * log(total) + group_sum(sum_of(spread), partial);
+        if (get_local_id(0) == 0) {
+            row_loss[row] = value;
+            row_right[row] = x_top.place != q_top.place || isnan(value) ? 0.0f : 1.0f;
+        }
+        FOR_EACH_IN_ROW(i, want_gradient ? columns : 0)
+        {
+            floatv share = smoothed(load(q, i, columns), (floatv)(whole), smoothing, columns);
+            floatv g = gradient_of(load(from, i, columns), share, (floatv)(largest),
+                                   (floatv)(total), (floatv)(whole), scale);
+            store(isnan(value) ? (floatv)(NAN) : g, gradient + row * columns, i, columns);
+        }
+    }
+}
+
+// VECTOR narrow rows per work-item. Launched by ridge_launch_narrow_rows.
+__kernel void loss_narrow(INOUT(const float, x), IN(float, target), INOUT(float, gradient),
+                          OUT(float, row_loss), OUT(float, row_right), uint want_gradient,
+                          float scale, float smoothing, float delta, ulong rows, ulong columns)
+{
+    AT(x);
+    AT(target);
+    AT(gradient);
+    AT(row_loss);
+    AT(row_right);
+    FOR_EACH_VECTOR(row, rows)
+    {
+        struct tops x_tops = {(floatv)(-INFINITY), (intv)(INT_MAX)}, q_tops = x_tops;
+        floatv whole = (floatv)(0.0f);
+        for (ulong j = 0; j < columns; j++) {
+            floatv q = load_column(target, row, j, rows, columns);
+            look(&x_tops, load_column(x, row, j, rows, columns), (intv)((int)j));
+            look(&q_tops, q, (intv)((int)j));
+            whole += q;
+        }
+        floatv largest = x_tops.value, total = (floatv)(0.0f), spread = (floatv)(0.0f);
+        for (ulong j = 0; j < columns; j++) {
+            floatv v = load_column(x, row, j, rows, columns);
+            floatv q = load_column(target, row, j, rows, columns);
+            total += exp(v - largest);
+            spread += spread_of(smoothed(q, whole, smoothing, columns), largest, v);
+        }
+        floatv value = whole * log(total) + spread;
+        intv wrong = (x_tops.place != q_tops.place) | isnan(value);
+        store(value, row_loss, row, rows);
+        store(select((floatv)(1.0f), (floatv)(0.0f), wrong), row_right, row, rows);
+        for (ulong j = 0; want_gradient && j < columns; j++) {
+            floatv q = load_column(target, row, j, rows, columns);
+            floatv g =
+                gradient_of(load_column(x, row, j, rows, columns),
+                            smoothed(q, whole, smoothing, columns), largest, total, whole, scale);
+            store_column(select(g, value, isnan(value)), gradient, row, j, rows, columns);
+        }
+    }
+}
+
+#endif

@@ -29,6 +29,26 @@ ridge_dataset *test_blobs(size_t count, size_t size, size_t classes, double spre
     return data;
 }
 
+ridge_dataset *test_shared_blobs(size_t count, size_t size, size_t classes, double spread)
+{
+    ridge_dataset *labelled = test_blobs(count, size, classes, spread), *data;
+    float *shares = calloc(count * classes, sizeof(*shares));
+    ridge_type type;
+    const int32_t *labels = ridge_dataset_y(labelled, &type);
+    assert_non_null(shares);
+    for (size_t i = 0; i < count; i++) {
+        shares[i * classes + (size_t)labels[i]] = 0.7f;
+        shares[i * classes + ((size_t)labels[i] + 1) % classes] = 0.3f;
+    }
+    assert_ok(ridge_dataset_create(ridge_dataset_params(.x = ridge_dataset_x(labelled, &type),
+                                                        .count = count, .shape = {size},
+                                                        .y = shares, .target_size = classes),
+                                   &data));
+    ridge_dataset_destroy(&labelled);
+    free(shares);
+    return data;
+}
+
 ridge_dataset *test_regression(size_t count, size_t size, size_t targets)
 {
     float *x = malloc(count * size * sizeof(*x)), *y = malloc(count * targets * sizeof(*y));

@@ -10,6 +10,10 @@
 // `spread` is well below 1.
 ridge_dataset *test_blobs(size_t count, size_t size, size_t classes, double spread);
 
+// The same rows with shares of classes as targets: 0.7 of the class that test_blobs gives, 0.3 of
+// the next one.
+ridge_dataset *test_shared_blobs(size_t count, size_t size, size_t classes, double spread);
+
 // Random rows with `targets` values each, y = tanh(sum of some x).
 ridge_dataset *test_regression(size_t count, size_t size, size_t targets);
 

@@ -40,10 +40,9 @@ struct outcome {
     bool passed;
 };
 
-static struct outcome check(ridge_network *network)
+static struct outcome check_with(ridge_network *network, ridge_dataset *data)
 {
     struct outcome outcome;
-    ridge_dataset *data = test_blobs(ROWS, INPUTS, CLASSES, 0.5);
     assert_ok(ridge_network_check_gradients(
         network, data,
         &(ridge_gradient_check_params){.rows = test_small() ? 4 : ROWS,
@@ -53,6 +52,11 @@ static struct outcome check(ridge_network *network)
         &outcome.errors, &outcome.count, &outcome.passed));
     ridge_dataset_destroy(&data);
     return outcome;
+}
+
+static struct outcome check(ridge_network *network)
+{
+    return check_with(network, test_blobs(ROWS, INPUTS, CLASSES, 0.5));
 }
 
 static const ridge_gradient_error *of(const struct outcome *outcome, const char *parameter)
@@ -80,6 +84,16 @@ static void passes_and_changes_nothing(void **state)
     assert_int_equal(outcome.count, 6);
     assert_ok(ridge_network_get(network, "first.weight", after, 6 * INPUTS));
     assert_memory_equal(before, after, sizeof(before));
+    free(outcome.errors);
+    ridge_network_destroy(&network);
+}
+
+static void shares_of_classes(void **state)
+{
+    (void)state;
+    ridge_network *network = build(test_device);
+    struct outcome outcome = check_with(network, test_shared_blobs(ROWS, INPUTS, CLASSES, 0.5));
+    assert_true(outcome.passed);
     free(outcome.errors);
     ridge_network_destroy(&network);
 }
@@ -193,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_and_changes_nothing),
+        cmocka_unit_test(shares_of_classes),
         cmocka_unit_test(kinks_of_l1),
         cmocka_unit_test(kinks_of_relu),
         cmocka_unit_test(wrong_gradients_are_found),

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Losses, gradients and correctness against double precision; the reference's gradients against
-// central differences of its losses; extremes, NaN and labels that do not exist.
+// Losses, gradients and correctness against double precision, with labels, values and shares of
+// classes; the reference's gradients against central differences of its losses; extremes, NaN and
+// labels that do not exist.
 #include "harness.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-// A batch on the host: labels for softmax, and for binary when `labelled`; else values.
+// A batch on the host. Targets are labels when `labelled`, for softmax and binary; else values,
+// which for softmax are shares of the classes.
 struct batch {
     ridge_loss_params params;
     size_t rows, columns;
@@ -32,11 +34,21 @@ static double log_sum(const double *x, size_t columns)
     return log(total) + largest;
 }
 
-// The share of class j in the smoothed label.
+// The sum of a row's shares.
+static double whole_of(const struct batch *b, size_t r)
+{
+    double sum = 0;
+    for (size_t j = 0; !b->labelled && j < b->columns; j++)
+        sum += b->values[r * b->columns + j];
+    return b->labelled ? 1 : sum;
+}
+
+// The share of class j when smoothed.
 static double share_of(const struct batch *b, size_t r, size_t j)
 {
     double s = b->params.smoothing;
-    return s / (double)b->columns + ((size_t)b->labels[r] == j ? 1 - s : 0);
+    double share = b->labelled ? (size_t)b->labels[r] == j : b->values[r * b->columns + j];
+    return (1 - s) * share + s * whole_of(b, r) / (double)b->columns;
 }
 
 static double softmax_loss(const struct batch *b, size_t r, const double *x)
@@ -93,10 +105,10 @@ static double element_gradient(const ridge_loss_params *params, double x, double
 // d(row loss)/dx, analytically.
 static void row_gradient(const struct batch *b, size_t r, const double *x, double *gradient)
 {
-    double all = log_sum(x, b->columns);
+    double all = log_sum(x, b->columns), whole = whole_of(b, r);
     for (size_t j = 0; j < b->columns; j++)
         if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
-            gradient[j] = exp(x[j] - all) - share_of(b, r, j);
+            gradient[j] = whole * exp(x[j] - all) - share_of(b, r, j);
         else
             gradient[j] =
                 element_gradient(&b->params, x[j], target_at(b, r, j)) / (double)b->columns;
@@ -104,16 +116,34 @@ static void row_gradient(const struct batch *b, size_t r, const double *x, doubl
 
 static double row_right(const struct batch *b, size_t r, const double *x)
 {
-    size_t best = 0, right = 0;
+    size_t best = 0, right = 0, meant = 0;
+    const float *values = b->values + r * b->columns;
     for (size_t j = 0; j < b->columns; j++) {
         if (x[j] > x[best])
             best = j;
+        if (values[j] > values[meant])
+            meant = j;
         if (b->params.loss == RIDGE_BINARY_CROSS_ENTROPY)
             right += (x[j] > 0) == (target_at(b, r, j) > 0.5);
     }
     if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
-        return best == (size_t)b->labels[r];
+        return best == (b->labelled ? (size_t)b->labels[r] : meant);
     return (double)right / (double)b->columns;
+}
+
+// Makes row r shares with the sum 1 or 2, some of them 0 or all but one.
+static void make_shares(float *row, size_t r, size_t columns)
+{
+    double sum = 0;
+    for (size_t j = 0; j < columns; j++) {
+        if (r % 3 == 1)
+            row[j] = j == r * 5 % columns;
+        else if (r % 3 == 2 && row[j] < 0.5f && j)
+            row[j] = 0;
+        sum += row[j];
+    }
+    for (size_t j = 0; j < columns; j++)
+        row[j] = (float)(row[j] / sum * (r % 4 == 3 ? 2 : 1));
 }
 
 static struct batch make(ridge_loss_params params, bool labelled, size_t rows, size_t columns)
@@ -128,8 +158,11 @@ static struct batch make(ridge_loss_params params, bool labelled, size_t rows, s
     test_fill(b.x, rows * columns, 1, -4, 4);
     test_fill(b.values, rows * columns, 2, 0, 1);
     bool softmax = params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY;
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
         b.labels[r] = (int32_t)test_random(3, r, 0, softmax ? (double)columns : 2);
+        if (softmax && !labelled)
+            make_shares(b.values + r * columns, r, columns);
+    }
     return b;
 }
 
@@ -176,7 +209,8 @@ static void outcome_release(struct outcome *got)
 
 // |x| <= 4, so each term of a loss is at most 8 + log(columns) or 25 (squares of at most 5), and
 // comes out of a handful of operations with at most 4 ulp each. The sum of n terms has a relative
-// error of n 2^-24 at worst; all its terms are positive.
+// error of n 2^-24 at worst; all its terms are positive. Shares bring as much again, with their
+// sum: into gradients that of a share of at most 2 p, where n p is below 8.
 static void check_against(const struct batch *b, const struct outcome *got, bool want_gradient)
 {
     size_t n = b->columns, count = b->rows * n;
@@ -191,13 +225,15 @@ static void check_against(const struct batch *b, const struct outcome *got, bool
         for (size_t j = 0; j < n; j++)
             gradient[r * n + j] /= (double)b->rows;
     }
-    double relative = (20 + (double)n) * TEST_EPSILON;
+    bool shares = b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY && !b->labelled;
+    double relative = (20 + (double)n * (shares ? 2 : 1)) * TEST_EPSILON;
     test_close("loss", got->loss, loss, b->rows, 16 * TEST_EPSILON, relative);
     test_close("right", got->right, right, b->rows, TEST_EPSILON, 0);
     // differences of numbers up to 1 (shares) or 5 (x and t), before the division
     double share = (double)(b->params.loss ? count : b->rows);
+    double absolute = (shares ? 16 + 2 * 2 * 8 : 16) * TEST_EPSILON / share;
     if (want_gradient)
-        test_close("gradient", got->gradient, gradient, count, 16 * TEST_EPSILON / share, relative);
+        test_close("gradient", got->gradient, gradient, count, absolute, relative);
     else
         for (size_t i = 0; i < count; i++)
             assert_true(isnan(got->gradient[i]));
@@ -233,13 +269,22 @@ static void all_shapes(const ridge_loss_params *params, size_t kinds, bool label
             check(params[k], labelled, all[i][0], all[i][1]);
 }
 
+static const ridge_loss_params softmax[] = {
+    {.loss = RIDGE_SOFTMAX_CROSS_ENTROPY},
+    {.loss = RIDGE_SOFTMAX_CROSS_ENTROPY, .smoothing = 0.1f},
+};
+
 static void softmax_cross_entropy(void **state)
 {
     (void)state;
-    all_shapes(
-        (const ridge_loss_params[]){{.loss = RIDGE_SOFTMAX_CROSS_ENTROPY},
-                                    {.loss = RIDGE_SOFTMAX_CROSS_ENTROPY, .smoothing = 0.1f}},
-        2, true);
+    all_shapes(softmax, 2, true);
+}
+
+static void shares_of_classes(void **state)
+{
+    (void)state;
+    size_t first = test_small(); // smoothed only
+    all_shapes(softmax + first, 2 - first, false);
 }
 
 static void binary_cross_entropy(void **state)
@@ -267,14 +312,15 @@ static void errors(void **state)
 static void reference_gradients(void **state)
 {
     (void)state;
-    const ridge_loss_params kinds[] = {{.loss = RIDGE_SOFTMAX_CROSS_ENTROPY, .smoothing = 0.1f},
+    const ridge_loss_params kinds[] = {softmax[1],
+                                       softmax[1],
                                        {.loss = RIDGE_BINARY_CROSS_ENTROPY, .smoothing = 0.1f},
                                        {.loss = RIDGE_MEAN_SQUARED_ERROR},
                                        {.loss = RIDGE_MEAN_ABSOLUTE_ERROR},
                                        {.loss = RIDGE_HUBER, .delta = 1.5f}};
-    for (int k = 0; k < 5; k++) {
-        struct batch b = make(kinds[k], k == 0, 3, 9);
-        for (size_t r = 0; r < 3; r++) {
+    for (int k = 0; k < 6; k++) {
+        struct batch b = make(kinds[k], k == 0, 4, 9);
+        for (size_t r = 0; r < 4; r++) {
             double x[9], gradient[9];
             for (size_t j = 0; j < 9; j++)
                 x[j] = b.x[r * 9 + j];
@@ -299,7 +345,7 @@ static void extremes(void **state)
 {
     (void)state;
     for (size_t n = 3; n <= 43; n += 40) {
-        struct batch b = make((ridge_loss_params){.loss = RIDGE_SOFTMAX_CROSS_ENTROPY}, true, 6, n);
+        struct batch b = make(softmax[0], true, 6, n);
         for (size_t i = 0; i < 6 * n; i++)
             b.x[i] = 0;
         const int32_t labels[] = {0, 1, 1, 2, 0, 2};
@@ -319,6 +365,40 @@ static void extremes(void **state)
             assert_true(got.right[r] == right[r]);
         for (size_t i = 0; i < 6 * n; i++)
             assert_true(isfinite(got.gradient[i]));
+        outcome_release(&got);
+        release(&b);
+    }
+}
+
+// The same with shares: what has none may be minus infinity, and ties go to the first place on both
+// sides. A row without any counts for nothing.
+static void extreme_shares(void **state)
+{
+    (void)state;
+    for (size_t n = 3; n <= 43; n += 40) {
+        struct batch b = make(softmax[0], false, 6, n);
+        for (size_t i = 0; i < 6 * n; i++)
+            b.x[i] = b.values[i] = 0;
+        float *x[6], *q[6];
+        for (size_t r = 0; r < 6; r++) {
+            x[r] = b.x + r * n;
+            q[r] = b.values + r * n;
+        }
+        x[0][0] = 1e4f, x[0][n - 1] = -1e4f, q[0][0] = q[0][n - 1] = 0.5f; // half wrong: 1e4
+        x[1][0] = -INFINITY, q[1][1] = 0.25f, q[1][2] = 0.75f;             // masked, and no share
+        x[2][n - 1] = -INFINITY, q[2][n - 1] = 1;                          // masked all the same
+        x[3][1] = x[3][n - 1] = 2, q[3][1] = q[3][n - 1] = 0.5f;           // ties in equal places
+        x[4][1] = x[4][n - 1] = 2, q[4][n - 1] = 1;                        // one of the tie
+        x[5][1] = 1e4f;                                                    // nothing is meant
+        struct outcome got = run(&b, false, true);
+        const double rest = (double)n - 1, tie = log(2 + (rest - 1) * exp(-2));
+        const double loss[] = {1e4, log(rest), INFINITY, tie, tie, 0};
+        const float right[] = {1, 0, 0, 1, 0, 0};
+        test_close("loss", got.loss, loss, 6, TEST_EPSILON, (20 + 2 * (double)n) * TEST_EPSILON);
+        for (int r = 0; r < 6; r++)
+            assert_true(got.right[r] == right[r]);
+        for (size_t i = 0; i < 6 * n; i++)
+            assert_true(isfinite(got.gradient[i]) && (i < 5 * n || got.gradient[i] == 0));
         outcome_release(&got);
         release(&b);
     }
@@ -369,6 +449,28 @@ static void nan_rows(void **state)
     }
 }
 
+// The same with shares, where either of the two is NaN.
+static void nan_shares(void **state)
+{
+    (void)state;
+    for (size_t n = 5; n <= 45; n += 40) {
+        struct batch b = make(softmax[0], false, 5, n);
+        b.values[n + 4] = NAN;
+        b.x[3 * n + 1] = NAN;
+        b.values[3 * n + 1] = 0;
+        struct outcome got = run(&b, false, true);
+        for (size_t r = 0; r < 5; r++) {
+            bool bad = r == 1 || r == 3;
+            assert_int_equal(isnan(got.loss[r]) != 0, bad);
+            assert_true(!bad || got.right[r] == 0);
+            for (size_t j = 0; j < n; j++)
+                assert_int_equal(isnan(got.gradient[r * n + j]) != 0, bad);
+        }
+        outcome_release(&got);
+        release(&b);
+    }
+}
+
 // A label that is no class reads nothing outside, and shows as NaN.
 static void labels_outside(void **state)
 {
@@ -405,10 +507,12 @@ static void bad_arguments(void **state)
     const size_t three = 3;
     ridge_tensor x = test_matrix(3, 4, NULL), row = test_vector(3, NULL), none = {0};
     ridge_tensor labels = test_tensor(RIDGE_INT32, 1, &three, NULL);
+    ridge_tensor bytes = test_tensor(RIDGE_UINT8, 1, &three, NULL);
     ridge_loss_params params = {.loss = RIDGE_SOFTMAX_CROSS_ENTROPY};
 #define LOSS(target, gradient, right)                                                              \
     ridge_loss_forward(test_launcher, &params, x, target, gradient, row, right)
-    assert_fails(LOSS(x, none, row), RIDGE_ERROR_ARGUMENT, "target: expected type int32");
+    assert_fails(LOSS(row, none, row), RIDGE_ERROR_SHAPE, "target: expected 12 elements, got 3");
+    assert_fails(LOSS(bytes, none, row), RIDGE_ERROR_ARGUMENT, "target: expected type float32");
     assert_fails(LOSS(none, none, row), RIDGE_ERROR_ARGUMENT, "target: expected a tensor");
     assert_fails(LOSS(labels, row, row), RIDGE_ERROR_SHAPE, "gradient: expected 12");
     assert_fails(LOSS(labels, none, x), RIDGE_ERROR_SHAPE, "row_right: expected 3");
@@ -426,18 +530,22 @@ static void bad_arguments(void **state)
     test_release(&x);
     test_release(&row);
     test_release(&labels);
+    test_release(&bytes);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(softmax_cross_entropy),
+        cmocka_unit_test(shares_of_classes),
         cmocka_unit_test(binary_cross_entropy),
         cmocka_unit_test(errors),
         cmocka_unit_test(reference_gradients),
         cmocka_unit_test(extremes),
+        cmocka_unit_test(extreme_shares),
         cmocka_unit_test(binary_extremes),
         cmocka_unit_test(nan_rows),
+        cmocka_unit_test(nan_shares),
         cmocka_unit_test(labels_outside),
         cmocka_unit_test(names),
         cmocka_unit_test(bad_arguments),

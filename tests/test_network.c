@@ -101,14 +101,17 @@ static void data_that_do_not_fit(void **state)
     (void)state;
     ridge_network *network = small(RIDGE_SOFTMAX_CROSS_ENTROPY, 3);
     ridge_dataset *wide = test_blobs(10, 5, 3, 0.1), *many = test_blobs(10, 4, 4, 0.1);
-    ridge_dataset *values = test_regression(10, 4, 3);
+    ridge_dataset *values = test_regression(10, 4, 3), *pairs = test_regression(10, 4, 2);
     ridge_metrics metrics;
     assert_fails(ridge_network_evaluate(network, wide, &metrics), RIDGE_ERROR_SHAPE,
                  "expects rows of shape 2x2, the data have 5");
     assert_fails(ridge_network_evaluate(network, many, &metrics), RIDGE_ERROR_SHAPE,
                  "4 classes, but the network has 3 outputs");
+    assert_fails(ridge_network_evaluate(network, pairs, &metrics), RIDGE_ERROR_SHAPE,
+                 "expects class labels, or a share for each of the 3 outputs of the network; the "
+                 "data have 2 target values a row");
     assert_fails(ridge_network_evaluate(network, values, &metrics), RIDGE_ERROR_DATA,
-                 "expects class labels");
+                 "expects shares of classes, 0 or more; target value");
     ridge_network_destroy(&network);
     network = small(RIDGE_MEAN_SQUARED_ERROR, 2);
     assert_fails(ridge_network_evaluate(network, values, &metrics), RIDGE_ERROR_SHAPE,
@@ -119,6 +122,7 @@ static void data_that_do_not_fit(void **state)
     ridge_dataset_destroy(&wide);
     ridge_dataset_destroy(&many);
     ridge_dataset_destroy(&values);
+    ridge_dataset_destroy(&pairs);
 }
 
 static void initial_weights(void **state)

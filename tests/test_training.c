@@ -42,6 +42,22 @@ static void learns(void **state)
     ridge_dataset_destroy(&data);
 }
 
+// No loss is below the entropy of the shares, which is what the best probabilities come to.
+static void learns_shares(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_shared_blobs(ROWS, 6, 4, 0.2);
+    ridge_network *network = test_classifier(ridge_adam(.rate = 0.02f), 0, 0, 0);
+    ridge_metrics metrics;
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 30), NULL));
+    assert_ok(ridge_network_evaluate(network, data, &metrics));
+    double entropy = -(0.7 * log(0.7) + 0.3 * log(0.3));
+    if (!(metrics.accuracy > 0.97 && metrics.loss > entropy && metrics.loss < entropy + 0.02))
+        fail_msg("accuracy %g, loss %g, entropy %g", metrics.accuracy, metrics.loss, entropy);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
 static void same_seed_same_bits(void **state)
 {
     (void)state;
@@ -409,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(learns),
+        cmocka_unit_test(learns_shares),
         cmocka_unit_test(same_seed_same_bits),
         cmocka_unit_test(joined_dropout_is_the_same),
         cmocka_unit_test(max_norm_holds),

@@ -308,7 +308,7 @@ RIDGE_API ridge_node ridge_layer_add(ridge_network *network, const char *kind,
 RIDGE_API ridge_status ridge_network_status(const ridge_network *network);
 
 typedef struct ridge_compile_params {
-    ridge_loss loss;           // default: softmax cross-entropy
+    ridge_loss loss;           // default: softmax cross-entropy, of labels or of shares of classes
     float smoothing, delta;    // of the loss, see ridge_loss_params
     ridge_optimizer optimizer; // default: sgd with rate 0.01
     uint64_t seed;             // of initial weights, dropout and shuffling

@@ -179,7 +179,7 @@ RIDGE_API ridge_status ridge_softmax(ridge_launcher *on, ridge_tensor x, ridge_t
 // Losses.
 
 typedef enum ridge_loss {
-    RIDGE_SOFTMAX_CROSS_ENTROPY = 0, // -sum q log softmax(x), q the smoothed one-hot of the label
+    RIDGE_SOFTMAX_CROSS_ENTROPY = 0, // -sum q' log softmax(x): q' the smoothed target, or one-hot
     RIDGE_BINARY_CROSS_ENTROPY,      // max(x, 0) - x t + log(1 + exp(-|x|)): x is a logit
     RIDGE_MEAN_SQUARED_ERROR,        // (x - t)^2
     RIDGE_MEAN_ABSOLUTE_ERROR,       // |x - t|
@@ -190,7 +190,8 @@ RIDGE_API const char *ridge_loss_name(ridge_loss loss); // "softmax_cross_entrop
 
 typedef struct ridge_loss_params {
     ridge_loss loss;
-    float smoothing; // softmax: q = (1 - s) onehot + s / classes; binary: t (1 - s) + s / 2. [0, 1)
+    float smoothing; // s in [0, 1). softmax: q' = (1 - s) q + s sum(q) / classes, q the target or
+                     // the one-hot of a label; binary: t (1 - s) + s / 2
     float delta;     // huber; 0 means 1
 } ridge_loss_params;
 
@@ -198,12 +199,16 @@ typedef struct ridge_loss_params {
 //
 // x         [rows, columns]  outputs of the network (logits for the two cross-entropies)
 // target    int32 [rows]     labels in [0, columns) for softmax; 0 or 1 for binary with columns 1
-//           [rows, columns]  float32 values for the others, and for binary
+//           [rows, columns]  float32 values, for every loss. For softmax the shares q of the
+//           classes;
+//                            a row whose sum is not 1 counts sum(q) times, as sum(q) rows would
 // gradient  [rows, columns]  d(mean loss) / dx: softmax divides by rows, the others by
 //                            rows * columns. May be x itself; "no tensor": not wanted
 // row_loss  [rows]           loss of the row; others than softmax: mean over its columns
-// row_right [rows]           softmax: 1 where the largest x (the first of equals) is at the label;
-//                            binary: share of columns where x > 0 agrees with t > 0.5; others: 0
+// row_right [rows]           softmax: 1 where the largest x (the first of equals) is at the label,
+// or
+//                            at the largest q (the first of equals); binary: share of columns where
+//                            x > 0 agrees with t > 0.5; others: 0
 // A row that holds NaN, or whose label does not exist, gives a NaN loss and 0 right.
 RIDGE_API ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *params,
                                           ridge_tensor x, ridge_tensor target,

@@ -10,6 +10,33 @@
 #include "device/device.h"
 #include "network/step.h"
 
+// Targets for softmax: labels, or each class's share of the row.
+static ridge_status check_classes(const ridge_dataset *data, const char *loss, size_t outputs)
+{
+    size_t classes = ridge_dataset_classes(data), values = ridge_dataset_target_size(data);
+    if (classes > outputs)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "the data have %zu classes, but the network has %zu outputs", classes,
+                          outputs);
+    if (classes)
+        return RIDGE_OK;
+    if (values != outputs)
+        return ridge_fail(RIDGE_ERROR_SHAPE,
+                          "%s expects class labels, or a share for each of the %zu outputs of the "
+                          "network; the data have %zu target values a row",
+                          loss, outputs, values);
+    ridge_type type;
+    const float *shares = ridge_dataset_y(data, &type);
+    for (size_t i = 0; i < ridge_dataset_count(data) * values; i++)
+        if (shares[i] < 0)
+            return ridge_fail(
+                RIDGE_ERROR_DATA,
+                "%s expects shares of classes, 0 or more; target value %zu of row %zu "
+                "is %g",
+                loss, i % values, i / values, (double)shares[i]);
+    return RIDGE_OK;
+}
+
 static ridge_status check_targets(const struct ridge_network *network, const ridge_dataset *data)
 {
     size_t classes = ridge_dataset_classes(data), values = ridge_dataset_target_size(data);
@@ -17,16 +44,8 @@ static ridge_status check_targets(const struct ridge_network *network, const rid
     const char *loss = ridge_loss_name(network->settings.loss);
     if (!values)
         return ridge_fail(RIDGE_ERROR_DATA, "the data have no targets, which %s needs", loss);
-    if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY) {
-        if (!classes)
-            return ridge_fail(RIDGE_ERROR_DATA, "%s expects class labels, the targets are values",
-                              loss);
-        if (classes > outputs)
-            return ridge_fail(RIDGE_ERROR_SHAPE,
-                              "the data have %zu classes, but the network has %zu outputs", classes,
-                              outputs);
-        return RIDGE_OK;
-    }
+    if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
+        return check_classes(data, loss, outputs);
     bool binary = network->settings.loss == RIDGE_BINARY_CROSS_ENTROPY;
     if (classes && !(binary && outputs == 1 && classes <= 2))
         return ridge_fail(RIDGE_ERROR_DATA,

@@ -16,18 +16,19 @@ const char *const ridge_loss_choices[] = {
 };
 
 struct loss {
-    const char *program, *defines;
-    const char *labels; // the defines when the target is one int32 label per row; NULL: never is
-    bool values;        // the target may be one float32 value per element
+    const char *program;
+    const char *values;       // the defines for a float32 target, one value per element
+    const char *labels;       // for one int32 label per row; NULL: takes none
+    bool classes;             // each column is a class; else an output of its own
     unsigned char operations; // on an element, gradient and correctness included
 };
 
 static const struct loss losses[] = {
-    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"cross_entropy", NULL, "", false, 10},
-    [RIDGE_BINARY_CROSS_ENTROPY] = {"loss", "-DLOSS=1", "-DLOSS=1 -DLABELS=1", true, 15},
-    [RIDGE_MEAN_SQUARED_ERROR] = {"loss", "-DLOSS=2", NULL, true, 5},
-    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"loss", "-DLOSS=3", NULL, true, 5},
-    [RIDGE_HUBER] = {"loss", "-DLOSS=4", NULL, true, 8},
+    [RIDGE_SOFTMAX_CROSS_ENTROPY] = {"cross_entropy", "-DSHARES=1", "", true, 10},
+    [RIDGE_BINARY_CROSS_ENTROPY] = {"loss", "-DLOSS=1", "-DLOSS=1 -DLABELS=1", false, 15},
+    [RIDGE_MEAN_SQUARED_ERROR] = {"loss", "-DLOSS=2", NULL, false, 5},
+    [RIDGE_MEAN_ABSOLUTE_ERROR] = {"loss", "-DLOSS=3", NULL, false, 5},
+    [RIDGE_HUBER] = {"loss", "-DLOSS=4", NULL, false, 8},
 };
 
 #define LOSSES (sizeof(losses) / sizeof(losses[0]))
@@ -57,11 +58,11 @@ static ridge_status check_params(const ridge_loss_params *params)
 static ridge_status check_target(const struct loss *loss, ridge_tensor target, size_t rows,
                                  size_t columns, const char **defines)
 {
-    bool labels = loss->labels && target.buffer && (!loss->values || target.type == RIDGE_INT32);
-    *defines = labels ? loss->labels : loss->defines;
+    bool labels = loss->labels && target.buffer && target.type == RIDGE_INT32;
+    *defines = labels ? loss->labels : loss->values;
     if (!labels)
         return ridge_check_tensor("target", target, RIDGE_FLOAT32, rows * columns);
-    if (loss->values && columns != 1)
+    if (!loss->classes && columns != 1)
         return ridge_fail(RIDGE_ERROR_SHAPE,
                           "target: labels for %s need 1 column, x has %zu; or give float32 values",
                           ridge_loss_choices[loss - losses], columns);
@@ -87,7 +88,7 @@ ridge_status ridge_loss_forward(ridge_launcher *on, const ridge_loss_params *par
     RIDGE_TRY(ridge_check_tensor("row_loss", row_loss, RIDGE_FLOAT32, rows));
     RIDGE_TRY(ridge_check_tensor("row_right", row_right, RIDGE_FLOAT32, rows));
 
-    double terms = (double)rows * (loss->values ? (double)columns : 1);
+    double terms = (double)rows * (loss->classes ? 1 : (double)columns);
     float delta = params->delta > 0 ? params->delta : 1;
     struct ridge_launch launch = {
         .program = loss->program,

@@ -126,6 +126,18 @@ def losses():
     add("huber", F.huber_loss(x, values, reduction="none"))
     add("huber_0.25", F.huber_loss(x, values, reduction="none", delta=0.25))
 
+    # distributions, and rows that weigh more or less than one: PyTorch smooths each by 1 / classes,
+    # whatever its sum, so those only without smoothing
+    mixed = torch.rand(rows, columns).round(decimals=2)
+    mixed[::4] = F.one_hot(labels[::4], columns)
+    even = (mixed / mixed.sum(1, keepdim=True)).float().double()
+    tensors["mixed"], tensors["even"] = mixed.float().double(), even
+    mixed = tensors["mixed"]
+    tensors["mixed.right"] = (x.argmax(1) == mixed.argmax(1)).double()
+    add("mixed_cross_entropy", F.cross_entropy(x, mixed, reduction="none"))
+    add("even_cross_entropy_0.125",
+        F.cross_entropy(x, even, reduction="none", label_smoothing=0.125))
+
     # one logit a row with integer labels
     logit = normal(rows, 1, scale=4).requires_grad_()
     classes = torch.arange(rows) * 3 % 2
