@@ -6,6 +6,7 @@
 #ifndef RIDGE_NETWORK_H
 #define RIDGE_NETWORK_H
 
+#include <ridge/augment.h>
 #include <ridge/base.h>
 #include <ridge/data.h>
 #include <ridge/device.h>
@@ -404,6 +405,16 @@ RIDGE_API ridge_status ridge_network_adapt(ridge_network *network, const ridge_d
 // RIDGE_ERROR_SHAPE or RIDGE_ERROR_DATA say what does not.
 RIDGE_API ridge_status ridge_network_evaluate(ridge_network *network, const ridge_dataset *data,
                                               ridge_metrics *metrics);
+
+// Training steps of the network see augmented rows from now on, whose draws are functions of (seed
+// of the network, epoch, number of the row in the data set that trains). Evaluation and prediction
+// do not, but for operations that change the size, which take their deterministic form there; data
+// are then rows as the pipeline takes them, or as the network does. The network takes a copy, saved
+// with the model. NULL: none. After compile, not inside ridge_fit. Errors: RIDGE_ERROR_SHAPE where
+// what comes out of the pipeline is no row of the network's input; RIDGE_ERROR_STATE.
+RIDGE_API ridge_status ridge_network_augment(ridge_network *network, const ridge_augment *augment);
+// The network's own pipeline, or NULL.
+RIDGE_API const ridge_augment *ridge_network_augmentation(const ridge_network *network);
 
 // Outputs for every row, [count, output_size], dropout off: probabilities where the loss is a
 // cross-entropy (softmax, or sigmoid for binary), else the plain outputs. Targets are not needed.

@@ -8,6 +8,7 @@
 #include <ridge/fields.h>
 #include <ridge/tensor.h>
 #include <ridge/ops.h>
+#include <ridge/augment.h>
 #include <ridge/image.h>
 #include <ridge/data.h>
 #include <ridge/network.h>

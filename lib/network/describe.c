@@ -41,6 +41,31 @@ static cJSON *describe_layer(const ridge_network *network, const struct ridge_la
     return object;
 }
 
+// What ridge_augment_fields leaves to the data.
+static const ridge_field image_fields[] = {
+    {"shape", RIDGE_FIELD_SHAPE, offsetof(ridge_augment_params, shape)},
+    {"channels_last", RIDGE_FIELD_BOOL, offsetof(ridge_augment_params, channels_last)},
+    {0},
+};
+
+static cJSON *describe_augment(const ridge_augment *augment)
+{
+    cJSON *object = cJSON_CreateObject();
+    const ridge_augment_params *settings = ridge_augment_settings(augment);
+    cJSON_AddItemToObject(object, "images", describe_fields(image_fields, settings));
+    cJSON_AddItemToObject(object, "settings", describe_fields(ridge_augment_fields(), settings));
+    cJSON *operations = cJSON_AddArrayToObject(object, "operations");
+    const ridge_augmentation_info *info;
+    const void *params;
+    for (size_t i = 0; (info = ridge_augment_operation(augment, i, &params)); i++) {
+        cJSON *operation = cJSON_CreateObject();
+        cJSON_AddStringToObject(operation, "kind", info->name);
+        cJSON_AddItemToObject(operation, "fields", describe_fields(info->fields, params));
+        cJSON_AddItemToArray(operations, operation);
+    }
+    return object;
+}
+
 char *ridge_network_describe(const ridge_network *network)
 {
     const ridge_compile_params *settings = &network->settings;
@@ -58,6 +83,8 @@ char *ridge_network_describe(const ridge_network *network)
                           describe_fields(ridge_optimizer_fields(), &settings->optimizer));
     cJSON_AddStringToObject(root, "seed", seed);
     cJSON_AddNumberToObject(root, "batch", (double)settings->batch);
+    if (network->augment)
+        cJSON_AddItemToObject(root, "augment", describe_augment(network->augment));
     char *printed = cJSON_PrintUnformatted(root), *text = printed ? ridge_duplicate(printed) : NULL;
     if (!printed)
         ridge_error_set("host memory ran out while describing the network");
@@ -163,6 +190,51 @@ static ridge_status read_settings(const cJSON *root, ridge_compile_params *setti
     return RIDGE_OK;
 }
 
+static ridge_status read_operation(ridge_augment *augment, const cJSON *object)
+{
+    const char *kind = text_of(object, "kind");
+    const ridge_augmentation_info *info = ridge_augmentation_find(kind);
+    if (!info)
+        return ridge_fail(RIDGE_ERROR_FORMAT,
+                          "network description: expected an augmentation, got '%s'",
+                          kind ? kind : "nothing");
+    void *params = ridge_allocate(1, info->params_size);
+    if (!params)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status =
+        read_fields(info->fields, cJSON_GetObjectItemCaseSensitive(object, "fields"), params);
+    if (!status)
+        status = ridge_augment_add(augment, kind, params);
+    free(params);
+    return status;
+}
+
+static ridge_status read_operations(ridge_network *network, const cJSON *object,
+                                    ridge_augment *augment)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "operations"), *operation;
+    if (!cJSON_IsArray(list))
+        return wrong("expected a list of augmentations");
+    cJSON_ArrayForEach(operation, list) RIDGE_TRY(read_operation(augment, operation));
+    return ridge_network_augment(network, augment);
+}
+
+static ridge_status read_augment(ridge_network *network, const cJSON *object)
+{
+    if (!object)
+        return RIDGE_OK;
+    ridge_augment_params params = {0};
+    ridge_augment *augment;
+    RIDGE_TRY(
+        read_fields(image_fields, cJSON_GetObjectItemCaseSensitive(object, "images"), &params));
+    RIDGE_TRY(read_fields(ridge_augment_fields(),
+                          cJSON_GetObjectItemCaseSensitive(object, "settings"), &params));
+    RIDGE_TRY(ridge_augment_create(network->device, &params, &augment));
+    ridge_status status = read_operations(network, object, augment);
+    ridge_augment_destroy(&augment);
+    return status;
+}
+
 static ridge_status read_network(const cJSON *root, ridge_network *network)
 {
     const cJSON *format = cJSON_GetObjectItemCaseSensitive(root, "format");
@@ -174,7 +246,9 @@ static ridge_status read_network(const cJSON *root, ridge_network *network)
     cJSON_ArrayForEach(layer, layers) RIDGE_TRY(read_layer(network, layer));
     ridge_compile_params settings = {0};
     RIDGE_TRY(read_settings(root, &settings));
-    return ridge_network_compile(network, find_layer(network, text_of(root, "output")), &settings);
+    RIDGE_TRY(
+        ridge_network_compile(network, find_layer(network, text_of(root, "output")), &settings));
+    return read_augment(network, cJSON_GetObjectItemCaseSensitive(root, "augment"));
 }
 
 ridge_status ridge_network_from_description(ridge_device *device, const char *text,

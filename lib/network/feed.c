@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
+#include "network/augment.h"
 #include "network/step.h"
 
 // Targets for softmax: labels, or each class's share of the row.
@@ -68,7 +69,7 @@ ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_d
     struct ridge_row_shape found = {0};
     found.rank = (unsigned)ridge_dataset_shape(data, found.size);
     char expected_text[96], found_text[96];
-    if (ridge_row_count(&found) != ridge_row_count(expected))
+    if (ridge_row_count(&found) != ridge_row_count(expected) && !ridge_augment_takes(network, data))
         return ridge_fail(
             RIDGE_ERROR_SHAPE, "the network expects rows of shape %s, the data have %s",
             ridge_row_text(expected, expected_text), ridge_row_text(&found, found_text));

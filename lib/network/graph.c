@@ -26,6 +26,7 @@ void ridge_network_destroy(ridge_network **slot)
     if (!slot || !*slot)
         return;
     ridge_network *network = *slot;
+    ridge_augment_destroy(&network->augment);
     ridge_arena_release(network);
     ridge_state_release(network);
     ridge_tensor_destroy(network->device, &network->workspace);

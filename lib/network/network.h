@@ -55,7 +55,7 @@ enum ridge_state_word {
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
     // does not train; then float32 [RIDGE_NOTES], see ridge_update; then what
     // ridge_state_penalties gives; then float32 [2, m]: norms of the m trained parameters and of
-    // their gradients
+    // their gradients; at last uint32: the epoch, which the host writes
     RIDGE_STATE_ACTIVITY = 16
 };
 
@@ -88,7 +88,8 @@ struct ridge_network {
     ridge_tensor state;      // uint32, see ridge_state_word
     float *state_copy;       // where the host reads it to
     ridge_tensor workspace;  // float32: activations and their gradients, any plan
-    uint32_t epochs_done;    // tells the shuffles of epochs apart
+    uint32_t epochs_done;    // tells the shuffles and the augmentations of epochs apart
+    ridge_augment *augment;  // of training steps, or NULL
 };
 
 // Streams of the generator; layers take RIDGE_STREAM_LAYER + their index, and where they draw in
@@ -114,6 +115,8 @@ ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned
 ridge_tensor ridge_state_notes(const struct ridge_network *network);
 // Norms as epochs end, float32 [2, m].
 ridge_tensor ridge_state_norms(const struct ridge_network *network);
+// The number of the epoch, uint32 [1].
+ridge_tensor ridge_state_epoch(const struct ridge_network *network);
 // What those of a pass that did not train held when ridge_state_read read them: sums of |y|, y^2.
 void ridge_activity_sums(const struct ridge_network *network, unsigned activity, double sums[2]);
 // Makes the state, all zero.

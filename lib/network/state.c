@@ -47,10 +47,21 @@ ridge_tensor ridge_state_norms(const struct ridge_network *network)
     return ridge_tensor_reshaped(norms, RIDGE_SHAPE(2, rows));
 }
 
+static size_t epoch_word(const struct ridge_network *network)
+{
+    return penalty_word(network) + ridge_penalty_count(network) +
+           2 * network->arena.norm_segments.shape[0];
+}
+
+ridge_tensor ridge_state_epoch(const struct ridge_network *network)
+{
+    return state_view(network, epoch_word(network), RIDGE_UINT32, 1);
+}
+
 ridge_status ridge_state_create(struct ridge_network *network)
 {
     size_t first = penalty_word(network);
-    size_t words = first + ridge_penalty_count(network) + 2 * network->arena.norm_segments.shape[0];
+    size_t words = epoch_word(network) + 1;
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;

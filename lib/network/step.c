@@ -45,13 +45,43 @@ static ridge_tensor target_view(const struct recording *r)
                             (const size_t[]){r->schedule->batch, y->shape[1]});
 }
 
+// Training steps see augmented rows; others only where rows must change their size.
+static bool augments(const struct recording *r)
+{
+    const struct ridge_network *network = r->network;
+    if (!network->augment || r->mode == RIDGE_STEP_TRAIN)
+        return network->augment;
+    return r->feed->x.shape[1] != ridge_row_count(&network->layers[network->input].plan.output);
+}
+
+static ridge_status record_augment(const struct recording *r, ridge_tensor position, ridge_tensor x)
+{
+    const struct ridge_feed *feed = r->feed;
+    ridge_augment_batch batch = {
+        .x = feed->x,
+        .index = feed->order,
+        .position = position,
+        .seed = feed->seed,
+        .epoch_at = ridge_state_epoch(r->network),
+        .evaluation = r->mode != RIDGE_STEP_TRAIN,
+        .scale = feed->scale,
+        .shift = feed->shift,
+        .y = x,
+    };
+    return ridge_augment_apply(r->on, r->network->augment, &batch);
+}
+
 static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
 {
     const struct ridge_feed *feed = r->feed;
     unsigned input = r->network->input;
     r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
     ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input);
-    RIDGE_TRY(ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
+    if (augments(r))
+        RIDGE_TRY(record_augment(r, position, x));
+    else
+        RIDGE_TRY(
+            ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
     if (!targets)
         return RIDGE_OK;
     return ridge_gather(r->on, feed->y, feed->order, 0, position, 1, 0, target_view(r));

@@ -57,6 +57,11 @@ static ridge_status begin_epoch(struct ridge_fit *fit, size_t epoch)
 {
     ridge_network *network = fit->network;
     RIDGE_TRY(write_rates(fit, epoch));
+    if (network->augment) {
+        fit->epoch = network->epochs_done;
+        RIDGE_TRY(
+            ridge_tensor_write_later(network->device, ridge_state_epoch(network), &fit->epoch));
+    }
     if (fit->order[0]) {
         shuffle_next(fit);
         RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order,

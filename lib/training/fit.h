@@ -41,6 +41,7 @@ struct ridge_fit {
     uint32_t *order[2];
     unsigned next_order;  // which array holds
     uint32_t order_epoch; // the order of this epoch, counted from 1 as epochs_done will be
+    uint32_t epoch;       // its number for augmentation, on its way to the device
     // Where the rate changes: those of an epoch's steps. The device reads them while the epoch
     // runs; they are written anew after the wait at its end.
     struct ridge_rates rates;

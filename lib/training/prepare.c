@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/adapt.h"
+#include "network/augment.h"
 #include "network/step.h"
 #include "training/fit.h"
 
@@ -104,6 +105,23 @@ static ridge_status plan_rates(struct ridge_fit *fit)
     return RIDGE_OK;
 }
 
+static ridge_status check_augment(const ridge_network *network, const ridge_dataset *train)
+{
+    if (!network->augment || ridge_augment_takes(network, train))
+        return RIDGE_OK;
+    struct ridge_row_shape expected = {0}, found = {0};
+    const size_t *shape = ridge_augment_settings(network->augment)->shape;
+    while (expected.rank < RIDGE_MAX_RANK && shape[expected.rank]) {
+        expected.size[expected.rank] = shape[expected.rank];
+        expected.rank++;
+    }
+    found.rank = (unsigned)ridge_dataset_shape(train, found.size);
+    char expected_text[96], found_text[96];
+    return ridge_fail(RIDGE_ERROR_SHAPE,
+                      "the network's augmentation expects rows of shape %s, the data have %s",
+                      ridge_row_text(&expected, expected_text), ridge_row_text(&found, found_text));
+}
+
 ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
                             const ridge_dataset *train, const ridge_fit_params *params)
 {
@@ -111,6 +129,7 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
     RIDGE_TRY(ridge_network_check_compiled(network));
     RIDGE_TRY(check_params(fit, params));
     RIDGE_TRY(ridge_feed_check(network, train, true));
+    RIDGE_TRY(check_augment(network, train));
     fit->validation = fit->params.validation;
     if (fit->validation) {
         ridge_status status = ridge_feed_check(network, fit->validation, true);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A file in lib/ includes only headers of its own floor and of those below. data and files stand
-# beside the floors from ops upwards: they see base and each other.
+# beside the floors from ops upwards: they see base and each other. augment shares a table of numbers
+# with its kernels, in cl.
 set -eu
 cd "$1/lib"
 
@@ -10,10 +11,11 @@ below() {
     base) echo base ;;
     device) echo base device ;;
     ops) echo base device ops ;;
+    augment) echo base device ops augment cl ;;
     files | data) echo base files data ;;
     layers) echo base device ops files data layers ;;
-    network) echo base device ops files data layers network ;;
-    training) echo base device ops files data layers network training ;;
+    network) echo base device ops augment files data layers network ;;
+    training) echo base device ops augment files data layers network training ;;
     *) echo "$1 is not a floor" >&2; return 1 ;;
     esac
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What will become of each image of a batch: the operations that happen to it and with which
+// values, as a program for augment.cl. The same bits on every device (cl/exact.h).
+//
+// HAVE_INDEX 1: rows come by index; 0: first + r itself
+// HAVE_POSITION 1: position[0] is added to first
+#include "augment_geometry.h"
+#include "philox.h"
+
+#ifndef HAVE_INDEX
+#define HAVE_INDEX 1
+#endif
+#ifndef HAVE_POSITION
+#define HAVE_POSITION 1
+#endif
+
+#define MOST_VALUES (OPERATION_WORDS - OPERATION_VALUES)
+
+// 16 words for an operation on an image: four blocks. `more` counts the calls for one operation.
+static inline void draw_words(struct philox_stream stream, uint sample, uint more, uint *words)
+{
+    ulong block = ((ulong)sample << 8) + more * 4;
+    struct philox drawn = philox(stream, (uint)block + LANES, (uintv)((uint)(block >> 32)));
+    uint part[VECTOR];
+    VSTORE(drawn.w0, 0, part);
+    for (uint b = 0; b < 4; b++)
+        words[4 * b] = part[b];
+    VSTORE(drawn.w1, 0, part);
+    for (uint b = 0; b < 4; b++)
+        words[4 * b + 1] = part[b];
+    VSTORE(drawn.w2, 0, part);
+    for (uint b = 0; b < 4; b++)
+        words[4 * b + 2] = part[b];
+    VSTORE(drawn.w3, 0, part);
+    for (uint b = 0; b < 4; b++)
+        words[4 * b + 3] = part[b];
+}
+
+// [0, 1) in steps of 2^-24.
+static inline float share_of(uint word)
+{
+    return (float)(word >> 8) * 0x1p-24f;
+}
+
+// What an operation's ranges come to, from words 1, 2, ..., and what is given behind them.
+static inline void draw_values(__global const uint *operation, const uint *words, float *values)
+{
+    __global const float *given = (__global const float *)(operation + OPERATION_VALUES);
+    uint ranges = operation[OPERATION_RANGES];
+    for (uint k = 0; k < MOST_VALUES; k++)
+        values[k] = 0.0f;
+    for (uint k = 0; k < ranges; k++) {
+        float low = given[2 * k], high = given[2 * k + 1];
+        values[k] = min(share_of(words[1 + k]) * (high - low) + low, high);
+    }
+    for (uint k = 2 * ranges; k < MOST_VALUES; k++)
+        values[k - ranges] = given[k];
+}
+
+// Devices differ in the signs of zeros, which are worth nothing.
+static inline uint bits_of(float value)
+{
+    return value == 0.0f ? 0u : as_uint(value);
+}
+
+static inline void leave_instruction(__global uint *program, uint code, const float *values)
+{
+    __global uint *instruction =
+        program + PROGRAM_HEADER + program[PROGRAM_COUNT] * INSTRUCTION_WORDS;
+    instruction[INSTRUCTION_CODE] = code;
+    for (uint k = 0; k < INSTRUCTION_WORDS - INSTRUCTION_VALUES; k++)
+        instruction[INSTRUCTION_VALUES + k] = bits_of(values[k]);
+    program[PROGRAM_COUNT] += 1;
+}
+
+static inline void draw_operation(const struct philox_stream *draws, __global const uint *operation,
+                                  __global uint *program, float *m)
+{
+    uint words[16];
+    float values[MOST_VALUES];
+    uint code = operation[OPERATION_CODE];
+    struct philox_stream stream = *draws;
+    stream.fixed.y += operation[OPERATION_STREAM];
+    draw_words(stream, program[PROGRAM_SAMPLE], 0, words);
+    if (words[0] > operation[OPERATION_CHANCE])
+        return;
+    draw_values(operation, words, values);
+    if (!map_operation(code, m, values))
+        leave_instruction(program, code, values);
+}
+
+// One work-item for each image. programs [rows, program_words].
+__kernel void augment_draw(IN(uint, operations), uint count, IN(uint, index), IN(uint, position),
+                           ulong first, RANDOM, OUT(uint, programs), uint program_words, ulong rows)
+{
+    AT(operations);
+    AT(index);
+    AT(position);
+    AT(step_at);
+    AT(programs);
+    const struct philox_stream draws = RANDOM_STREAM;
+    for (ulong r = get_global_id(0); r < rows; r += get_global_size(0)) {
+        ulong row = first + r;
+#if HAVE_POSITION
+        row += position[0];
+#endif
+#if HAVE_INDEX
+        row = index[row];
+#endif
+        __global uint *program = programs + r * program_words;
+        float m[9] = {1.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 1.0f};
+        program[PROGRAM_ROW] = (uint)row;
+        program[PROGRAM_SAMPLE] = (uint)row;
+        program[PROGRAM_COUNT] = 0;
+        for (uint k = 0; k < count; k++)
+            draw_operation(&draws, operations + k * OPERATION_WORDS, program, m);
+        for (uint k = 0; k < 9; k++)
+            program[PROGRAM_MATRIX + k] = bits_of(m[k]);
+        for (uint k = PROGRAM_MATRIX + 9; k < PROGRAM_HEADER; k++)
+            program[k] = 0;
+    }
+}

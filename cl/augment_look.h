@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What instructions must know of an image as it is when their turn comes: a group looks at it.
+#ifndef RIDGE_CL_AUGMENT_LOOK_H
+#define RIDGE_CL_AUGMENT_LOOK_H
+
+#include "augment_sample.h"
+#include "reduce.h"
+
+#pragma OPENCL FP_CONTRACT OFF
+
+#define SEEN 4 // numbers that an instruction may keep; more goes to the image's work memory
+
+static inline bool must_look(uint code)
+{
+    return false;
+}
+
+// y: the image in units, `places` for each channel, as all work-items of the group have left it;
+// work: memory of the image's own.
+GROUP_FUNCTION void look(__global const uint *instruction, __global const float *y, ulong places,
+                         __global float *work, float *seen, __local float *shared)
+{
+}
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host, augment_draw.cl and augment.cl share: the tables of a pipeline and the programs
+// of images, all of 32-bit words. Preprocessor only, since C includes it, too.
+#ifndef RIDGE_CL_AUGMENT_WORDS_H
+#define RIDGE_CL_AUGMENT_WORDS_H
+
+// An operation of the pipeline. RANGES ranges of values to draw (low, high), then other values.
+#define OPERATION_WORDS 20
+#define OPERATION_CODE 0
+#define OPERATION_CHANCE 1 // it happens where a random word is at most this
+#define OPERATION_STREAM 2 // its random numbers are those of this stream (and the next one)
+#define OPERATION_RANGES 3 // at most 6
+#define OPERATION_VALUES 4 // float
+
+// The program of an image: a header, then instructions.
+#define PROGRAM_ROW 0    // where the image is stored
+#define PROGRAM_SAMPLE 1 // its number in the data set, for random numbers
+#define PROGRAM_COUNT 2  // of instructions
+#define PROGRAM_MATRIX                                                                             \
+    3 // float [9]: from a place of the result to one of the stored image, as
+      // projective coordinates; both count from their images' middles
+#define PROGRAM_HEADER 16
+
+// An instruction: what to do to pixels, and with what.
+#define INSTRUCTION_WORDS 8
+#define INSTRUCTION_CODE 0
+#define INSTRUCTION_VALUES 1 // float [7]
+
+// Operations. Those of geometry multiply the matrix; the others leave instructions of the same code
+// whose values are what was drawn, then what was given.
+#define AUGMENT_HORIZONTAL_FLIP 1
+#define AUGMENT_VERTICAL_FLIP 2
+#define AUGMENT_SHIFT 3
+#define AUGMENT_ROTATION 4
+#define AUGMENT_ZOOM 5
+#define AUGMENT_PIXELS 64 // from here on they leave instructions
+#define AUGMENT_BRIGHTNESS 64
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Augmentation in double precision on the host: what is drawn, and what becomes of pixels.
+#ifndef RIDGE_TESTS_AUGMENT_REFERENCE_H
+#define RIDGE_TESTS_AUGMENT_REFERENCE_H
+
+#include "augment/pipeline.h"
+
+// An image in double: pixels [channels][height][width], in units where the range of values is 1.
+struct reference_image {
+    size_t channels, height, width;
+    double *pixels;
+};
+double *reference_pixel(const struct reference_image *image, size_t channel, size_t y, size_t x);
+struct reference_image reference_image_make(size_t channels, size_t height, size_t width);
+
+// The 16 words of operation number `place` of the list for an image; `more` as in the kernel.
+void reference_words(uint64_t seed, uint32_t epoch, uint32_t sample, size_t place, uint32_t more,
+                     uint32_t words[16]);
+// The number that a range gives for word `which` (1 is the first range's).
+double reference_value(const uint32_t *words, size_t which, double low, double high);
+
+// A stored row in units, planes of channels.
+struct reference_image reference_stored(const ridge_augment *augment, ridge_type type,
+                                        const void *row);
+// That image through a program (as the kernel draws it): geometry, then the instructions.
+struct reference_image reference_run(const ridge_augment *augment,
+                                     const struct reference_image *stored, const uint32_t *program);
+
+#endif
