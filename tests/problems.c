@@ -99,3 +99,17 @@ ridge_network *test_convolutional(void)
         ridge_compile_params(.optimizer = ridge_adam(.rate = 0.01f), .seed = 5, .batch = 16)));
     return network;
 }
+
+ridge_network *test_augmented(void)
+{
+    ridge_network *network = test_classifier(ridge_adam(.rate = 0.01f), 0.5f, 0, 0);
+    ridge_augment *augment;
+    assert_ok(ridge_augment_create(
+        test_device, ridge_augment_params(.shape = {6}, .values = {-8, 8}), &augment));
+    assert_ok(ridge_augment_shift(augment, ridge_augment_shift_params(.x = {-0.1f, 0.1f})));
+    assert_ok(
+        ridge_augment_brightness(augment, ridge_augment_brightness_params(.factor = {0.9f, 1.1f})));
+    assert_ok(ridge_network_augment(network, augment));
+    ridge_augment_destroy(&augment);
+    return network;
+}

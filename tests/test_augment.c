@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Augmentation as a whole: what is drawn, for any batch and device the same; pixels against double
-// precision; networks that train on augmented rows.
+// precision.
 #include "harness.h"
 
-#include <ridge/ridge.h>
+#include <ridge/augment.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,50 +246,6 @@ static void nothing_changes_nothing(void **state)
     ridge_augment_destroy(&augment);
 }
 
-static ridge_network *dense_network(void)
-{
-    ridge_network *network = ridge_network_create(test_device);
-    ridge_node x = ridge_input(network, ridge_input_params(.shape = {3, 4}));
-    x = ridge_dense(network, x, ridge_dense_params(.units = 2));
-    assert_ok(ridge_network_compile(network, x, ridge_compile_params(.batch = 4, .seed = 1)));
-    return network;
-}
-
-// Training on images that are always turned about is training on images turned about before.
-static void networks_train_on_augmented_rows(void **state)
-{
-    (void)state;
-    enum { ROWS = 11, SIZE = 12, WEIGHTS = 2 * SIZE };
-    float x[ROWS * SIZE], flipped[ROWS * SIZE], weights[2][WEIGHTS];
-    int32_t labels[ROWS];
-    test_fill(x, ROWS * SIZE, 1, 0, 1);
-    for (size_t i = 0; i < ROWS * SIZE; i++)
-        flipped[i / 4 * 4 + 3 - i % 4] = x[i];
-    for (size_t i = 0; i < ROWS; i++)
-        labels[i] = i % 2;
-    for (int i = 0; i < 2; i++) {
-        ridge_dataset *data;
-        ridge_augment *augment;
-        ridge_network *network = dense_network();
-        assert_ok(ridge_dataset_create(ridge_dataset_params(.x = i ? flipped : x, .count = ROWS,
-                                                            .shape = {3, 4}, .y = labels,
-                                                            .y_type = RIDGE_INT32),
-                                       &data));
-        assert_ok(
-            ridge_augment_create(test_device, ridge_augment_params(.shape = {3, 4}), &augment));
-        assert_ok(ridge_augment_horizontal_flip(
-            augment, ridge_augment_horizontal_flip_params(.probability = 1)));
-        if (!i)
-            assert_ok(ridge_network_augment(network, augment));
-        assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 2), NULL));
-        assert_ok(ridge_network_get(network, "dense_1.weight", weights[i], WEIGHTS));
-        ridge_augment_destroy(&augment);
-        ridge_network_destroy(&network);
-        ridge_dataset_destroy(&data);
-    }
-    assert_memory_equal(weights[0], weights[1], sizeof(weights[0]));
-}
-
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -309,13 +265,6 @@ static void bad_arguments(void **state)
     assert_fails(ridge_augment_horizontal_flip(
                      augment, ridge_augment_horizontal_flip_params(.probability = 1.5f)),
                  RIDGE_ERROR_ARGUMENT, "horizontal_flip: probability");
-    ridge_network *network = dense_network();
-    ridge_augment *other;
-    assert_ok(ridge_augment_create(test_device, ridge_augment_params(.shape = {5, 4}), &other));
-    assert_fails(ridge_network_augment(network, other), RIDGE_ERROR_SHAPE,
-                 "expects rows of shape 3x4, the pipeline makes 5x4");
-    ridge_augment_destroy(&other);
-    ridge_network_destroy(&network);
     ridge_augment_destroy(&augment);
 }
 
@@ -327,7 +276,6 @@ int main(void)
         cmocka_unit_test(pixels),
         cmocka_unit_test(images_do_not_depend_on_the_batch),
         cmocka_unit_test(nothing_changes_nothing),
-        cmocka_unit_test(networks_train_on_augmented_rows),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("augment", tests);

@@ -51,6 +51,7 @@ static void memory_is_as_planned(void **state)
     (void)state;
     check_plan(dense);
     check_plan(test_convolutional);
+    check_plan(test_augmented);
     test_device->conv = "im2col"; // which has scratch of its own beside that of the products
     check_plan(test_convolutional);
     test_device->conv = NULL;

@@ -198,6 +198,7 @@ static void a_step_creates_and_waits_for_nothing(void **state)
         skip(); // CLBlast makes a kernel object in each of its calls
     check_calls(dense);
     check_calls(test_convolutional);
+    check_calls(test_augmented);
 }
 
 // Bytes of this process in memory; 0 where the system does not say.
