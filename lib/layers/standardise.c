@@ -29,9 +29,10 @@ static struct extent extent_of(const void *params, const struct ridge_row_shape 
     return (struct extent){count / channels, channels, 1};
 }
 
-static ridge_tensor by_channel(const struct ridge_layer_run *run, ridge_tensor tensor)
+static ridge_tensor by_channel(const struct ridge_layer_run *run, const struct ridge_row_shape *row,
+                               ridge_tensor tensor)
 {
-    struct extent e = extent_of(run->params, &run->plan->output);
+    struct extent e = extent_of(run->params, row);
     return ridge_tensor_reshaped(tensor, RIDGE_SHAPE(run->batch * e.before, e.channels, e.inner));
 }
 
@@ -61,14 +62,24 @@ static ridge_status setup(const void *params, const struct ridge_row_shape *inpu
 static ridge_status adapt(const struct ridge_layer_run *run, ridge_tensor x, float scale,
                           float shift)
 {
-    return ridge_standardise_find(run->on, by_channel(run, x), scale, shift, run->parameter[MEAN],
-                                  run->parameter[DEVIATION]);
+    const struct ridge_row_shape *stored = run->input_row[0];
+    size_t wanted = ridge_tensor_count(&run->parameter[MEAN]),
+           found = extent_of(run->params, stored).channels;
+    char text[96];
+    if (found != wanted) // where augmentation crops, features of stored rows are others
+        return ridge_fail(
+            RIDGE_ERROR_SHAPE,
+            "of: expected rows that have statistics of %zu channels, got %zu of rows of "
+            "shape %s; with of: channel the size of images does not matter",
+            wanted, found, ridge_row_text(stored, text));
+    return ridge_standardise_find(run->on, by_channel(run, stored, x), scale, shift,
+                                  run->parameter[MEAN], run->parameter[DEVIATION]);
 }
 
 static ridge_status forward(const struct ridge_layer_run *run)
 {
-    return ridge_standardise_apply(run->on, by_channel(run, run->input[0]), run->parameter[MEAN],
-                                   run->parameter[DEVIATION], run->output);
+    return ridge_standardise_apply(run->on, by_channel(run, &run->plan->output, run->input[0]),
+                                   run->parameter[MEAN], run->parameter[DEVIATION], run->output);
 }
 
 static const ridge_field fields[] = {

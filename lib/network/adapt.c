@@ -27,11 +27,28 @@ ridge_status ridge_adapt_wanted(const struct ridge_network *network, bool *wante
     return RIDGE_OK;
 }
 
+// Rows as they are stored: the pipeline's where it takes such, else the network's.
+static struct ridge_row_shape stored_row(const struct ridge_network *network,
+                                         const struct ridge_feed *feed)
+{
+    struct ridge_row_shape row = {0};
+    const ridge_augment *augment = network->augment;
+    const size_t *shape = augment ? ridge_augment_settings(augment)->shape : NULL;
+    for (; augment && row.rank < RIDGE_MAX_RANK && shape[row.rank]; row.rank++)
+        row.size[row.rank] = shape[row.rank];
+    bool its_own = augment && ridge_row_count(&row) == feed->x.shape[1];
+    return its_own ? row : network->layers[network->input].plan.output;
+}
+
 static ridge_status adapt(const struct ridge_network *network, const struct ridge_layer *layer,
                           const struct ridge_feed *feed, ridge_launcher *on)
 {
-    struct ridge_layer_run run = {
-        .on = on, .params = layer->params, .plan = &layer->plan, .batch = feed->count};
+    struct ridge_row_shape stored = stored_row(network, feed);
+    struct ridge_layer_run run = {.on = on,
+                                  .params = layer->params,
+                                  .plan = &layer->plan,
+                                  .batch = feed->count,
+                                  .input_row = {&stored}};
     for (unsigned i = 0; i < layer->plan.parameter_count; i++)
         run.parameter[i] = ridge_arena_view(network->arena.parameters,
                                             &network->parameters[layer->first_parameter + i]);
