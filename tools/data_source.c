@@ -2,6 +2,7 @@
 // Finding and reading the data that an experiment file or an option names.
 #include "data_source.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,12 +14,18 @@
 #include "messages.h"
 
 static const char *const label_kinds[] = {"auto", "labels", "values", NULL};
+static const char *const on_error[] = {"fail", "skip", NULL};
+static const char *const places[] = {"auto", "memory", "stream", NULL};
 
+#define SIZE_FIELD(field, most, text)                                                              \
+    .type = RIDGE_FIELD_SIZE, .offset = offsetof(struct data_source, field), .maximum = (most),    \
+    .help = (text)
 #define TEXT_FIELD(field, text)                                                                    \
     .type = RIDGE_FIELD_TEXT, .offset = offsetof(struct data_source, field), .help = (text)
 
 const ridge_field data_source_fields[] = {
-    {"format", TEXT_FIELD(format, "idx, cifar10, cifar100, csv or npy; else as the path looks")},
+    {"format",
+     TEXT_FIELD(format, "idx, cifar10, cifar100, csv, images or npy; else as the path looks")},
     {"path", TEXT_FIELD(path, "file or folder, beside the experiment file or in $RIDGE_DATA"),
      .required = true},
     {"validation", RIDGE_FIELD_FLOAT, offsetof(struct data_source, validation), .maximum = HUGE_VAL,
@@ -30,6 +37,14 @@ const ridge_field data_source_fields[] = {
     {"label_kind", RIDGE_FIELD_NAME, offsetof(struct data_source, read.label_kind),
      .choices = label_kinds, .help = "csv: is the target a class or a value"},
     {"targets", TEXT_FIELD(read.targets, "npy: the file of the targets")},
+    {"channels", SIZE_FIELD(read.channels, 3, "images: 1 (grey) or 3 (colour)"), .fallback = "3"},
+    {"height", SIZE_FIELD(read.height, 65535, "images: resized to it; 0 where all have one size")},
+    {"width", SIZE_FIELD(read.width, 65535, "images: likewise")},
+    {"on_error", RIDGE_FIELD_NAME, offsetof(struct data_source, read.on_error), .choices = on_error,
+     .help = "images: a file that cannot be read"},
+    {"where", RIDGE_FIELD_NAME, offsetof(struct data_source, read.where), .choices = places,
+     .help = "images: read at once or whenever needed; auto: as they fit the memory"},
+    {"workers", SIZE_FIELD(read.workers, 256, "images: threads that read; 0: one a processor")},
     {0},
 };
 
@@ -80,7 +95,22 @@ static bool holds(const char *folder, const char *name)
     return there;
 }
 
-// A folder is idx unless it holds CIFAR's files.
+static bool holds_folders(const char *path)
+{
+    DIR *folder = opendir(path);
+    bool found = false;
+    for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
+        struct stat status;
+        char *inner = inside(path, entry->d_name);
+        found = entry->d_name[0] != '.' && stat(inner, &status) == 0 && S_ISDIR(status.st_mode);
+        free(inner);
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+// A folder is idx unless it holds CIFAR's files, or folders, which are classes of images.
 static const char *guess_folder(const char *path)
 {
     static const char *const files[][2] = {
@@ -88,7 +118,7 @@ static const char *guess_folder(const char *path)
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (holds(path, files[i][0]))
             return files[i][1];
-    return "idx";
+    return holds_folders(path) ? "images" : "idx";
 }
 
 // Files go by their names. NULL when nothing fits.
@@ -107,6 +137,16 @@ static const char *guess_format(const char *path)
     return NULL;
 }
 
+static void show_reading(void *context, const ridge_read_progress *progress)
+{
+    double *shown = context;
+    double now = seconds_now();
+    if (now - *shown < 0.1)
+        return;
+    *shown = now;
+    say_progress("reading: %zu of %zu files", progress->done, progress->total);
+}
+
 ridge_dataset *data_source_read(const struct data_source *source, const char *folder, char **reason)
 {
     *reason = NULL;
@@ -115,6 +155,9 @@ ridge_dataset *data_source_read(const struct data_source *source, const char *fo
         return NULL;
     const char *format = source->format ? source->format : guess_format(path);
     ridge_read_params read = source->read;
+    double shown = seconds_now();
+    read.on_progress = show_reading;
+    read.context = &shown;
     char *targets = read.targets && *read.targets != '/' ? inside(folder, read.targets) : NULL;
     if (targets)
         read.targets = targets;
@@ -123,6 +166,7 @@ ridge_dataset *data_source_read(const struct data_source *source, const char *fo
         *reason = print_text("%s: cannot tell the format from the name; give it as format", path);
     else if (ridge_dataset_read(format, path, &read, &dataset))
         *reason = duplicate(ridge_error());
+    end_progress();
     free(targets);
     free(path);
     return dataset;

@@ -24,6 +24,9 @@ extern const ridge_field data_source_fields[];
          "of idx, cifar: train or test (default: test)"},                                          \
         {"label", OPTION_TEXT, &(source).read.label, "COLUMN",                                     \
          "csv: name or number of the target, or none"},                                            \
+        {"channels", OPTION_COUNT, &(source).read.channels, "N", "images: 1 or 3 (default: 3)"},   \
+        {"height", OPTION_COUNT, &(source).read.height, "N", "images: resized to it"},             \
+        {"width", OPTION_COUNT, &(source).read.width, "N", "images: likewise"},                    \
     {                                                                                              \
         "targets", OPTION_TEXT, &(source).read.targets, "FILE", "npy: file of the targets"         \
     }

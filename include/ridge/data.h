@@ -43,8 +43,24 @@ typedef enum ridge_on_error {
     RIDGE_ON_ERROR_SKIP      // leaves the file out; each is a warning in the log, so is their count
 } ridge_on_error;
 
+// Where rows of many files are.
+typedef enum ridge_where {
+    RIDGE_WHERE_AUTO =
+        0,              // in memory where they take a quarter of the host's or less, else streamed
+    RIDGE_WHERE_MEMORY, // read at once
+    RIDGE_WHERE_STREAM  // read from their files whenever they are needed, by threads that are two
+                        // batches ahead of the training
+} ridge_where;
+
+// How far a reader of many files has come.
+typedef struct ridge_read_progress {
+    size_t done, total; // files
+    size_t skipped;     // of those done
+} ridge_read_progress;
+
 typedef struct ridge_read_params {
     // idx, cifar10, cifar100: which files of the folder: "train" (default) or "test".
+    // images: a folder inside `path`; NULL: `path` itself.
     const char *part;
     // idx: the pair by name instead, relative to the folder `path`, or to the working folder where
     // `path` is NULL. Images alone make a data set without targets.
@@ -57,6 +73,18 @@ typedef struct ridge_read_params {
     int label_kind;
     // npy: file of the targets; NULL: NAME_labels.npy beside NAME.npy where it exists.
     const char *targets;
+    // images: the rows' size; 0: that of the images, which all must have it then. Pictures of
+    // another size are resized as a whole, without a crop: means of areas where they shrink,
+    // between the nearest pixels where they grow.
+    size_t channels, height, width; // channels: 1 (grey) or 3 (colour, the default)
+    // images: a file that cannot be decoded; rows in memory or streamed; threads that decode (0:
+    // one a processor).
+    ridge_on_error on_error;
+    ridge_where where;
+    size_t workers;
+    // images in memory: called now and then while they are read; NULL: not.
+    void (*on_progress)(void *context, const ridge_read_progress *progress);
+    void *context;
 } ridge_read_params;
 
 #define ridge_read_params(...) RIDGE_PARAMS(ridge_read_params, __VA_ARGS__)
@@ -72,12 +100,22 @@ typedef struct ridge_read_params {
 //        cifar100 takes the fine labels.
 //   csv  numbers separated by commas, semicolons or tabs, with a decimal point in any locale. The
 //        first row is a header if any of its fields is not a number. Fields may be quoted.
+//   images
+//        PNG and JPEG files, which of the two by their first bytes, as rows [channels, height,
+//        width] of uint8: a folder with a folder for each class, classes numbered by their names;
+//        or a CSV of paths and labels; label "none" reads a folder of files without classes. The
+//        classes of a folder are dealt evenly, so that rows held out from the end have all of them;
+//        rows of a CSV keep its order. Either way a row has the same number everywhere. Pictures of
+//        more than 2^26 pixels are refused by their header; transparency is left out. An image that
+//        is broken, cut off or something else is a failure or left out, as on_error says. While a
+//        streamed set is used, another row takes its place.
 //   npy  features [count, shape...] of type <f4, <f8 (rounded to float32) or |u1, in C order;
 //        targets are labels when of an integer type, values [count] or [count, size] otherwise.
 // NULL params: all defaults. The caller destroys *dataset; it is NULL on failure.
 // Errors: RIDGE_ERROR_ARGUMENT for an unknown format, part or column; RIDGE_ERROR_FILE;
 // RIDGE_ERROR_FORMAT with file, place and reason; RIDGE_ERROR_UNSUPPORTED for element types and
-// layouts other than these; RIDGE_ERROR_DATA for what ridge_dataset_create refuses.
+// layouts other than these, and for images where ridge was built without their library;
+// RIDGE_ERROR_DATA for what ridge_dataset_create refuses.
 RIDGE_API ridge_status ridge_dataset_read(const char *format, const char *path,
                                           const ridge_read_params *params, ridge_dataset **dataset);
 
@@ -95,6 +133,11 @@ RIDGE_API ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t 
 RIDGE_API ridge_status ridge_dataset_select(const ridge_dataset *dataset, const size_t *rows,
                                             size_t count, ridge_dataset **selection);
 
+// Copies rows of these numbers to x, in this order and in their stored type; those of a streamed
+// set are read. Errors: RIDGE_ERROR_ARGUMENT; what reading a file can fail with.
+RIDGE_API ridge_status ridge_dataset_rows(const ridge_dataset *dataset, const size_t *rows,
+                                          size_t count, void *x);
+
 // The calls below expect a data set, not NULL; so do their outputs, except that `type` may be NULL.
 RIDGE_API size_t ridge_dataset_count(const ridge_dataset *dataset);
 // Shape of one row: writes up to RIDGE_MAX_RANK sizes, returns how many.
@@ -103,11 +146,18 @@ RIDGE_API size_t ridge_dataset_shape(const ridge_dataset *dataset, size_t shape[
 RIDGE_API size_t ridge_dataset_classes(const ridge_dataset *dataset);
 // Values of a row's target (1 for labels); 0 when there are none.
 RIDGE_API size_t ridge_dataset_target_size(const ridge_dataset *dataset);
-// The stored arrays, owned by the data set, with their types; y is NULL where there is none.
+// The stored arrays, owned by the data set, with their types; x is NULL where rows are streamed, y
+// where there is none.
 RIDGE_API const void *ridge_dataset_x(const ridge_dataset *dataset, ridge_type *type);
 RIDGE_API const void *ridge_dataset_y(const ridge_dataset *dataset, ridge_type *type);
 // What the network sees is x * scale + shift.
 RIDGE_API void ridge_dataset_scale(const ridge_dataset *dataset, float *scale, float *shift);
+// Whether rows are read from their files whenever they are needed.
+RIDGE_API bool ridge_dataset_streams(const ridge_dataset *dataset);
+// The name of a class, owned by the data set; NULL where classes have none.
+RIDGE_API const char *ridge_dataset_class_name(const ridge_dataset *dataset, size_t label);
+// Files that could not be read and were left out; of a streamed set, those found so far.
+RIDGE_API size_t ridge_dataset_skipped(const ridge_dataset *dataset);
 
 // Releases the data set and sets *dataset to NULL. NULL and a NULL handle are fine. Storage that
 // a slice still uses stays until the slice goes.

@@ -1,37 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows in host memory, checked once when they come in so that training can trust them, and slices
 // that share them.
-#include <ridge/data.h>
+#include "data/dataset.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 
-// The arrays, shared by a data set and its slices; freed with the last of them.
-struct storage {
-    atomic_size_t references;
-    void *x, *y;
-};
-
-struct ridge_dataset {
-    struct storage *storage;
-    size_t first, count; // rows of the storage
-    unsigned rank;
-    size_t shape[RIDGE_MAX_RANK];
-    size_t features; // product of shape
-    ridge_type x_type, y_type;
-    size_t target_size, classes;
-    float scale, shift;
-};
-
 static ridge_status check_features(ridge_dataset *set, const ridge_dataset_params *params)
 {
-    if (!params->x)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "x: expected an array, got NULL");
     if (params->x_type != RIDGE_FLOAT32 && params->x_type != RIDGE_UINT8)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "x_type: expected float32 or uint8, got %s",
                           ridge_type_name(params->x_type));
@@ -128,7 +108,7 @@ static ridge_status check_labels(ridge_dataset *set, const int32_t *labels, size
 
 static ridge_status check_values(ridge_dataset *set, const ridge_dataset_params *params)
 {
-    if (set->x_type == RIDGE_FLOAT32)
+    if (params->x && set->x_type == RIDGE_FLOAT32)
         RIDGE_TRY(check_finite("x", params->x, set->count, set->features));
     if (!params->y)
         return RIDGE_OK;
@@ -145,29 +125,96 @@ static void *copy(const void *data, size_t count, size_t size)
     return result;
 }
 
-static void release(struct storage *storage)
+ridge_status ridge_class_names_create(char **names, size_t count, struct ridge_class_names **made)
+{
+    *made = ridge_allocate(1, sizeof(**made));
+    if (*made) {
+        atomic_init(&(*made)->references, 1);
+        (*made)->count = count;
+        (*made)->names = names;
+        return RIDGE_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    return RIDGE_ERROR_MEMORY;
+}
+
+void ridge_class_names_release(struct ridge_class_names *names)
+{
+    if (!names || atomic_fetch_sub(&names->references, 1) != 1)
+        return;
+    for (size_t i = 0; i < names->count; i++)
+        free(names->names[i]);
+    free(names->names);
+    free(names);
+}
+
+void ridge_storage_release(struct ridge_storage *storage)
 {
     if (!storage || atomic_fetch_sub(&storage->references, 1) != 1)
         return;
+    ridge_row_source_release(storage->source);
+    ridge_class_names_release(storage->names);
+    free(storage->rows);
     free(storage->x);
     free(storage->y);
     free(storage);
 }
 
-static struct storage *store(const ridge_dataset *set, const ridge_dataset_params *params)
+void ridge_dataset_parts_release(struct ridge_dataset_parts *parts)
 {
-    struct storage *storage = ridge_allocate(1, sizeof(*storage));
-    if (!storage)
-        return NULL;
-    atomic_init(&storage->references, 1);
-    storage->x = copy(params->x, set->count * set->features, ridge_type_size(set->x_type));
-    if (storage->x && params->y)
-        storage->y = copy(params->y, set->count * set->target_size, ridge_type_size(set->y_type));
-    if (!storage->x || (params->y && !storage->y)) {
-        release(storage);
-        return NULL;
+    ridge_row_source_release(parts->source);
+    ridge_class_names_release(parts->names);
+    free(parts->x);
+    free(parts->y);
+    *parts = (struct ridge_dataset_parts){0};
+}
+
+static ridge_status check_all(ridge_dataset *set, const ridge_dataset_params *params)
+{
+    RIDGE_TRY(check_features(set, params));
+    RIDGE_TRY(check_targets(set, params));
+    RIDGE_TRY(check_scale(set, params));
+    return check_values(set, params);
+}
+
+// Takes over the parts where it succeeds.
+static ridge_status make(const ridge_dataset *set, const struct ridge_dataset_parts *parts,
+                         ridge_dataset **dataset)
+{
+    ridge_dataset *result = ridge_allocate(1, sizeof(*result));
+    struct ridge_storage *storage = ridge_allocate(1, sizeof(*storage));
+    if (!result || !storage) {
+        free(result);
+        free(storage);
+        return RIDGE_ERROR_MEMORY;
     }
-    return storage;
+    atomic_init(&storage->references, 1);
+    storage->x = parts->x;
+    storage->y = parts->y;
+    storage->source = parts->source;
+    storage->names = parts->names;
+    storage->skipped = parts->skipped;
+    *result = *set;
+    result->storage = storage;
+    *dataset = result;
+    return RIDGE_OK;
+}
+
+ridge_status ridge_dataset_adopt(const ridge_dataset_params *params,
+                                 struct ridge_dataset_parts *parts, ridge_dataset **dataset)
+{
+    ridge_dataset set = {0};
+    ridge_dataset_params all = *params;
+    all.x = parts->x;
+    all.y = parts->y;
+    ridge_status status = check_all(&set, &all);
+    if (!status)
+        status = make(&set, parts, dataset);
+    if (status)
+        ridge_dataset_parts_release(parts);
+    return status;
 }
 
 ridge_status ridge_dataset_create(const ridge_dataset_params *params, ridge_dataset **dataset)
@@ -177,117 +224,26 @@ ridge_status ridge_dataset_create(const ridge_dataset_params *params, ridge_data
     *dataset = NULL;
     if (!params)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "params: expected a description, got NULL");
+    if (!params->x)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "x: expected an array, got NULL");
     ridge_dataset set = {0};
-    RIDGE_TRY(check_features(&set, params));
-    RIDGE_TRY(check_targets(&set, params));
-    RIDGE_TRY(check_scale(&set, params));
-    RIDGE_TRY(check_values(&set, params));
-
-    ridge_dataset *result = ridge_allocate(1, sizeof(*result));
-    if (!result)
-        return RIDGE_ERROR_MEMORY;
-    set.storage = store(&set, params);
-    if (!set.storage) {
-        free(result);
-        return RIDGE_ERROR_MEMORY;
-    }
-    *result = set;
-    *dataset = result;
-    return RIDGE_OK;
-}
-
-ridge_status ridge_dataset_slice(const ridge_dataset *dataset, size_t first, size_t count,
-                                 ridge_dataset **slice)
-{
-    if (!slice)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "slice: expected a pointer, got NULL");
-    *slice = NULL;
-    if (!dataset)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "dataset: expected a data set, got NULL");
-    if (!count || first >= dataset->count || count > dataset->count - first)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT,
-                          "slice: expected rows of the %zu there are, got %zu from row %zu on",
-                          dataset->count, count, first);
-    ridge_dataset *result = ridge_allocate(1, sizeof(*result));
-    if (!result)
-        return RIDGE_ERROR_MEMORY;
-    *result = *dataset;
-    result->first = dataset->first + first;
-    result->count = count;
-    atomic_fetch_add(&result->storage->references, 1);
-    *slice = result;
-    return RIDGE_OK;
-}
-
-static ridge_status check_rows(const ridge_dataset *dataset, const size_t *rows, size_t count)
-{
-    if (!dataset)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "dataset: expected a data set, got NULL");
-    if (!rows || !count)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "rows: expected at least 1 row, got none");
-    for (size_t i = 0; i < count; i++)
-        if (rows[i] >= dataset->count)
-            return ridge_fail(RIDGE_ERROR_ARGUMENT,
-                              "rows: expected numbers below %zu, which is how many rows there are, "
-                              "got %zu as number %zu",
-                              dataset->count, rows[i], i);
-    return RIDGE_OK;
-}
-
-static void *gather(const void *data, size_t first, const size_t *rows, size_t count, size_t size)
-{
-    char *result = ridge_allocate(count, size);
-    for (size_t i = 0; result && i < count; i++)
-        memcpy(result + i * size, (const char *)data + (first + rows[i]) * size, size);
-    return result;
-}
-
-static struct storage *store_rows(const ridge_dataset *set, const size_t *rows, size_t count)
-{
-    struct storage *storage = ridge_allocate(1, sizeof(*storage));
-    if (!storage)
-        return NULL;
-    const struct storage *source = set->storage;
-    atomic_init(&storage->references, 1);
-    storage->x =
-        gather(source->x, set->first, rows, count, set->features * ridge_type_size(set->x_type));
-    if (storage->x && source->y)
-        storage->y = gather(source->y, set->first, rows, count,
-                            set->target_size * ridge_type_size(set->y_type));
-    if (!storage->x || (source->y && !storage->y)) {
-        release(storage);
-        return NULL;
-    }
-    return storage;
-}
-
-ridge_status ridge_dataset_select(const ridge_dataset *dataset, const size_t *rows, size_t count,
-                                  ridge_dataset **selection)
-{
-    if (!selection)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "selection: expected a pointer, got NULL");
-    *selection = NULL;
-    RIDGE_TRY(check_rows(dataset, rows, count));
-    ridge_dataset *result = ridge_allocate(1, sizeof(*result));
-    if (!result)
-        return RIDGE_ERROR_MEMORY;
-    *result = *dataset;
-    result->first = 0;
-    result->count = count;
-    result->storage = store_rows(dataset, rows, count);
-    if (!result->storage) {
-        free(result);
-        return RIDGE_ERROR_MEMORY;
-    }
-    *selection = result;
-    return RIDGE_OK;
+    RIDGE_TRY(check_all(&set, params));
+    struct ridge_dataset_parts parts = {
+        .x = copy(params->x, set.count * set.features, ridge_type_size(set.x_type))};
+    if (parts.x && params->y)
+        parts.y = copy(params->y, set.count * set.target_size, ridge_type_size(set.y_type));
+    bool copied = parts.x && (parts.y || !params->y);
+    ridge_status status = copied ? make(&set, &parts, dataset) : RIDGE_ERROR_MEMORY;
+    if (status)
+        ridge_dataset_parts_release(&parts);
+    return status;
 }
 
 void ridge_dataset_destroy(ridge_dataset **dataset)
 {
     if (!dataset || !*dataset)
         return;
-    release((*dataset)->storage);
+    ridge_storage_release((*dataset)->storage);
     free(*dataset);
     *dataset = NULL;
 }
@@ -315,24 +271,56 @@ size_t ridge_dataset_target_size(const ridge_dataset *dataset)
 
 const void *ridge_dataset_x(const ridge_dataset *dataset, ridge_type *type)
 {
-    size_t row = dataset->features * ridge_type_size(dataset->x_type);
     if (type)
         *type = dataset->x_type;
-    return (const char *)dataset->storage->x + dataset->first * row;
+    if (!dataset->storage->x)
+        return NULL;
+    return (const char *)dataset->storage->x + dataset->first * ridge_dataset_row_bytes(dataset);
 }
 
 const void *ridge_dataset_y(const ridge_dataset *dataset, ridge_type *type)
 {
     if (!dataset->storage->y)
         return NULL;
-    size_t row = dataset->target_size * ridge_type_size(dataset->y_type);
     if (type)
         *type = dataset->y_type;
-    return (const char *)dataset->storage->y + dataset->first * row;
+    return (const char *)dataset->storage->y + dataset->first * ridge_dataset_target_bytes(dataset);
 }
 
 void ridge_dataset_scale(const ridge_dataset *dataset, float *scale, float *shift)
 {
     *scale = dataset->scale;
     *shift = dataset->shift;
+}
+
+bool ridge_dataset_streams(const ridge_dataset *dataset)
+{
+    return dataset->storage->source != NULL;
+}
+
+const char *ridge_dataset_class_name(const ridge_dataset *dataset, size_t label)
+{
+    const struct ridge_class_names *names = dataset->storage->names;
+    return names && label < names->count ? names->names[label] : NULL;
+}
+
+size_t ridge_dataset_skipped(const ridge_dataset *dataset)
+{
+    const struct ridge_storage *storage = dataset->storage;
+    return storage->source ? atomic_load(&storage->source->skipped) : storage->skipped;
+}
+
+struct ridge_row_source *ridge_dataset_source(const ridge_dataset *dataset)
+{
+    return dataset->storage->source;
+}
+
+size_t ridge_dataset_row_bytes(const ridge_dataset *dataset)
+{
+    return dataset->features * ridge_type_size(dataset->x_type);
+}
+
+size_t ridge_dataset_target_bytes(const ridge_dataset *dataset)
+{
+    return dataset->target_size * ridge_type_size(dataset->y_type);
 }
