@@ -4,40 +4,6 @@
 #include "augment_look.h"
 #include "augment_pixel.h"
 
-// One channel is a plane in either order.
-#define PLANES (CHANNELS_LAST == 0 | CHANNELS == 1)
-
-// y in units, or as the network wants it.
-static inline void store_pixels(const floatv *pixel, __global float *y, ulong at, ulong places,
-                                float scale, float shift)
-{
-    for (uint c = 0; c < CHANNELS; c++) {
-        floatv value = pixel[c] * scale + shift;
-        if (PLANES) {
-            store(value, y + channel_at(c, places), at, places);
-            continue;
-        }
-        float part[VECTOR];
-        VSTORE(value, 0, part);
-        for (uint j = 0; j < VECTOR && at + j < places; j++)
-            y[place_at(at + j) + c] = part[j];
-    }
-}
-
-static inline void load_pixels(floatv *pixel, __global const float *y, ulong at, ulong places)
-{
-    for (uint c = 0; c < CHANNELS; c++) {
-        if (PLANES) {
-            pixel[c] = load(y + channel_at(c, places), at, places);
-            continue;
-        }
-        float part[VECTOR];
-        for (uint j = 0; j < VECTOR; j++)
-            part[j] = y[place_at(min(at + j, places - 1)) + c];
-        pixel[c] = VLOAD(0, part);
-    }
-}
-
 // y = (unit y_scale + y_shift) of the image that is made. work [rows, work_size]: memory of each
 // image's own.
 __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words,

@@ -73,6 +73,24 @@ static inline void leave_instruction(__global uint *program, uint code, const fl
     program[PROGRAM_COUNT] += 1;
 }
 
+// values: factors of brightness, contrast and saturation, turns of hue; whether that is the order.
+// What would change nothing is left out.
+static inline void draw_jitter(__global uint *program, const uint *words, const float *values)
+{
+    uint order[4] = {0, 1, 2, 3};
+    for (uint k = 3; k > 0 && values[4] == 0.0f; k--) {
+        uint other = mul_hi(words[4 + k], k + 1), was = order[k];
+        order[k] = order[other];
+        order[other] = was;
+    }
+    for (uint k = 0; k < 4; k++) {
+        uint code = AUGMENT_BRIGHTNESS + order[k];
+        float alone[INSTRUCTION_WORDS] = {values[order[k]]};
+        if (alone[0] != (code == AUGMENT_HUE ? 0.0f : 1.0f))
+            leave_instruction(program, code, alone);
+    }
+}
+
 static inline void draw_operation(const struct philox_stream *draws, __global const uint *operation,
                                   __global uint *program, float *m)
 {
@@ -85,7 +103,9 @@ static inline void draw_operation(const struct philox_stream *draws, __global co
     if (words[0] > operation[OPERATION_CHANCE])
         return;
     draw_values(operation, words, values);
-    if (!map_operation(code, m, values))
+    if (code == AUGMENT_JITTER)
+        draw_jitter(program, words, values);
+    else if (!map_operation(code, m, values))
         leave_instruction(program, code, values);
 }
 

@@ -3,7 +3,7 @@
 #ifndef RIDGE_CL_AUGMENT_LOOK_H
 #define RIDGE_CL_AUGMENT_LOOK_H
 
-#include "augment_sample.h"
+#include "augment_image.h"
 #include "reduce.h"
 
 #pragma OPENCL FP_CONTRACT OFF
@@ -12,7 +12,19 @@
 
 static inline bool must_look(uint code)
 {
-    return false;
+    return code == AUGMENT_CONTRAST;
+}
+
+GROUP_FUNCTION float mean_grey(__global const float *y, ulong places, __local float *shared)
+{
+    floatv sum = (floatv)(0.0f), lost = (floatv)(0.0f);
+    FOR_EACH_IN_ROW(at, places)
+    {
+        floatv pixel[CHANNELS];
+        load_pixels(pixel, y, at, places);
+        accumulate(&sum, &lost, select((floatv)(0.0f), grey_of(pixel), below(at, places)));
+    }
+    return group_sum(sum_of(sum - lost), shared) / (float)places;
 }
 
 // y: the image in units, `places` for each channel, as all work-items of the group have left it;
@@ -20,6 +32,11 @@ static inline bool must_look(uint code)
 GROUP_FUNCTION void look(__global const uint *instruction, __global const float *y, ulong places,
                          __global float *work, float *seen, __local float *shared)
 {
+    switch (instruction[INSTRUCTION_CODE]) {
+    case AUGMENT_CONTRAST:
+        seen[0] = mean_grey(y, places, shared);
+        break;
+    }
 }
 
 #endif

@@ -4,16 +4,9 @@
 #ifndef RIDGE_CL_AUGMENT_PIXEL_H
 #define RIDGE_CL_AUGMENT_PIXEL_H
 
-#include "augment_sample.h"
+#include "augment_colour.h"
 
 #pragma OPENCL FP_CONTRACT OFF
-
-// v: factor, sum.
-static inline void pixel_brightness(floatv *pixel, __global const float *v)
-{
-    for (uint c = 0; c < CHANNELS; c++)
-        pixel[c] = clamp(pixel[c] * v[0] + v[1], 0.0f, 1.0f);
-}
 
 // `at`: the first of the places; `seen`: what the instruction has learnt of the image.
 static inline void change_pixels(floatv *pixel, __global const uint *instruction, ulong at,
@@ -23,6 +16,15 @@ static inline void change_pixels(floatv *pixel, __global const uint *instruction
     switch (instruction[INSTRUCTION_CODE]) {
     case AUGMENT_BRIGHTNESS:
         pixel_brightness(pixel, v);
+        break;
+    case AUGMENT_CONTRAST:
+        pixel_blend(pixel, (floatv)(seen[0]), v[0]);
+        break;
+    case AUGMENT_SATURATION:
+        pixel_blend(pixel, grey_of(pixel), v[0]);
+        break;
+    case AUGMENT_HUE:
+        pixel_hue(pixel, v[0]);
         break;
     }
 }

@@ -33,7 +33,11 @@
 #define AUGMENT_SHIFT 3
 #define AUGMENT_ROTATION 4
 #define AUGMENT_ZOOM 5
-#define AUGMENT_PIXELS 64 // from here on they leave instructions
-#define AUGMENT_BRIGHTNESS 64
+#define AUGMENT_PIXELS 64     // from here on they leave instructions
+#define AUGMENT_BRIGHTNESS 64 // these four in the order of jitter's fields
+#define AUGMENT_CONTRAST 65
+#define AUGMENT_SATURATION 66
+#define AUGMENT_HUE 67
+#define AUGMENT_JITTER 68 // leaves the four above
 
 #endif

@@ -19,7 +19,13 @@ double *reference_pixel(const struct reference_image *image, size_t channel, siz
 struct reference_image reference_image_make(size_t channels, size_t height, size_t width)
 {
     return (struct reference_image){channels, height, width,
-                                    calloc(channels * height * width, sizeof(double))};
+                                    calloc(channels * height * width, sizeof(double)), NULL};
+}
+
+void reference_free(struct reference_image *image)
+{
+    free(image->pixels);
+    free(image->doubtful);
 }
 
 void reference_words(uint64_t seed, uint32_t epoch, uint32_t sample, size_t place, uint32_t more,
@@ -93,29 +99,6 @@ static double sample(const ridge_augment *augment, const struct reference_image 
                         right_share * tap(augment, image, channel, top + 1, left + 1));
 }
 
-static double clip(double value)
-{
-    return value < 0 ? 0 : value > 1 ? 1 : value;
-}
-
-static void brightness(struct reference_image *image, const float *v)
-{
-    for (size_t i = 0; i < image->channels * image->height * image->width; i++)
-        image->pixels[i] = clip(image->pixels[i] * (double)v[0] + (double)v[1]);
-}
-
-static void change(struct reference_image *image, uint32_t code, const float *v)
-{
-    switch (code) {
-    case AUGMENT_BRIGHTNESS:
-        brightness(image, v);
-        break;
-    default:
-        fprintf(stderr, "no reference for instruction %u\n", code);
-        abort();
-    }
-}
-
 struct reference_image reference_run(const ridge_augment *augment,
                                      const struct reference_image *stored, const uint32_t *program)
 {
@@ -139,7 +122,10 @@ struct reference_image reference_run(const ridge_augment *augment,
         const uint32_t *instruction = program + PROGRAM_HEADER + k * INSTRUCTION_WORDS;
         float values[INSTRUCTION_WORDS - INSTRUCTION_VALUES];
         memcpy(values, instruction + INSTRUCTION_VALUES, sizeof(values));
-        change(&image, instruction[INSTRUCTION_CODE], values);
+        if (!reference_colour(&image, instruction[INSTRUCTION_CODE], values)) {
+            fprintf(stderr, "no reference for instruction %u\n", instruction[INSTRUCTION_CODE]);
+            abort();
+        }
     }
     return image;
 }

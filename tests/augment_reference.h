@@ -9,9 +9,11 @@
 struct reference_image {
     size_t channels, height, width;
     double *pixels;
+    bool *doubtful; // where rounding decides on which side of a jump a pixel is; NULL: nowhere
 };
 double *reference_pixel(const struct reference_image *image, size_t channel, size_t y, size_t x);
 struct reference_image reference_image_make(size_t channels, size_t height, size_t width);
+void reference_free(struct reference_image *image);
 
 // The 16 words of operation number `place` of the list for an image; `more` as in the kernel.
 void reference_words(uint64_t seed, uint32_t epoch, uint32_t sample, size_t place, uint32_t more,
@@ -25,5 +27,8 @@ struct reference_image reference_stored(const ridge_augment *augment, ridge_type
 // That image through a program (as the kernel draws it): geometry, then the instructions.
 struct reference_image reference_run(const ridge_augment *augment,
                                      const struct reference_image *stored, const uint32_t *program);
+
+// Instructions by family (augment_reference_colour.c): whether `code` is of it, and if so, done.
+bool reference_colour(struct reference_image *image, uint32_t code, const float *values);
 
 #endif

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "augment_reference.h"
-
-#define SEED 0x123456789abcdef0
-#define EPOCH 5
+#include "augment_harness.h"
 
 // A little of everything.
 static ridge_augment *pipeline(const ridge_augment_params *params)
@@ -26,23 +23,6 @@ static ridge_augment *pipeline(const ridge_augment_params *params)
     assert_ok(ridge_augment_rotation(augment, ridge_augment_rotation_params(.degrees = {-90, 90})));
     assert_ok(ridge_augment_zoom(augment, ridge_augment_zoom_params(.factor = {0.7f, 1.4f})));
     return augment;
-}
-
-// The programs of rows `numbers`, as the device draws them. The caller frees them.
-static uint32_t *draw(ridge_augment *augment, const uint32_t *numbers, size_t rows)
-{
-    assert_ok(ridge_augment_ready(augment));
-    size_t words = rows * ridge_augment_program_words(augment);
-    uint32_t *programs = calloc(words, sizeof(*programs));
-    ridge_tensor index = test_tensor(RIDGE_UINT32, 1, &rows, numbers);
-    ridge_tensor tensor = test_tensor(RIDGE_UINT32, 1, &words, NULL);
-    ridge_augment_batch batch = {.index = index, .seed = SEED, .epoch = EPOCH};
-    batch.y = (ridge_tensor){.rank = 1, .shape = {rows}};
-    assert_ok(ridge_augment_draw(test_launcher, augment, &batch, tensor));
-    test_get(tensor, programs);
-    test_release(&tensor);
-    test_release(&index);
-    return programs;
 }
 
 // m = m a, in double.
@@ -61,18 +41,18 @@ static void wanted_matrix(uint32_t sample, double width, double height, double m
     const double unit[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     uint32_t words[16];
     memcpy(m, unit, sizeof(unit));
-    reference_words(SEED, EPOCH, sample, 0, 0, words);
+    reference_words(AUGMENT_SEED, AUGMENT_EPOCH, sample, 0, 0, words);
     if (words[0] < 0x80000000)
         multiply(m, (const double[9]){-1, 0, 0, 0, 1, 0, 0, 0, 1});
-    reference_words(SEED, EPOCH, sample, 1, 0, words);
+    reference_words(AUGMENT_SEED, AUGMENT_EPOCH, sample, 1, 0, words);
     if (words[0] * 0x1p-32 < (double)0.8f)
         multiply(m, (const double[9]){
                         1, 0, -width * reference_value(words, 1, (double)-0.2f, (double)0.3f), 0, 1,
                         -height * reference_value(words, 2, -2, 2), 0, 0, 1});
-    reference_words(SEED, EPOCH, sample, 3, 0, words);
+    reference_words(AUGMENT_SEED, AUGMENT_EPOCH, sample, 3, 0, words);
     double angle = reference_value(words, 1, -90, 90) * 3.14159265358979323846 / 180;
     multiply(m, (const double[9]){cos(angle), -sin(angle), 0, sin(angle), cos(angle), 0, 0, 0, 1});
-    reference_words(SEED, EPOCH, sample, 4, 0, words);
+    reference_words(AUGMENT_SEED, AUGMENT_EPOCH, sample, 4, 0, words);
     double zoom = reference_value(words, 1, (double)0.7f, (double)1.4f);
     multiply(m, (const double[9]){1 / zoom, 0, 0, 0, 1 / zoom, 0, 0, 0, 1});
 }
@@ -84,7 +64,7 @@ static void matrices_are_what_was_drawn(void **state)
     const uint32_t numbers[] = {0, 1, 2, 3, 77, 1000003, 0xfffffffe};
     enum { ROWS = sizeof(numbers) / sizeof(numbers[0]) };
     ridge_augment *augment = pipeline(ridge_augment_params(.shape = {3, 9, 13}));
-    uint32_t *programs = draw(augment, numbers, ROWS);
+    uint32_t *programs = augment_draw(augment, numbers, ROWS);
     size_t words = ridge_augment_program_words(augment);
     for (size_t r = 0; r < ROWS; r++) {
         const uint32_t *program = programs + r * words;
@@ -97,7 +77,7 @@ static void matrices_are_what_was_drawn(void **state)
         assert_int_equal(program[PROGRAM_COUNT], 1);
         uint32_t drawn[16];
         float factor;
-        reference_words(SEED, EPOCH, numbers[r], 2, 0, drawn);
+        reference_words(AUGMENT_SEED, AUGMENT_EPOCH, numbers[r], 2, 0, drawn);
         memcpy(&factor, program + PROGRAM_HEADER + INSTRUCTION_VALUES, sizeof(factor));
         assert_true(fabs((double)factor - reference_value(drawn, 1, 0.5, 1.5)) <= TEST_EPSILON * 2);
     }
@@ -114,7 +94,7 @@ static void same_programs_everywhere(void **state)
     for (uint32_t i = 0; i < ROWS; i++)
         numbers[i] = i * 0x9E3779B9u;
     ridge_augment *augment = pipeline(ridge_augment_params(.shape = {28, 28}));
-    uint32_t *programs = draw(augment, numbers, ROWS);
+    uint32_t *programs = augment_draw(augment, numbers, ROWS);
     size_t bytes = ROWS * ridge_augment_program_words(augment) * sizeof(*programs);
     const uint64_t wanted = 0x653db2a898f6df10;
     uint64_t got = test_hash(programs, bytes);
@@ -124,80 +104,13 @@ static void same_programs_everywhere(void **state)
     ridge_augment_destroy(&augment);
 }
 
-// Rows of the result, on the device. The caller frees them.
-static float *apply(ridge_augment *augment, ridge_type type, const void *x, size_t count,
-                    const uint32_t *numbers, size_t rows, float scale, float shift)
-{
-    size_t shape[RIDGE_MAX_RANK], rank = ridge_augment_shape(augment, shape), size = 1;
-    const ridge_augment_params *params = ridge_augment_settings(augment);
-    size_t stored[5] = {count}, made[5] = {rows};
-    for (size_t d = 0; d < rank; d++) {
-        size *= shape[d];
-        stored[d + 1] = params->shape[d];
-        made[d + 1] = shape[d];
-    }
-    float *result = calloc(rows * size, sizeof(*result));
-    ridge_tensor from = test_tensor(type, (unsigned)rank + 1, stored, x);
-    ridge_tensor to = test_tensor(RIDGE_FLOAT32, (unsigned)rank + 1, made, NULL);
-    ridge_tensor index = test_tensor(RIDGE_UINT32, 1, &rows, numbers);
-    assert_ok(ridge_augment_apply(test_launcher, augment,
-                                  &(ridge_augment_batch){.x = from,
-                                                         .index = index,
-                                                         .seed = SEED,
-                                                         .epoch = EPOCH,
-                                                         .scale = scale,
-                                                         .shift = shift,
-                                                         .y = to}));
-    test_get(to, result);
-    test_release(&from);
-    test_release(&to);
-    test_release(&index);
-    return result;
-}
-
-#define COUNT 5
-
-// Against the reference, from the program that the device drew. A coordinate is off by four
-// roundings of at most the image's size and its distance, and so much of the largest step between
-// two pixels a result; and eight roundings of its own.
+// A coordinate is off by four roundings of at most the image's size and its distance, and so much
+// of the largest step between two pixels a result; and eight roundings of its own.
 static void check_pixels(const ridge_augment_params *params, ridge_type type)
 {
-    const uint32_t numbers[] = {3, 0, 4, 4};
-    enum { ROWS = sizeof(numbers) / sizeof(numbers[0]) };
     ridge_augment *augment = pipeline(params);
-    size_t size = augment->stored.channels * augment->stored.height * augment->stored.width;
-    uint8_t *bytes = calloc(COUNT * size, 1);
-    float *floats = calloc(COUNT * size, sizeof(*floats));
-    test_fill(floats, COUNT * size, 1, 0, 1);
-    for (size_t i = 0; i < COUNT * size; i++)
-        bytes[i] = (uint8_t)(floats[i] * 255);
-    bool is_bytes = type == RIDGE_UINT8;
-    float *got = apply(augment, type, is_bytes ? (const void *)bytes : floats, COUNT, numbers, ROWS,
-                       is_bytes ? 2.0f / 255 : 2, -1);
-    uint32_t *programs = draw(augment, numbers, ROWS);
-    double bound =
-        2 * TEST_EPSILON * (8 + 16 * (double)(augment->stored.height + augment->stored.width));
-    for (size_t r = 0; r < ROWS; r++) {
-        const void *row = is_bytes ? (const void *)(bytes + numbers[r] * size)
-                                   : (const void *)(floats + numbers[r] * size);
-        struct reference_image stored = reference_stored(augment, type, row);
-        struct reference_image wanted =
-            reference_run(augment, &stored, programs + r * ridge_augment_program_words(augment));
-        for (size_t i = 0; i < size; i++) {
-            size_t places = wanted.height * wanted.width;
-            size_t at = params->channels_last ? i % places * wanted.channels + i / places : i;
-            double value = 2 * wanted.pixels[i] - 1;
-            if (!(fabs((double)got[r * size + at] - value) <= bound))
-                fail_msg("row %zu, element %zu: expected %.9g, got %.9g", r, i, value,
-                         (double)got[r * size + at]);
-        }
-        free(stored.pixels);
-        free(wanted.pixels);
-    }
-    free(programs);
-    free(got);
-    free(bytes);
-    free(floats);
+    size_t reach = augment->stored.height + augment->stored.width;
+    assert_int_equal(augment_check(augment, type, TEST_EPSILON * (8 + 16 * (double)reach)), 0);
     ridge_augment_destroy(&augment);
 }
 
@@ -220,8 +133,8 @@ static void images_do_not_depend_on_the_batch(void **state)
     float x[4 * 48];
     test_fill(x, 4 * 48, 1, 0, 1);
     ridge_augment *augment = pipeline(ridge_augment_params(.shape = {6, 8}));
-    float *all = apply(augment, RIDGE_FLOAT32, x, 4, together, 4, 1, 0);
-    float *one = apply(augment, RIDGE_FLOAT32, x, 4, alone, 1, 1, 0);
+    float *all = augment_rows(augment, RIDGE_FLOAT32, x, 4, together, 4, 1, 0);
+    float *one = augment_rows(augment, RIDGE_FLOAT32, x, 4, alone, 1, 1, 0);
     assert_memory_equal(all + 2 * 48, one, sizeof(float) * 48);
     free(all);
     free(one);
@@ -239,7 +152,7 @@ static void nothing_changes_nothing(void **state)
     ridge_augment *augment;
     assert_ok(
         ridge_augment_create(test_device, ridge_augment_params(.shape = {3, 7, 3}), &augment));
-    float *got = apply(augment, RIDGE_UINT8, x, 2, numbers, 2, 1, 0);
+    float *got = augment_rows(augment, RIDGE_UINT8, x, 2, numbers, 2, 1, 0);
     for (size_t i = 0; i < sizeof(x); i++)
         assert_true(fabs((double)got[i] - x[(i + 63) % 126]) <= 256 * 2 * TEST_EPSILON);
     free(got);

@@ -156,6 +156,48 @@ typedef struct ridge_augment_brightness_params {
 RIDGE_API ridge_status ridge_augment_brightness(ridge_augment *augment,
                                                 const ridge_augment_brightness_params *params);
 
+typedef struct ridge_augment_contrast_params {
+    float probability;
+    ridge_range factor; // from 0. Required
+} ridge_augment_contrast_params;
+#define ridge_augment_contrast_params(...) RIDGE_PARAMS(ridge_augment_contrast_params, __VA_ARGS__)
+// u = clip(mean + (u - mean) factor, 0, 1) with the mean of the grey image: of
+// 0.299 red + 0.587 green + 0.114 blue where there are three channels, else of all channels.
+RIDGE_API ridge_status ridge_augment_contrast(ridge_augment *augment,
+                                              const ridge_augment_contrast_params *params);
+
+typedef struct ridge_augment_saturation_params {
+    float probability;
+    ridge_range factor; // from 0, which is grey. Required
+} ridge_augment_saturation_params;
+#define ridge_augment_saturation_params(...)                                                       \
+    RIDGE_PARAMS(ridge_augment_saturation_params, __VA_ARGS__)
+// u = clip(grey + (u - grey) factor, 0, 1), grey being 0.299 red + 0.587 green + 0.114 blue of the
+// pixel. Images of three channels.
+RIDGE_API ridge_status ridge_augment_saturation(ridge_augment *augment,
+                                                const ridge_augment_saturation_params *params);
+
+typedef struct ridge_augment_hue_params {
+    float probability;
+    ridge_range turns; // -0.5 to 0.5; 1/3 makes red green. Required
+} ridge_augment_hue_params;
+#define ridge_augment_hue_params(...) RIDGE_PARAMS(ridge_augment_hue_params, __VA_ARGS__)
+// Turns the hue of HSV; value and saturation stay. Images of three channels.
+RIDGE_API ridge_status ridge_augment_hue(ridge_augment *augment,
+                                         const ridge_augment_hue_params *params);
+
+typedef struct ridge_augment_jitter_params {
+    float probability;
+    ridge_range brightness, contrast, saturation; // factors, as above; {0, 0}: 1, it stays as it is
+    ridge_range hue;                              // turns, as above
+    bool fixed_order;                             // always in this order, else in a random one
+} ridge_augment_jitter_params;
+#define ridge_augment_jitter_params(...) RIDGE_PARAMS(ridge_augment_jitter_params, __VA_ARGS__)
+// All four, in an order that is drawn for each image. Without saturation and hue for any number of
+// channels.
+RIDGE_API ridge_status ridge_augment_jitter(ridge_augment *augment,
+                                            const ridge_augment_jitter_params *params);
+
 // ---- Use. Networks take a pipeline by ridge_network_augment (network.h). Alone:
 
 typedef struct ridge_augment_batch {

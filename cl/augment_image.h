@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images as they are made, in y: VECTOR pixels at a time.
+#ifndef RIDGE_CL_AUGMENT_IMAGE_H
+#define RIDGE_CL_AUGMENT_IMAGE_H
+
+#include "augment_sample.h"
+
+// One channel is a plane in either order.
+#define PLANES (CHANNELS_LAST == 0 | CHANNELS == 1)
+
+// y in units, or as the network wants it.
+static inline void store_pixels(const floatv *pixel, __global float *y, ulong at, ulong places,
+                                float scale, float shift)
+{
+    for (uint c = 0; c < CHANNELS; c++) {
+        floatv value = pixel[c] * scale + shift;
+        if (PLANES) {
+            store(value, y + channel_at(c, places), at, places);
+            continue;
+        }
+        float part[VECTOR];
+        VSTORE(value, 0, part);
+        for (uint j = 0; j < VECTOR && at + j < places; j++)
+            y[place_at(at + j) + c] = part[j];
+    }
+}
+
+static inline void load_pixels(floatv *pixel, __global const float *y, ulong at, ulong places)
+{
+    for (uint c = 0; c < CHANNELS; c++) {
+        if (PLANES) {
+            pixel[c] = load(y + channel_at(c, places), at, places);
+            continue;
+        }
+        float part[VECTOR];
+        for (uint j = 0; j < VECTOR; j++)
+            part[j] = y[place_at(min(at + j, places - 1)) + c];
+        pixel[c] = VLOAD(0, part);
+    }
+}
+
+// What people see as the brightness of a pixel (ITU-R 601); of other than three channels the mean.
+static inline floatv grey_of(const floatv *pixel)
+{
+#if CHANNELS == 3
+    return pixel[0] * 0.299f + pixel[1] * 0.587f + pixel[2] * 0.114f;
+#else
+    floatv sum = pixel[0];
+    for (uint c = 1; c < CHANNELS; c++)
+        sum += pixel[c];
+    return sum * (1.0f / CHANNELS);
+#endif
+}
+
+#endif
