@@ -26,6 +26,7 @@ int command_bench(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_tune(int argc, char **argv);
 int command_layers(int argc, char **argv);
+int command_augment(int argc, char **argv);
 
 // How the program was called, to start it again.
 extern const char *program_path;

@@ -112,6 +112,18 @@ static void print_layers(bool json)
                   "  every layer: `from`, the names of the layers it takes; the one before\n");
 }
 
+static void print_augmentations(bool json)
+{
+    print_heading(json, "Operations of `augment` (name, default, meaning)");
+    for (size_t i = 0; ridge_augmentation_at(i); i++) {
+        const ridge_augmentation_info *operation = ridge_augmentation_at(i);
+        print_entry(json, "augmentation", operation->name, operation->help, operation->fields);
+    }
+    print_entry(json, "section", "settings", "of all operations: the first item of `augment`",
+                ridge_augment_fields());
+    print_heading(json, "");
+}
+
 static void print_optimizers(bool json)
 {
     print_heading(json, "Optimizers");
@@ -152,8 +164,8 @@ int command_layers(int argc, char **argv)
     const struct usage usage = {
         "ridge layers",
         "",
-        "Lists what experiment files may hold: layers, losses, optimizers, data formats, with\n"
-        "their fields, defaults and ranges.",
+        "Lists what experiment files may hold: layers, augmentations, losses, optimizers,\n"
+        "data formats, with their fields, defaults and ranges.",
         0,
         0,
         options};
@@ -163,6 +175,7 @@ int command_layers(int argc, char **argv)
     if (status != OPTIONS_PARSED)
         return status;
     print_layers(json);
+    print_augmentations(json);
     print_optimizers(json);
     print_schedules(json);
     print_heading(json, "\nTraining");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiment_augment.h"
 #include "experiment_network.h"
 
 static const char *const true_or_false[] = {"true", "false", NULL};
@@ -126,6 +127,7 @@ static const struct section {
     {"data", read_data, true},
     {"validation", read_validation, false},
     {"test", read_test, false},
+    {"augment", experiment_read_augment, false},
     {"network", experiment_read_network, true},
     {"optimizer", read_optimizer, false},
     {"schedule", read_schedule, false},
@@ -254,6 +256,9 @@ void experiment_clear(struct experiment *experiment)
     for (size_t i = 0; i < experiment->layer_count; i++)
         free(experiment->layers[i].params);
     free(experiment->layers);
+    for (size_t i = 0; i < experiment->augmentation_count; i++)
+        free(experiment->augmentations[i].params);
+    free(experiment->augmentations);
     free(experiment->folder);
     settings_free(experiment->settings);
     memset(experiment, 0, sizeof(*experiment));

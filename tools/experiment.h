@@ -30,6 +30,13 @@ struct experiment_layer {
     size_t lambda_count;
 };
 
+// An operation of the section `augment`.
+struct experiment_augmentation {
+    const ridge_augmentation_info *kind;
+    void *params;
+    const struct setting *setting; // for messages
+};
+
 struct experiment {
     struct setting *settings; // holds every text below
     char *folder;             // of the file; paths are relative to it
@@ -37,6 +44,9 @@ struct experiment {
     bool has_validation, has_test; // as sections of their own
     struct experiment_layer *layers;
     size_t layer_count;
+    ridge_augment_params augment; // the settings of the pipeline
+    struct experiment_augmentation *augmentations;
+    size_t augmentation_count; // 0: rows are taken as they are
     ridge_compile_params compile;
     ridge_rate_schedule schedule;
     ridge_reduce_on_plateau reduce_on_plateau;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiment_augment.h"
 #include "experiment_penalty.h"
 
 #define INPUT_NAME "input"
@@ -70,10 +71,8 @@ static bool read_layer_fields(const struct experiment *experiment, struct experi
 static bool read_layer(const struct experiment *experiment, struct experiment_layer *layer,
                        const struct setting *item)
 {
-    const struct setting *fields = item->first;
-    const char *name = item->text;
-    if (item->kind == SETTING_MAP && fields && !fields->next)
-        name = fields->key;
+    const struct setting *fields;
+    const char *name = setting_named(item, &fields);
     if (!name)
         return setting_refuse(item, "expected a layer, as '- dense: {units: 10}'");
     layer->setting = item;
@@ -151,10 +150,13 @@ static bool add_layer(const struct experiment *experiment, ridge_network *networ
 }
 
 static bool add_layers(const struct experiment *experiment, ridge_network *network,
-                       const ridge_dataset *rows, ridge_node *nodes)
+                       const ridge_dataset *rows, const ridge_augment *augment, ridge_node *nodes)
 {
     ridge_input_params input = {.name = INPUT_NAME};
-    ridge_dataset_shape(rows, input.shape);
+    if (augment)
+        ridge_augment_shape(augment, input.shape);
+    else
+        ridge_dataset_shape(rows, input.shape);
     nodes[0] = ridge_input(network, &input);
     for (size_t i = 0; i < experiment->layer_count; i++)
         if (!add_layer(experiment, network, ridge_dataset_count(rows), i, nodes))
@@ -162,23 +164,31 @@ static bool add_layers(const struct experiment *experiment, ridge_network *netwo
     return true;
 }
 
+static bool build(const struct experiment *experiment, ridge_network *network,
+                  const ridge_dataset *rows, const ridge_augment *augment)
+{
+    ridge_node *nodes = allocate(experiment->layer_count + 1, sizeof(*nodes));
+    bool built = add_layers(experiment, network, rows, augment, nodes);
+    if (built &&
+        ridge_network_compile(network, nodes[experiment->layer_count], &experiment->compile))
+        built = setting_refuse(setting_find(experiment->settings, "network"), "%s", ridge_error());
+    free(nodes);
+    if (built && augment && ridge_network_augment(network, augment))
+        built = setting_refuse(setting_find(experiment->settings, "augment"), "%s", ridge_error());
+    return built;
+}
+
 ridge_network *experiment_build(const struct experiment *experiment, ridge_device *device,
                                 const ridge_dataset *rows)
 {
-    ridge_network *network = ridge_network_create(device);
-    if (!network) {
-        fail_library();
+    ridge_augment *augment = NULL;
+    if (!experiment_make_augment(experiment, device, rows, &augment))
         return NULL;
-    }
-    ridge_node *nodes = allocate(experiment->layer_count + 1, sizeof(*nodes));
-    bool built = add_layers(experiment, network, rows, nodes);
-    if (built &&
-        ridge_network_compile(network, nodes[experiment->layer_count], &experiment->compile)) {
-        built = false;
-        setting_refuse(setting_find(experiment->settings, "network"), "%s", ridge_error());
-    }
-    free(nodes);
-    if (!built)
+    ridge_network *network = ridge_network_create(device);
+    if (!network)
+        fail_library();
+    else if (!build(experiment, network, rows, augment))
         ridge_network_destroy(&network);
+    ridge_augment_destroy(&augment); // the network has a copy
     return network;
 }

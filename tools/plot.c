@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "file.h"
 #include "messages.h"
@@ -320,6 +321,31 @@ void plot_field(cairo_t *cairo, const struct plot_area *area, const float *value
     cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
     cairo_stroke(cairo);
     cairo_restore(cairo);
+}
+
+void plot_image(cairo_t *cairo, double left, double top, const unsigned char *rgb, size_t width,
+                size_t height, size_t factor)
+{
+    cairo_surface_t *image =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+    if (cairo_surface_status(image) == CAIRO_STATUS_SUCCESS) {
+        unsigned char *pixels = cairo_image_surface_get_data(image);
+        size_t stride = (size_t)cairo_image_surface_get_stride(image);
+        for (size_t i = 0; i < width * height; i++) {
+            unsigned colour = (unsigned)rgb[3 * i] << 16 | (unsigned)rgb[3 * i + 1] << 8;
+            colour |= rgb[3 * i + 2];
+            memcpy(pixels + i / width * stride + i % width * 4, &colour, sizeof(colour));
+        }
+        cairo_surface_mark_dirty(image);
+    }
+    cairo_save(cairo);
+    cairo_translate(cairo, left, top);
+    cairo_scale(cairo, (double)factor, (double)factor);
+    cairo_set_source_surface(cairo, image, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
+    cairo_paint(cairo);
+    cairo_restore(cairo);
+    cairo_surface_destroy(image);
 }
 
 void plot_point(cairo_t *cairo, double x, double y, struct plot_colour colour, bool ringed)

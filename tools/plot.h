@@ -59,6 +59,10 @@ void plot_box(cairo_t *cairo, double left, double top, double width, double heig
 void plot_field(cairo_t *cairo, const struct plot_area *area, const float *values, int columns,
                 int rows);
 
+// An image of three bytes a pixel, each pixel a square of `factor` pixels of the picture.
+void plot_image(cairo_t *cairo, double left, double top, const unsigned char *rgb, size_t width,
+                size_t height, size_t factor);
+
 // A dot, with a ring around it if `ringed`.
 void plot_point(cairo_t *cairo, double x, double y, struct plot_colour colour, bool ringed);
 double plot_x(const struct plot_area *area, double x);

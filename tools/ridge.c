@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"evaluate", "loss and accuracy of a model on data", command_evaluate},
     {"predict", "what a model makes of each row of data", command_predict},
     {"sweep", "find the best of some values: lambda, rates, ...", command_sweep},
+    {"augment", "a picture of what a network would see of its images", command_augment},
     {"check", "compare the gradients of an experiment with differences", command_check},
     {"profile", "where the time of an experiment's training step goes", command_profile},
     {"bench", "measure the speed of this device", command_bench},

@@ -50,6 +50,13 @@ size_t setting_count(const struct setting *setting)
     return count;
 }
 
+const char *setting_named(const struct setting *item, const struct setting **inner)
+{
+    bool single = item->kind == SETTING_MAP && item->first && !item->first->next;
+    *inner = single ? item->first : NULL;
+    return single ? item->first->key : item->text;
+}
+
 bool setting_refuse(const struct setting *setting, const char *text, ...)
 {
     va_list arguments;
@@ -312,23 +319,32 @@ static char *list_as_text(const struct setting *list)
     return whole;
 }
 
-bool setting_to_field(const struct setting *setting, const ridge_field *fields, void *params)
+bool setting_to_field_of(const struct setting *setting, const char *owner,
+                         const ridge_field *fields, void *params)
 {
     const ridge_field *field = ridge_field_find(fields, setting->key);
+    const char *colon = *owner ? ": " : "";
     if (field && setting->kind == SETTING_NOTHING)
-        return setting_refuse(setting, "%s: expected a value behind the colon", setting->key);
-    if (field && setting->kind == SETTING_MAP)
-        return setting_refuse(setting, "%s: expected a value, got 'key: value' pairs",
+        return setting_refuse(setting, "%s%s%s: expected a value behind the colon", owner, colon,
                               setting->key);
+    if (field && setting->kind == SETTING_MAP)
+        return setting_refuse(setting, "%s%s%s: expected a value, got 'key: value' pairs", owner,
+                              colon, setting->key);
     bool takes_list =
         field && (field->type == RIDGE_FIELD_SHAPE || field->type == RIDGE_FIELD_RANGE);
     if (field && setting->kind == SETTING_LIST && !takes_list)
-        return setting_refuse(setting, "%s: expected one value, got a list", setting->key);
+        return setting_refuse(setting, "%s%s%s: expected one value, got a list", owner, colon,
+                              setting->key);
     char *list = setting->kind == SETTING_LIST ? list_as_text(setting) : NULL;
     const char *text = list ? list : setting->text ? setting->text : "";
     bool set = ridge_field_set(fields, params, setting->key, text) == RIDGE_OK;
     if (!set)
-        setting_refuse(setting, "%s", ridge_error());
+        setting_refuse(setting, "%s%s%s", owner, colon, ridge_error());
     free(list);
     return set;
+}
+
+bool setting_to_field(const struct setting *setting, const ridge_field *fields, void *params)
+{
+    return setting_to_field_of(setting, "", fields, params);
 }

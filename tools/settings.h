@@ -41,6 +41,10 @@ struct setting *setting_find(const struct setting *map, const char *key);
 
 size_t setting_count(const struct setting *setting);
 
+// `- dropout: {rate: 0.5}` or `- dropout`: the name, and what stands behind it (NULL: nothing).
+// NULL when it is neither.
+const char *setting_named(const struct setting *item, const struct setting **inner);
+
 // A message with the setting's origin in front. Returns false.
 bool setting_refuse(const struct setting *setting, const char *text, ...) PRINTF_LIKE(2, 3);
 
@@ -49,5 +53,8 @@ bool setting_expect_map(const struct setting *setting, const char *what);
 
 // Sets a field of `params` from the setting of the same name. False after a message.
 bool setting_to_field(const struct setting *setting, const ridge_field *fields, void *params);
+// The same with whose field it is in front of messages.
+bool setting_to_field_of(const struct setting *setting, const char *owner,
+                         const ridge_field *fields, void *params);
 
 #endif

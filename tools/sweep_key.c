@@ -83,6 +83,37 @@ static bool find_layer(const char *name, const char *field, const struct experim
     return places->count != 0;
 }
 
+// The operations of this kind (NULL: any) that have the field.
+static bool find_operation(const char *name, const char *field, const struct experiment *experiment,
+                           struct sweep_places *places)
+{
+    const struct setting *section = setting_find(experiment->settings, "augment");
+    for (size_t i = 0; i < experiment->augmentation_count; i++) {
+        const struct experiment_augmentation *operation = &experiment->augmentations[i];
+        const char *kind = operation->kind->name;
+        if ((name && strcmp(name, kind) != 0) || !ridge_field_find(operation->kind->fields, field))
+            continue;
+        size_t index = 0; // among the items, of which the first may be the settings
+        for (const struct setting *item = section->first; item != operation->setting;
+             item = item->next)
+            index++;
+        append(&places->layers, ", ", kind);
+        add_place(places, print_text("augment.%zu.%s.%s", index, kind, field));
+    }
+    return places->count != 0;
+}
+
+// "augment.rotation.degrees": what stands behind the first dot.
+static bool find_in_augment(const char *rest, const struct experiment *experiment,
+                            struct sweep_places *places)
+{
+    const char *dot = strchr(rest, '.');
+    char *kind = print_text("%.*s", (int)(dot ? dot - rest : 0), rest);
+    bool found = dot && find_operation(kind, dot + 1, experiment, places);
+    free(kind);
+    return found;
+}
+
 static bool find_optimizer(const char *rest, const struct experiment *experiment,
                            struct sweep_places *places)
 {
@@ -163,6 +194,17 @@ static void know_fields(struct known_keys *known, const struct experiment *exper
     }
 }
 
+static void know_operations(struct known_keys *known, const struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->augmentation_count; i++) {
+        const ridge_augmentation_info *kind = experiment->augmentations[i].kind;
+        char *prefix = print_text("%s.", kind->name);
+        for (const ridge_field *field = kind->fields; field->name; field++)
+            know(known, prefix, field->name, true);
+        free(prefix);
+    }
+}
+
 // Keys of experiments that a sweep has a use of its own for, or none.
 static const struct {
     const char *key, *reason;
@@ -187,6 +229,7 @@ static bool refuse(const char *key, const struct experiment *experiment)
 {
     struct known_keys known = {.given = key};
     know_fields(&known, experiment);
+    know_operations(&known, experiment);
     for (const ridge_field *field = ridge_optimizer_fields(); field->name; field++)
         if (strcmp(field->name, "kind") != 0)
             know(&known, "optimizer.", field->name, true);
@@ -217,6 +260,9 @@ bool sweep_key_find(const char *key, const struct experiment *experiment,
     }
     if (dot && length == strlen("optimizer") && memcmp(key, "optimizer", length) == 0)
         return find_optimizer(dot + 1, experiment, places) || refuse(key, experiment);
+    if (dot && length == strlen("augment") && memcmp(key, "augment", length) == 0 &&
+        find_in_augment(dot + 1, experiment, places))
+        return true;
     if (is_top_key(key, length)) {
         add_place(places, duplicate(key));
         return true;
@@ -224,6 +270,7 @@ bool sweep_key_find(const char *key, const struct experiment *experiment,
     char *first = print_text("%.*s", (int)length, key);
     bool found =
         dot ? find_layer(first, dot + 1, experiment, places) : find_field(key, experiment, places);
+    found = found || find_operation(dot ? first : NULL, dot ? dot + 1 : key, experiment, places);
     free(first);
     return found || refuse(key, experiment);
 }
