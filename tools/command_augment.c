@@ -82,23 +82,24 @@ static char *caption_of(const ridge_dataset *rows, size_t row)
     const void *y = ridge_dataset_y(rows, &type);
     if (!y)
         return NULL;
-    if (type == RIDGE_INT32)
-        return print_text("%d", ((const int *)y)[row]);
-    return print_text("%g", (double)((const float *)y)[row * ridge_dataset_target_size(rows)]);
+    if (type != RIDGE_INT32)
+        return print_text("%g", (double)((const float *)y)[row * ridge_dataset_target_size(rows)]);
+    int label = ((const int *)y)[row];
+    const char *name = ridge_dataset_class_name(rows, (size_t)label);
+    return name ? duplicate(name) : print_text("%d", label);
 }
 
-static void fill_stored(struct view *view, const struct image_shape *shape)
+static void fill_stored(struct view *view, const struct image_shape *shape, const void *x)
 {
     ridge_type type;
-    const void *x = ridge_dataset_x(view->data.train, &type);
+    ridge_dataset_x(view->data.train, &type);
     size_t size = shape->channels * shape->height * shape->width;
     float *values = allocate(size, sizeof(*values));
     for (size_t row = 0; row < view->grid.rows; row++) {
         struct augment_cell *cell = &view->grid.cells[row * (view->grid.columns + 1)];
-        size_t from = view->chosen[row] * size;
         for (size_t i = 0; i < size; i++)
-            values[i] = type == RIDGE_UINT8 ? (float)((const unsigned char *)x)[from + i]
-                                            : ((const float *)x)[from + i];
+            values[i] = type == RIDGE_UINT8 ? (float)((const unsigned char *)x)[row * size + i]
+                                            : ((const float *)x)[row * size + i];
         fill_cell(view, shape, values, cell);
         cell->caption = caption_of(view->data.train, view->chosen[row]);
     }
@@ -138,17 +139,20 @@ static void choose_rows(struct view *view)
         view->chosen[i] = i * count / view->grid.rows;
 }
 
-static bool upload(struct view *view)
+// All images, since some operations draw a second one from them, and draws go by their numbers. Of
+// a streamed set those that are chosen have to stand for all.
+static bool upload(struct view *view, const void *chosen)
 {
-    size_t shape[RIDGE_MAX_RANK + 1] = {ridge_dataset_count(view->data.train)};
-    unsigned rank = 1 + (unsigned)ridge_dataset_shape(view->data.train, shape + 1);
     ridge_type type;
-    const void *x = ridge_dataset_x(view->data.train, &type);
+    const void *all = ridge_dataset_x(view->data.train, &type);
+    size_t shape[RIDGE_MAX_RANK + 1];
+    shape[0] = all ? ridge_dataset_count(view->data.train) : view->grid.rows;
+    unsigned rank = 1 + (unsigned)ridge_dataset_shape(view->data.train, shape + 1);
     uint32_t *index = allocate(view->grid.rows, sizeof(*index));
     for (size_t i = 0; i < view->grid.rows; i++)
-        index[i] = (uint32_t)view->chosen[i];
+        index[i] = (uint32_t)(all ? view->chosen[i] : i);
     bool done = !ridge_tensor_create(view->device, type, rank, shape, &view->x) &&
-                !ridge_tensor_write(view->device, view->x, x) &&
+                !ridge_tensor_write(view->device, view->x, all ? all : chosen) &&
                 !ridge_tensor_create(view->device, RIDGE_UINT32, RIDGE_SHAPE(view->grid.rows),
                                      &view->index) &&
                 !ridge_tensor_write(view->device, view->index, index);
@@ -159,6 +163,22 @@ static bool upload(struct view *view)
     if (!done)
         fail_library();
     return done;
+}
+
+// Reads the chosen rows and puts them where they are drawn and augmented.
+static bool take_rows(struct view *view, const struct image_shape *shape)
+{
+    size_t size = shape->channels * shape->height * shape->width;
+    float *rows = allocate(view->grid.rows * size, sizeof(*rows)); // room for either type
+    bool taken = !ridge_dataset_rows(view->data.train, view->chosen, view->grid.rows, rows);
+    if (taken) {
+        fill_stored(view, shape, rows);
+        taken = upload(view, rows);
+    } else {
+        fail_library();
+    }
+    free(rows);
+    return taken;
 }
 
 static bool refuse_shape(const size_t *shape, size_t rank)
@@ -181,11 +201,10 @@ static bool fill(struct view *view)
     if (!image_shape_of(seen, seen_rank, channels_last, &to))
         return refuse_shape(seen, seen_rank);
     choose_rows(view);
-    if (!upload(view))
-        return false;
     view->grid.cells =
         allocate(view->grid.rows * (view->grid.columns + 1), sizeof(*view->grid.cells));
-    fill_stored(view, &from);
+    if (!take_rows(view, &from))
+        return false;
     float *values = allocate(view->grid.rows * to.channels * to.height * to.width, sizeof(*values));
     bool done = true;
     for (size_t column = 0; done && column < view->grid.columns; column++)
