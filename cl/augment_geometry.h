@@ -49,6 +49,40 @@ static inline void map_zoom(float *m, const float *v)
     map_affine(m, inverse, 0.0f, 0.0f, 0.0f, inverse, 0.0f);
 }
 
+// v: factors x, y.
+static inline void map_scale(float *m, const float *v)
+{
+    map_affine(m, exact_divide(1.0f, v[0]), 0.0f, 0.0f, 0.0f, exact_divide(1.0f, v[1]), 0.0f);
+}
+
+// v: turns x, y. The result was sheared along x, then along y; this undoes it.
+static inline void map_shear(float *m, const float *v)
+{
+    float sine, cosine;
+    exact_sine_cosine(v[0], &sine, &cosine);
+    float x = exact_divide(sine, cosine);
+    exact_sine_cosine(v[1], &sine, &cosine);
+    float y = exact_divide(sine, cosine);
+    map_affine(m, x * y + 1.0f, -x, 0.0f, -y, 1.0f, 0.0f);
+}
+
+// v: x, y, from 0 to below the number of places that the crop can have; the first of them.
+static inline void map_crop(float *m, const float *v)
+{
+    map_affine(m, 1.0f, 0.0f, floor(v[0]) + v[2], 0.0f, 1.0f, floor(v[1]) + v[3]);
+}
+
+// v: share of the area, log2 of width / height, x, y from 0 to 1; width and height of the image;
+// 1 / width and 1 / height of the result.
+static inline void map_resized_crop(float *m, const float *v)
+{
+    float area = v[0] * v[4] * v[5], ratio = exact_exp2(v[1]);
+    float width = min(exact_sqrt(area * ratio), v[4]);
+    float height = min(exact_sqrt(exact_divide(area, ratio)), v[5]);
+    map_affine(m, width * v[6], 0.0f, (v[2] - 0.5f) * (v[4] - width), 0.0f, height * v[7],
+               (v[3] - 0.5f) * (v[5] - height));
+}
+
 // Whether `code` is an operation of geometry, and if so, its map. v: what was drawn, then what was
 // given.
 static inline bool map_operation(uint code, float *m, const float *v)
@@ -68,6 +102,22 @@ static inline bool map_operation(uint code, float *m, const float *v)
         return true;
     case AUGMENT_ZOOM:
         map_zoom(m, v);
+        return true;
+    case AUGMENT_SCALE:
+        map_scale(m, v);
+        return true;
+    case AUGMENT_SHEAR:
+        map_shear(m, v);
+        return true;
+    case AUGMENT_RANDOM_CROP:
+    case AUGMENT_CENTRE_CROP:
+        map_crop(m, v);
+        return true;
+    case AUGMENT_RANDOM_RESIZED_CROP:
+        map_resized_crop(m, v);
+        return true;
+    case AUGMENT_RESIZE:
+        map_affine(m, v[0], 0.0f, 0.0f, 0.0f, v[1], 0.0f);
         return true;
     }
     return false;

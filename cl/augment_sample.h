@@ -66,11 +66,12 @@ static inline void places_of(const struct reading *of, __global const uint *prog
     *x = m[0] * to_x + m[1] * to_y + m[2];
     *y = m[3] * to_x + m[4] * to_y + m[5];
     // Far outside is as good as anywhere outside, and fits an int.
-    *x = clamp(*x + 0.5f * (float)(of->width - 1), -1e6f, 1e6f);
-    *y = clamp(*y + 0.5f * (float)(of->height - 1), -1e6f, 1e6f);
+    *x = clamp(*x + 0.5f * (float)(of->width - 1), -3e6f, 3e6f);
+    *y = clamp(*y + 0.5f * (float)(of->height - 1), -3e6f, 3e6f);
 }
 
-// One coordinate of a tap, -10^6 to 10^6, inside the image; *inside: whether it was there already.
+// One coordinate of a tap, -3 10^6 to 3 10^6, inside the image; *inside: whether it was there
+// already.
 static inline intv fold(intv at, int size, uint fill, intv *inside)
 {
     *inside = (at >= 0) & (at < size);

@@ -33,6 +33,12 @@
 #define AUGMENT_SHIFT 3
 #define AUGMENT_ROTATION 4
 #define AUGMENT_ZOOM 5
+#define AUGMENT_SCALE 6
+#define AUGMENT_SHEAR 7
+#define AUGMENT_RANDOM_CROP 8
+#define AUGMENT_CENTRE_CROP 9
+#define AUGMENT_RANDOM_RESIZED_CROP 10
+#define AUGMENT_RESIZE 11
 #define AUGMENT_PIXELS 64     // from here on they leave instructions
 #define AUGMENT_BRIGHTNESS 64 // these four in the order of jitter's fields
 #define AUGMENT_CONTRAST 65

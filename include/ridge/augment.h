@@ -143,6 +143,70 @@ typedef struct ridge_augment_zoom_params {
 RIDGE_API ridge_status ridge_augment_zoom(ridge_augment *augment,
                                           const ridge_augment_zoom_params *params);
 
+typedef struct ridge_augment_scale_params {
+    float probability;
+    ridge_range x, y; // above 1: wider, higher. Above 0. {0, 0}: 1
+} ridge_augment_scale_params;
+#define ridge_augment_scale_params(...) RIDGE_PARAMS(ridge_augment_scale_params, __VA_ARGS__)
+// Stretches the image about its middle, width and height apart.
+RIDGE_API ridge_status ridge_augment_scale(ridge_augment *augment,
+                                           const ridge_augment_scale_params *params);
+
+typedef struct ridge_augment_shear_params {
+    float probability;
+    ridge_range x, y; // degrees, -80 to 80
+} ridge_augment_shear_params;
+#define ridge_augment_shear_params(...) RIDGE_PARAMS(ridge_augment_shear_params, __VA_ARGS__)
+// Slants the image about its middle: x' = x + tan(a) y, then y' = y + tan(b) x'. x above 0 moves
+// what lies low to the right, y above 0 what lies right down.
+RIDGE_API ridge_status ridge_augment_shear(ridge_augment *augment,
+                                           const ridge_augment_shear_params *params);
+
+// What changes the size always happens, since the images of a batch have one size.
+
+typedef struct ridge_augment_random_crop_params {
+    size_t height, width; // 0: the image's
+    size_t padding;       // on all sides, of what `fill` says
+} ridge_augment_random_crop_params;
+#define ridge_augment_random_crop_params(...)                                                      \
+    RIDGE_PARAMS(ridge_augment_random_crop_params, __VA_ARGS__)
+// A part of the padded image, at a place of whole pixels, all of which are equally likely. In
+// evaluation: from the middle.
+RIDGE_API ridge_status ridge_augment_random_crop(ridge_augment *augment,
+                                                 const ridge_augment_random_crop_params *params);
+
+typedef struct ridge_augment_centre_crop_params {
+    size_t height, width; // 0: the image's
+} ridge_augment_centre_crop_params;
+#define ridge_augment_centre_crop_params(...)                                                      \
+    RIDGE_PARAMS(ridge_augment_centre_crop_params, __VA_ARGS__)
+// The part of the image about its middle; where that is no place of whole pixels, the one left and
+// above of it.
+RIDGE_API ridge_status ridge_augment_centre_crop(ridge_augment *augment,
+                                                 const ridge_augment_centre_crop_params *params);
+
+typedef struct ridge_augment_random_resized_crop_params {
+    size_t height, width; // of the result; 0: the image's
+    ridge_range scale;    // of the part, a share of the image's area, (0, 1]; {0, 0}: 0.08 to 1
+    ridge_range ratio;    // width / height of the part, its logarithm drawn uniformly; {0, 0}: 3/4
+                          // to 4/3
+} ridge_augment_random_resized_crop_params;
+#define ridge_augment_random_resized_crop_params(...)                                              \
+    RIDGE_PARAMS(ridge_augment_random_resized_crop_params, __VA_ARGS__)
+// A part of the image, anywhere, resized. Sides longer than the image's are cut to those. In
+// evaluation: the largest part of the result's shape, from the middle.
+RIDGE_API ridge_status ridge_augment_random_resized_crop(
+    ridge_augment *augment, const ridge_augment_random_resized_crop_params *params);
+
+typedef struct ridge_augment_resize_params {
+    size_t height, width; // 0: the image's
+} ridge_augment_resize_params;
+#define ridge_augment_resize_params(...) RIDGE_PARAMS(ridge_augment_resize_params, __VA_ARGS__)
+// The whole image in another size, by the pipeline's interpolation: smaller images are not smoothed
+// beforehand.
+RIDGE_API ridge_status ridge_augment_resize(ridge_augment *augment,
+                                            const ridge_augment_resize_params *params);
+
 // ---- Pixels. u is a value, 0 to 1.
 
 typedef struct ridge_augment_brightness_params {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Geometry that keeps the size of images: flips, shift, rotation, zoom.
+// Geometry that keeps the size of images: flips, shift, rotation, zoom, scale, shear.
 #include <stddef.h>
 
 #include "augment/operation.h"
@@ -106,4 +106,57 @@ const struct ridge_augmentation ridge_augmentation_zoom = {
              sizeof(ridge_augment_zoom_params)},
     .code = AUGMENT_ZOOM,
     .encode = encode_zoom,
+};
+
+static const ridge_field scale_fields[] = {
+    RIDGE_PROBABILITY_FIELD(ridge_augment_scale_params, "1"),
+    RIDGE_RANGE_FIELD(ridge_augment_scale_params, x, .minimum_excluded = true, .maximum = 1e3,
+                      .centre = 1, .fallback = "1", .help = "above 1 things get wider"),
+    RIDGE_RANGE_FIELD(ridge_augment_scale_params, y, .minimum_excluded = true, .maximum = 1e3,
+                      .centre = 1, .fallback = "1", .help = "above 1 things get higher"),
+    {0},
+};
+
+static void encode_scale(const void *params, const struct ridge_augment_image *before,
+                         const struct ridge_augment_image *after,
+                         struct ridge_augment_record *record)
+{
+    const ridge_augment_scale_params *p = params;
+    (void)before;
+    (void)after;
+    ridge_record_range(record, p->x, 1, 1);
+    ridge_record_range(record, p->y, 1, 1);
+}
+
+const struct ridge_augmentation ridge_augmentation_scale = {
+    .info = {"scale", "stretches the image, width and height apart", scale_fields,
+             sizeof(ridge_augment_scale_params)},
+    .code = AUGMENT_SCALE,
+    .encode = encode_scale,
+};
+
+static const ridge_field shear_fields[] = {
+    RIDGE_PROBABILITY_FIELD(ridge_augment_shear_params, "1"),
+    RIDGE_RANGE_FIELD(ridge_augment_shear_params, x, .minimum = -80, .maximum = 80,
+                      .help = "degrees; above 0 what lies low goes right"),
+    RIDGE_RANGE_FIELD(ridge_augment_shear_params, y, .minimum = -80, .maximum = 80,
+                      .help = "degrees; above 0 what lies right goes down"),
+    {0},
+};
+
+static void encode_shear(const void *params, const struct ridge_augment_image *before,
+                         const struct ridge_augment_image *after,
+                         struct ridge_augment_record *record)
+{
+    const ridge_augment_shear_params *p = params;
+    (void)before;
+    (void)after;
+    ridge_record_range(record, p->x, 1.0 / 360, 0);
+    ridge_record_range(record, p->y, 1.0 / 360, 0);
+}
+
+const struct ridge_augmentation ridge_augmentation_shear = {
+    .info = {"shear", "slants the image", shear_fields, sizeof(ridge_augment_shear_params)},
+    .code = AUGMENT_SHEAR,
+    .encode = encode_shear,
 };

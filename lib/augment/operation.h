@@ -25,11 +25,12 @@ void ridge_record_range(struct ridge_augment_record *record, ridge_range range, 
                         float fallback);
 void ridge_record_value(struct ridge_augment_record *record, double value);
 
-// Params structs begin with `float probability`.
+// Params structs begin with `float probability`, but where it always happens.
 struct ridge_augmentation {
     ridge_augmentation_info info;
     uint32_t code;     // AUGMENT_... of cl/augment_words.h
     float probability; // what 0 stands for; 0: 1
+    bool always;       // it happens to every image: it changes the size
     size_t channels;   // that images must have; 0: any number
     // Checks what the table of fields cannot, and changes *image to what it makes of it. NULL:
     // images keep their size. Messages name the field; who calls adds the operation's name.

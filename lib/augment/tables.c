@@ -29,6 +29,8 @@ void ridge_record_range(struct ridge_augment_record *record, ridge_range range, 
 // A word is at most this with `probability`, to within 2^-33.
 static uint32_t chance_of(const struct ridge_augment_step *step)
 {
+    if (step->class->always)
+        return UINT32_MAX;
     double probability = (double)*(const float *)step->params;
     if (probability == 0)
         probability = step->class->probability > 0 ? (double)step->class->probability : 1;
