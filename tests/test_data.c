@@ -205,12 +205,13 @@ static void formats(void **state)
         assert_true(strlen(name) > 0 && strlen(help) > 0);
         assert_null(strchr(help, '\n'));
     }
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     assert_false(ridge_dataset_format(SIZE_MAX, &name, &help));
 
     ridge_dataset *set = (ridge_dataset *)&count;
     assert_fails(ridge_dataset_read("parquet", "x", NULL, &set), RIDGE_ERROR_ARGUMENT,
-                 "format: expected one of cifar10, cifar100, csv, idx, images, npy, got parquet");
+                 "format: expected one of audio, cifar10, cifar100, csv, idx, images, npy, got "
+                 "parquet");
     assert_null(set);
     assert_fails(ridge_dataset_read(NULL, "x", NULL, &set), RIDGE_ERROR_ARGUMENT, "got NULL");
     assert_fails(ridge_dataset_read("csv", "x", NULL, NULL), RIDGE_ERROR_ARGUMENT, "dataset: ");

@@ -25,15 +25,18 @@ static const char *const places[] = {"auto", "memory", "stream", NULL};
 
 const ridge_field data_source_fields[] = {
     {"format",
-     TEXT_FIELD(format, "idx, cifar10, cifar100, csv, images or npy; else as the path looks")},
+     TEXT_FIELD(format, "audio, cifar10, cifar100, csv, idx, images, npy; else as the path looks")},
     {"path", TEXT_FIELD(path, "file or folder, beside the experiment file or in $RIDGE_DATA"),
      .required = true},
     {"validation", RIDGE_FIELD_FLOAT, offsetof(struct data_source, validation), .maximum = HUGE_VAL,
      .help = "rows held out from the end, or a share of them below 1"},
-    {"part", TEXT_FIELD(read.part, "idx, cifar10, cifar100: train or test")},
+    {"part",
+     TEXT_FIELD(read.part,
+                "idx, cifar10, cifar100: train, test; audio, images: a folder inside path")},
     {"images", TEXT_FIELD(read.images, "idx: the file of the images, inside the folder")},
     {"labels", TEXT_FIELD(read.labels, "idx: the file of the labels, inside the folder")},
-    {"label", TEXT_FIELD(read.label, "csv: column of the target, by header or number; none")},
+    {"label",
+     TEXT_FIELD(read.label, "csv, audio, images: column of the target, by header or number; none")},
     {"label_kind", RIDGE_FIELD_NAME, offsetof(struct data_source, read.label_kind),
      .choices = label_kinds, .help = "csv: is the target a class or a value"},
     {"targets", TEXT_FIELD(read.targets, "npy: the file of the targets")},
@@ -41,10 +44,14 @@ const ridge_field data_source_fields[] = {
     {"height", SIZE_FIELD(read.height, 65535, "images: resized to it; 0 where all have one size")},
     {"width", SIZE_FIELD(read.width, 65535, "images: likewise")},
     {"on_error", RIDGE_FIELD_NAME, offsetof(struct data_source, read.on_error), .choices = on_error,
-     .help = "images: a file that cannot be read"},
+     .help = "images, audio: what to do about a file that cannot be read"},
     {"where", RIDGE_FIELD_NAME, offsetof(struct data_source, read.where), .choices = places,
      .help = "images: read at once or whenever needed; auto: as they fit the memory"},
     {"workers", SIZE_FIELD(read.workers, 256, "images: threads that read; 0: one a processor")},
+    {"sample_rate", RIDGE_FIELD_SIZE, offsetof(struct data_source, read.sample_rate), 0, 1 << 22,
+     .help = "audio: samples a second of all rows; 0: the first file's"},
+    {"seconds", RIDGE_FIELD_FLOAT, offsetof(struct data_source, read.seconds), .maximum = HUGE_VAL,
+     .help = "audio: length of all rows; 0: the longest file's"},
     {0},
 };
 
@@ -125,8 +132,9 @@ static const char *guess_folder(const char *path)
 static const char *guess_format(const char *path)
 {
     static const char *const endings[][2] = {
-        {".csv", "csv"},    {".csv.gz", "csv"}, {".tsv", "csv"},     {".npy", "npy"},
-        {".npy.gz", "npy"}, {"ubyte", "idx"},   {"ubyte.gz", "idx"},
+        {".csv", "csv"},     {".csv.gz", "csv"}, {".tsv", "csv"},
+        {".npy", "npy"},     {".npy.gz", "npy"}, {"ubyte", "idx"},
+        {"ubyte.gz", "idx"}, {".wav", "audio"},  {".flac", "audio"},
     };
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))

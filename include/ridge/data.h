@@ -60,13 +60,13 @@ typedef struct ridge_read_progress {
 
 typedef struct ridge_read_params {
     // idx, cifar10, cifar100: which files of the folder: "train" (default) or "test".
-    // images: a folder inside `path`; NULL: `path` itself.
+    // images, audio: a folder inside `path`; NULL: `path` itself.
     const char *part;
     // idx: the pair by name instead, relative to the folder `path`, or to the working folder where
     // `path` is NULL. Images alone make a data set without targets.
     const char *images, *labels;
-    // csv: the column that is the target, by header or by number from 0 on; NULL: the last one.
-    // "none": there is no target.
+    // csv, and audio from a CSV: the column that is the target, by header or by number from 0 on;
+    // NULL: the last one. "none": there is no target; audio reads the files of one folder then.
     const char *label;
     // csv: is the target a class? 0: labels where every target is a whole number from 0 to 9999,
     // values otherwise; 1: labels; 2: values.
@@ -77,14 +77,19 @@ typedef struct ridge_read_params {
     // another size are resized as a whole, without a crop: means of areas where they shrink,
     // between the nearest pixels where they grow.
     size_t channels, height, width; // channels: 1 (grey) or 3 (colour, the default)
-    // images: a file that cannot be decoded; rows in memory or streamed; threads that decode (0:
-    // one a processor).
+    // images, audio: a file that cannot be decoded.
     ridge_on_error on_error;
+    // images: rows in memory or streamed; threads that decode (0: one a processor).
     ridge_where where;
     size_t workers;
     // images in memory: called now and then while they are read; NULL: not.
     void (*on_progress)(void *context, const ridge_read_progress *progress);
     void *context;
+    // audio: samples a second of all rows; 0: those of the first file.
+    size_t sample_rate;
+    // audio: length of all rows; longer files are cut, shorter ones end in zeros. 0: the longest
+    // file's.
+    float seconds;
 } ridge_read_params;
 
 #define ridge_read_params(...) RIDGE_PARAMS(ridge_read_params, __VA_ARGS__)
@@ -111,10 +116,16 @@ typedef struct ridge_read_params {
 //        streamed set is used, another row takes its place.
 //   npy  features [count, shape...] of type <f4, <f8 (rounded to float32) or |u1, in C order;
 //        targets are labels when of an integer type, values [count] or [count, size] otherwise.
+//   audio
+//        WAV and FLAC files: a folder for each class (classes are numbered in the order of their
+//        names, and dealt, so that the last rows, too, have each of them in its share), or a CSV of
+//        paths, relative to its folder, and labels: names, or numbers from 0 to 9999. Rows [1,
+//        samples] of float32, PCM as [-1, 1): the mean of the channels, at one sample_rate (by
+//        libsamplerate), cut or padded with zeros to one length.
 // NULL params: all defaults. The caller destroys *dataset; it is NULL on failure.
 // Errors: RIDGE_ERROR_ARGUMENT for an unknown format, part or column; RIDGE_ERROR_FILE;
 // RIDGE_ERROR_FORMAT with file, place and reason; RIDGE_ERROR_UNSUPPORTED for element types and
-// layouts other than these, and for images where ridge was built without their library;
+// layouts other than these, and where ridge was built without a library, named, that they need;
 // RIDGE_ERROR_DATA for what ridge_dataset_create refuses.
 RIDGE_API ridge_status ridge_dataset_read(const char *format, const char *path,
                                           const ridge_read_params *params, ridge_dataset **dataset);

@@ -9,13 +9,8 @@
 #include "base/memory.h"
 
 const struct ridge_data_reader *const ridge_data_readers[] = {
-    &ridge_reader_cifar10,
-    &ridge_reader_cifar100,
-    &ridge_reader_csv,
-    &ridge_reader_idx,
-    &ridge_reader_images,
-    &ridge_reader_npy,
-    NULL,
+    &ridge_reader_audio, &ridge_reader_cifar10, &ridge_reader_cifar100, &ridge_reader_csv,
+    &ridge_reader_idx,   &ridge_reader_images,  &ridge_reader_npy,      NULL,
 };
 
 static ridge_status unknown_format(const char *format)

@@ -17,6 +17,7 @@ struct ridge_data_reader {
 };
 
 extern const struct ridge_data_reader ridge_reader_csv, ridge_reader_idx, ridge_reader_npy;
+extern const struct ridge_data_reader ridge_reader_audio;
 extern const struct ridge_data_reader ridge_reader_cifar10, ridge_reader_cifar100;
 extern const struct ridge_data_reader ridge_reader_images;
 

@@ -35,11 +35,42 @@ def entry(kind, shape, begin, end):
     return {"dtype": kind, "shape": shape, "data_offsets": [begin, end]}
 
 
+def wav(kind, channels, rate, bits, data, before=b""):
+    block = channels * bits // 8
+    form = struct.pack("<HHIIHH", kind, channels, rate, rate * block, block, bits)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form + before
+    chunks += b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+# As libFLAC 1.4.2 writes 48 samples at 8000 Hz.
+flac = bytes.fromhex(
+    "664c6143000000221000100000001700001701f400f0000000308ef25f7bcde51d070ac089d26d0e"
+    "daa384000028200000007265666572656e6365206c6962464c414320312e342e3220323032323130"
+    "323200000000fff86408002f2e16f448f44ff464003ffffffffffee75e"
+)
+silence = bytes(64)
 images = idx(0x08, (2, 2, 3), bytes(range(12)))
 labels = idx(0x08, (2,), bytes([4, 0]))
 floats = struct.pack("<2f", 1.5, -2)
 pixels = bytes(range(256)) * 12
 SEEDS = {
+    "audio": [
+        wav(1, 1, 8000, 16, silence),
+        wav(1, 2, 44100, 24, silence[:60]),
+        wav(1, 1, 16000, 8, silence, b"LIST\4\0\0\0INFO"),
+        wav(3, 1, 22050, 32, floats),
+        wav(3, 1, 22050, 64, bytes(16)),
+        wav(6, 1, 8000, 8, silence),
+        wav(7, 1, 8000, 8, silence),
+        wav(0xFFFE, 1, 8000, 16, silence),
+        flac,
+    ],
+    "labelled_table": [
+        b"path,label\na.wav,dog\nb.wav,cat\n",
+        b"a.wav;3\r\nb.wav;0\r\n",
+        b'file,b\n"a ""x"".png",1\n',
+    ],
     "cifar": [
         b"\x09" + pixels,
         b"\x13\x63" + pixels,
