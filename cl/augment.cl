@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images of a batch through their programs (augment_draw.cl): read from where they are stored,
-// through the matrix, then changed by the instructions. One work-group for each image.
+// through the matrix, then changed by the instructions, and mixed with its partner, for which the
+// same was done before. One work-group for each image.
 #include "augment_look.h"
 #include "augment_pixel.h"
 
-// y = (unit y_scale + y_shift) of the image that is made. work [rows, work_size]: memory of each
-// image's own.
-__kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words,
+// The instruction that mixes the image with another one; NULL: there is none.
+static inline __global const uint *mixing_of(__global const uint *program)
+{
+    uint count = program[PROGRAM_COUNT];
+    __global const uint *latest = program + PROGRAM_HEADER + (count - 1) * INSTRUCTION_WORDS;
+    return count && latest[INSTRUCTION_CODE] >= AUGMENT_MIXING ? latest : 0;
+}
+
+static inline void mix_pixels(floatv *pixel, __global const uint *mixing,
+                              __global const float *partner, ulong at, ulong places, uint width)
+{
+    __global const float *v = (__global const float *)(mixing + INSTRUCTION_VALUES);
+    floatv other[CHANNELS], x, y;
+    load_pixels(other, partner, at, places);
+    pixels_at(at, width, &x, &y);
+    intv inside = (x >= v[1]) & (x < v[3]) & (y >= v[2]) & (y < v[4]);
+    for (uint c = 0; c < CHANNELS; c++)
+        pixel[c] = mixing[INSTRUCTION_CODE] == AUGMENT_CUTMIX
+                       ? select(pixel[c], other[c], inside)
+                       : pixel[c] * v[0] + other[c] * (1.0f - v[0]);
+}
+
+// y = (unit y_scale + y_shift) of the image that is made. programs [rows, parts, program_words];
+// work [rows, work_size]: memory of each image's own, and in the end of it room for its partner.
+__kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words, uint parts,
                       OUT(float, y), INOUT(float, work), ulong work_size, ulong rows, uint height,
                       uint width, uint to_height, uint to_width, uint interpolation, uint fill,
                       float fill_value, float low, float unit, float y_scale, float y_shift)
@@ -21,37 +44,46 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
     ulong places = (ulong)to_height * to_width;
     FOR_EACH_ROW(r, rows)
     {
-        __global const uint *program = programs + r * program_words;
-        __global const SOURCE_TYPE *image =
-            source + (ulong)program[PROGRAM_ROW] * height * width * CHANNELS;
-        __global float *to = y + r * places * CHANNELS;
-        uint count = program[PROGRAM_COUNT], done = 0;
-        float seen[SEEN];
-        // Each turn ends before an instruction that must look, or at the end.
-        for (bool first = true; first || done < count; first = false) {
-            uint stop = done + (first ? 0 : 1);
+        __global const uint *own = programs + r * parts * program_words;
+        __global const uint *mixing = mixing_of(own);
+        __global float *memory = work + r * work_size;
+        __global float *partner = memory + (work_size - places * CHANNELS);
+        // The partner first, if any.
+        for (uint part = mixing ? 2 : 1; part-- > 0;) {
+            __global const uint *program = own + part * program_words;
             __global const uint *instructions = program + PROGRAM_HEADER;
-            if (!first)
-                look(instructions + done * INSTRUCTION_WORDS, to, places, work + r * work_size,
-                     seen, shared);
-            while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
-                stop++;
-            bool last = stop == count;
-            FOR_EACH_IN_ROW(at, places)
-            {
-                floatv pixel[CHANNELS];
-                if (first)
-                    sample_image(&of, image, program, at, pixel);
-                else
-                    load_pixels(pixel, to, at, places);
-                for (uint k = done; k < stop; k++)
-                    change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, seen);
-                store_pixels(pixel, to, at, places, last ? y_scale : 1.0f, last ? y_shift : 0.0f);
-            }
+            __global const SOURCE_TYPE *image =
+                source + (ulong)program[PROGRAM_ROW] * height * width * CHANNELS;
+            __global float *to = part ? partner : y + r * places * CHANNELS;
+            uint count = program[PROGRAM_COUNT], done = 0;
+            float seen[SEEN];
+            // Each turn ends before an instruction that must look, or at the end.
+            for (bool first = true; first || done < count; first = false) {
+                uint stop = done + (first ? 0 : 1);
+                if (!first)
+                    look(instructions + done * INSTRUCTION_WORDS, to, places, memory, seen, shared);
+                while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
+                    stop++;
+                bool last = stop == count && !part;
+                FOR_EACH_IN_ROW(at, places)
+                {
+                    floatv pixel[CHANNELS];
+                    if (first)
+                        sample_image(&of, image, program, at, pixel);
+                    else
+                        load_pixels(pixel, to, at, places);
+                    for (uint k = done; k < stop; k++)
+                        change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, seen);
+                    if (last && mixing)
+                        mix_pixels(pixel, mixing, partner, at, places, to_width);
+                    store_pixels(pixel, to, at, places, last ? y_scale : 1.0f,
+                                 last ? y_shift : 0.0f);
+                }
 #if !RIDGE_WALK_CPU
-            barrier(CLK_GLOBAL_MEM_FENCE);
+                barrier(CLK_GLOBAL_MEM_FENCE);
 #endif
-            done = stop;
+                done = stop;
+            }
         }
     }
 }

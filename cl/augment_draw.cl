@@ -5,6 +5,7 @@
 // HAVE_INDEX 1: rows come by index; 0: first + r itself
 // HAVE_POSITION 1: position[0] is added to first
 #include "augment_geometry.h"
+#include "augment_mix.h"
 #include "philox.h"
 
 #ifndef HAVE_INDEX
@@ -109,9 +110,48 @@ static inline void draw_operation(const struct philox_stream *draws, __global co
         leave_instruction(program, code, values);
 }
 
-// One work-item for each image. programs [rows, program_words].
-__kernel void augment_draw(IN(uint, operations), uint count, IN(uint, index), IN(uint, position),
-                           ulong first, RANDOM, OUT(uint, programs), uint program_words, ulong rows)
+// The program of the image that is stored as `row`, but for what mixes it with another one.
+static inline void draw_program(const struct philox_stream *draws, __global const uint *operations,
+                                uint count, uint row, __global uint *program)
+{
+    float m[9] = {1.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 1.0f};
+    program[PROGRAM_ROW] = row;
+    program[PROGRAM_SAMPLE] = row;
+    program[PROGRAM_COUNT] = 0;
+    for (uint k = 0; k < count; k++)
+        draw_operation(draws, operations + k * OPERATION_WORDS, program, m);
+    for (uint k = 0; k < 9; k++)
+        program[PROGRAM_MATRIX + k] = bits_of(m[k]);
+    for (uint k = PROGRAM_MATRIX + 9; k < PROGRAM_HEADER; k++)
+        program[k] = 0;
+}
+
+// Which of the operations from `mixing` on acts: one of those that happen, with equal chance. Its
+// words; `count` where none happens.
+static inline uint choose_mixing(const struct philox_stream *draws, __global const uint *operations,
+                                 uint mixing, uint count, uint sample, uint *words)
+{
+    uint chosen = count, happened = 0;
+    for (uint k = mixing; k < count; k++) {
+        __global const uint *operation = operations + k * OPERATION_WORDS;
+        struct philox_stream stream = *draws;
+        uint drawn[16];
+        stream.fixed.y += operation[OPERATION_STREAM];
+        draw_words(stream, sample, 0, drawn);
+        if (drawn[0] > operation[OPERATION_CHANCE] || below_number(drawn[1], ++happened))
+            continue;
+        chosen = k;
+        for (uint w = 0; w < 16; w++)
+            words[w] = drawn[w];
+    }
+    return chosen;
+}
+
+// One work-item for each image. programs [rows, parts, program_words]. `stored` images can be
+// partners; operations from `mixing` on mix.
+__kernel void augment_draw(IN(uint, operations), uint mixing, uint count, IN(uint, index),
+                           IN(uint, position), ulong first, RANDOM, OUT(uint, programs),
+                           uint program_words, uint parts, uint stored, ulong rows)
 {
     AT(operations);
     AT(index);
@@ -127,16 +167,20 @@ __kernel void augment_draw(IN(uint, operations), uint count, IN(uint, index), IN
 #if HAVE_INDEX
         row = index[row];
 #endif
-        __global uint *program = programs + r * program_words;
-        float m[9] = {1.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 1.0f};
-        program[PROGRAM_ROW] = (uint)row;
-        program[PROGRAM_SAMPLE] = (uint)row;
-        program[PROGRAM_COUNT] = 0;
-        for (uint k = 0; k < count; k++)
-            draw_operation(&draws, operations + k * OPERATION_WORDS, program, m);
-        for (uint k = 0; k < 9; k++)
-            program[PROGRAM_MATRIX + k] = bits_of(m[k]);
-        for (uint k = PROGRAM_MATRIX + 9; k < PROGRAM_HEADER; k++)
-            program[k] = 0;
+        uint words[16];
+        float values[MOST_VALUES];
+        __global uint *program = programs + r * program_words * parts;
+        draw_program(&draws, operations, mixing, (uint)row, program);
+        uint chosen = choose_mixing(&draws, operations, mixing, count, (uint)row, words);
+        if (chosen == count)
+            continue;
+        __global const uint *operation = operations + chosen * OPERATION_WORDS;
+        draw_values(operation, words, values);
+        draw_mixing(operation[OPERATION_CODE],
+                    (__global const float *)(operations + operation[OPERATION_TABLE]), words,
+                    values);
+        leave_instruction(program, operation[OPERATION_CODE], values);
+        draw_program(&draws, operations, mixing, below_number(words[3], stored),
+                     program + program_words);
     }
 }

@@ -8,6 +8,14 @@
 // One channel is a plane in either order.
 #define PLANES (CHANNELS_LAST == 0 | CHANNELS == 1)
 
+// Pixel numbers of the places `at` on. The row is exact, as in places_of.
+static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
+{
+    floatv place = convert_floatv((uint)at + LANES);
+    *y = floor((place + 0.5f) * (1.0f / (float)width));
+    *x = place - *y * (float)width;
+}
+
 // y in units, or as the network wants it.
 static inline void store_pixels(const floatv *pixel, __global float *y, ulong at, ulong places,
                                 float scale, float shift)

@@ -5,14 +5,16 @@
 #define RIDGE_CL_AUGMENT_WORDS_H
 
 // An operation of the pipeline. RANGES ranges of values to draw (low, high), then other values.
-#define OPERATION_WORDS 20
+#define OPERATION_WORDS 21
 #define OPERATION_CODE 0
 #define OPERATION_CHANCE 1 // it happens where a random word is at most this
 #define OPERATION_STREAM 2 // its random numbers are those of this stream (and the next one)
 #define OPERATION_RANGES 3 // at most 6
-#define OPERATION_VALUES 4 // float
+#define OPERATION_TABLE 4  // where its table of numbers begins, in words from the first operation
+#define OPERATION_VALUES 5 // float
 
-// The program of an image: a header, then instructions.
+// The program of an image: a header, then instructions. In a pipeline that mixes images each has a
+// second one, its partner's, which is there where the last instruction mixes.
 #define PROGRAM_ROW 0    // where the image is stored
 #define PROGRAM_SAMPLE 1 // its number in the data set, for random numbers
 #define PROGRAM_COUNT 2  // of instructions
@@ -44,6 +46,12 @@
 #define AUGMENT_CONTRAST 65
 #define AUGMENT_SATURATION 66
 #define AUGMENT_HUE 67
-#define AUGMENT_JITTER 68 // leaves the four above
+#define AUGMENT_JITTER 68  // leaves the four above
+#define AUGMENT_MIXING 160 // from here on they mix two images; values: the image's own weight, ...
+#define AUGMENT_MIXUP 160
+#define AUGMENT_CUTMIX 161
+
+// Cells of the table that stands for half of a Beta distribution.
+#define BETA_CELLS 1024
 
 #endif

@@ -109,6 +109,7 @@ ridge_network *test_augmented(void)
     assert_ok(ridge_augment_shift(augment, ridge_augment_shift_params(.x = {-0.1f, 0.1f})));
     assert_ok(
         ridge_augment_brightness(augment, ridge_augment_brightness_params(.factor = {0.9f, 1.1f})));
+    assert_ok(ridge_augment_mixup(augment, NULL));
     assert_ok(ridge_network_augment(network, augment));
     ridge_augment_destroy(&augment);
     return network;

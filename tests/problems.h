@@ -22,7 +22,7 @@ ridge_dataset *test_regression(size_t count, size_t size, size_t targets);
 ridge_network *test_classifier(ridge_optimizer optimizer, float rate, float l2, float max_norm);
 // The same rows as images of 2 x 3: convolutions, batch normalisation, pooling, dropout.
 ridge_network *test_convolutional(void);
-// The classifier with dropout, trained on augmented rows.
+// The classifier with dropout, trained on augmented rows, mixtures among them.
 ridge_network *test_augmented(void);
 
 #endif

@@ -262,6 +262,29 @@ typedef struct ridge_augment_jitter_params {
 RIDGE_API ridge_status ridge_augment_jitter(ridge_augment *augment,
                                             const ridge_augment_jitter_params *params);
 
+// ---- Mixing. An image and its partner, any stored image, which is drawn and changed as it would
+// be by itself. At most one operation mixes an image: of those that happen each with equal chance.
+// Targets become values (see ridge_augment_batch), the same mixture.
+
+typedef struct ridge_augment_mixup_params {
+    float probability;
+    float alpha; // up to 1000; 0: 0.2
+} ridge_augment_mixup_params;
+#define ridge_augment_mixup_params(...) RIDGE_PARAMS(ridge_augment_mixup_params, __VA_ARGS__)
+// u = weight u + (1 - weight) partner, the weight drawn from Beta(alpha, alpha) for each image.
+RIDGE_API ridge_status ridge_augment_mixup(ridge_augment *augment,
+                                           const ridge_augment_mixup_params *params);
+
+typedef struct ridge_augment_cutmix_params {
+    float probability;
+    float alpha; // up to 1000; 0: 1
+} ridge_augment_cutmix_params;
+#define ridge_augment_cutmix_params(...) RIDGE_PARAMS(ridge_augment_cutmix_params, __VA_ARGS__)
+// A box is the partner's: sqrt(1 - w) of height and width, w from Beta(alpha, alpha), around any
+// pixel, cut at the border. The weight of the image is its share of the pixels then.
+RIDGE_API ridge_status ridge_augment_cutmix(ridge_augment *augment,
+                                            const ridge_augment_cutmix_params *params);
+
 // ---- Use. Networks take a pipeline by ridge_network_augment (network.h). Alone:
 
 typedef struct ridge_augment_batch {
@@ -276,9 +299,13 @@ typedef struct ridge_augment_batch {
                            // from the middle
     float scale, shift;    // y = stored value * scale + shift. scale 0: 1
     ridge_tensor y;        // float32 [rows, row of the result...]
+    // Where targets are wanted: the stored ones, int32 [count] or float32 [count, columns], and
+    // those of the batch, float32 [rows, columns]: one-hot labels (a label itself for one column)
+    // or values, each a mixture as its image is. "No tensor": not wanted.
+    ridge_tensor targets, mixed_targets;
 } ridge_augment_batch;
 
-// Augments a batch, in two launches.
+// Augments a batch, in two launches, and one for targets.
 // Errors: RIDGE_ERROR_ARGUMENT, _SHAPE; _DEVICE_MEMORY; _BUILD.
 RIDGE_API ridge_status ridge_augment_apply(ridge_launcher *on, ridge_augment *augment,
                                            const ridge_augment_batch *batch);

@@ -33,6 +33,18 @@ static ridge_status check_rows(const ridge_augment *augment, const ridge_augment
     return RIDGE_OK;
 }
 
+static ridge_status check_targets(const ridge_augment_batch *batch)
+{
+    RIDGE_TRY(ridge_check_tensor("mixed_targets", batch->mixed_targets, RIDGE_FLOAT32, 0));
+    size_t rows = batch->y.shape[0], count = ridge_tensor_count(&batch->mixed_targets);
+    if (!batch->mixed_targets.rank || batch->mixed_targets.shape[0] != rows)
+        return ridge_fail(RIDGE_ERROR_SHAPE, "mixed_targets: expected %zu rows", rows);
+    if (batch->targets.type == RIDGE_INT32)
+        return ridge_check_tensor("targets", batch->targets, RIDGE_INT32, batch->x.shape[0]);
+    return ridge_check_tensor("targets", batch->targets, RIDGE_FLOAT32,
+                              batch->x.shape[0] * (count / rows));
+}
+
 static ridge_status check(ridge_launcher *on, const ridge_augment *augment,
                           const ridge_augment_batch *batch)
 {
@@ -48,7 +60,8 @@ static ridge_status check(ridge_launcher *on, const ridge_augment *augment,
         RIDGE_TRY(ridge_check_tensor("index", batch->index, RIDGE_UINT32, 0));
     if (batch->position.buffer)
         RIDGE_TRY(ridge_check_tensor("position", batch->position, RIDGE_UINT32, 1));
-    return check_rows(augment, batch);
+    RIDGE_TRY(check_rows(augment, batch));
+    return batch->targets.buffer ? check_targets(batch) : RIDGE_OK;
 }
 
 static ridge_tensor operations_of(const ridge_augment *augment, enum ridge_augment_mode mode)
@@ -63,6 +76,17 @@ size_t ridge_augment_program_words(const ridge_augment *augment)
     return PROGRAM_HEADER + INSTRUCTION_WORDS * augment->instructions;
 }
 
+size_t ridge_augment_program_parts(const ridge_augment *augment)
+{
+    return augment->mixing ? 2 : 1;
+}
+
+// Words of all programs of an image.
+static size_t image_words(const ridge_augment *augment)
+{
+    return ridge_augment_program_words(augment) * ridge_augment_program_parts(augment);
+}
+
 ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment,
                                 const ridge_augment_batch *batch, ridge_tensor programs)
 {
@@ -74,7 +98,7 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
                            .step = batch->epoch,
                            .step_at = batch->epoch_at};
     RIDGE_TRY(ridge_check_random(&random, operations, &step_at));
-    size_t rows = batch->y.shape[0];
+    size_t rows = batch->y.shape[0], count = augment->counts[mode];
     // An argument must be there even where the kernel does not read it.
     ridge_tensor index = batch->index.buffer ? batch->index : operations;
     ridge_tensor position = batch->position.buffer ? batch->position : operations;
@@ -85,12 +109,15 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
         .program = "augment_draw",
         .kernel = "augment_draw",
         .defines = defines,
-        .arguments = {RIDGE_ARG_TENSOR(operations), RIDGE_ARG_UINT(augment->counts[mode]),
-                      RIDGE_ARG_TENSOR(index), RIDGE_ARG_TENSOR(position),
+        .arguments = {RIDGE_ARG_TENSOR(operations),
+                      RIDGE_ARG_UINT(batch->evaluation ? count : count - augment->mixing),
+                      RIDGE_ARG_UINT(count), RIDGE_ARG_TENSOR(index), RIDGE_ARG_TENSOR(position),
                       RIDGE_ARG_ULONG(batch->first), RIDGE_ARG_RANDOM(&random, step_at),
                       RIDGE_ARG_TENSOR(programs),
-                      RIDGE_ARG_UINT(ridge_augment_program_words(augment)), RIDGE_ARG_ULONG(rows)},
-        .work = {rows * ridge_augment_program_words(augment) * sizeof(uint32_t), 0},
+                      RIDGE_ARG_UINT(ridge_augment_program_words(augment)),
+                      RIDGE_ARG_UINT(ridge_augment_program_parts(augment)),
+                      RIDGE_ARG_UINT(batch->x.shape[0]), RIDGE_ARG_ULONG(rows)},
+        .work = {rows * image_words(augment) * sizeof(uint32_t), 0},
     };
     ridge_launch_elements(on->device, &launch, rows);
     return ridge_launch(on, &launch);
@@ -135,7 +162,8 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
         .kernel = "augment",
         .defines = defines,
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(programs),
-                      RIDGE_ARG_UINT(ridge_augment_program_words(augment)), RIDGE_ARG_TENSOR(y),
+                      RIDGE_ARG_UINT(ridge_augment_program_words(augment)),
+                      RIDGE_ARG_UINT(ridge_augment_program_parts(augment)), RIDGE_ARG_TENSOR(y),
                       RIDGE_ARG_TENSOR(work), RIDGE_ARG_ULONG(augment->work), RIDGE_ARG_ULONG(rows),
                       RIDGE_ARG_UINT(from->height), RIDGE_ARG_UINT(from->width),
                       RIDGE_ARG_UINT(to->height), RIDGE_ARG_UINT(to->width),
@@ -150,16 +178,40 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
     return ridge_launch(on, &launch);
 }
 
+static ridge_status mix_targets(ridge_launcher *on, const ridge_augment *augment,
+                                const ridge_augment_batch *batch, ridge_tensor programs)
+{
+    ridge_tensor targets = batch->targets, mixed = batch->mixed_targets;
+    size_t rows = batch->y.shape[0], columns = ridge_tensor_count(&mixed) / rows;
+    static const char *const defines[] = {"-DTARGET=0", "-DTARGET=1", "-DTARGET=2"};
+    struct ridge_launch launch = {
+        .program = "augment_targets",
+        .kernel = "augment_targets",
+        .defines = defines[targets.type == RIDGE_FLOAT32 ? 0
+                           : columns > 1                 ? 1
+                                                         : 2],
+        .arguments = {RIDGE_ARG_TENSOR(programs),
+                      RIDGE_ARG_UINT(ridge_augment_program_words(augment)),
+                      RIDGE_ARG_UINT(ridge_augment_program_parts(augment)),
+                      RIDGE_ARG_TENSOR(targets), RIDGE_ARG_TENSOR(mixed), RIDGE_ARG_ULONG(rows),
+                      RIDGE_ARG_ULONG(columns)},
+        .work = {rows * columns * 2 * sizeof(float), rows * columns * 3},
+    };
+    ridge_launch_rows(on->device, &launch, rows, columns);
+    return ridge_launch(on, &launch);
+}
+
 ridge_status ridge_augment_apply(ridge_launcher *on, ridge_augment *augment,
                                  const ridge_augment_batch *batch)
 {
     RIDGE_TRY(check(on, augment, batch));
     RIDGE_TRY(ridge_augment_ready(augment));
-    size_t rows = batch->y.shape[0], words = rows * ridge_augment_program_words(augment);
+    size_t rows = batch->y.shape[0], words = rows * image_words(augment);
     cl_mem scratch;
     RIDGE_TRY(ridge_scratch(on, (words + rows * augment->work) * sizeof(uint32_t), &scratch));
     ridge_tensor programs = {.buffer = scratch, .type = RIDGE_UINT32, .rank = 1, .shape = {words}};
     ridge_tensor work = {.buffer = scratch, .offset = words, .type = RIDGE_FLOAT32, .rank = 1};
     RIDGE_TRY(ridge_augment_draw(on, augment, batch, programs));
-    return transform(on, augment, batch, programs, work);
+    RIDGE_TRY(transform(on, augment, batch, programs, work));
+    return batch->targets.buffer ? mix_targets(on, augment, batch, programs) : RIDGE_OK;
 }

@@ -35,7 +35,8 @@ struct ridge_augmentation {
     // Checks what the table of fields cannot, and changes *image to what it makes of it. NULL:
     // images keep their size. Messages name the field; who calls adds the operation's name.
     ridge_status (*setup)(const void *params, struct ridge_augment_image *image);
-    // Fills the record. `before` and `after`: what setup was given and has made of it. NULL: none.
+    // Fills the record. `before` and `after`: what setup was given and has made of it, or for
+    // what is no geometry, and happens behind it, what the pipeline makes in the end. NULL: none.
     void (*encode)(const void *params, const struct ridge_augment_image *before,
                    const struct ridge_augment_image *after, struct ridge_augment_record *record);
     // The same for evaluation, where nothing is drawn. NULL: it does nothing there.
@@ -44,6 +45,9 @@ struct ridge_augmentation {
                               struct ridge_augment_record *record);
     // Floats of memory of its own that the kernel needs for each image. NULL: none.
     size_t (*work)(const void *params, const struct ridge_augment_image *image);
+    // A table of numbers for the draws: how many, and what they are. NULL: none.
+    size_t (*table_size)(const void *params);
+    void (*fill_table)(const void *params, float *table);
     // How many instructions it leaves at most. NULL: 1, or 0 for geometry.
     unsigned (*instructions)(const void *params);
 };

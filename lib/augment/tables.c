@@ -38,20 +38,36 @@ static uint32_t chance_of(const struct ridge_augment_step *step)
     return words > UINT32_MAX ? UINT32_MAX : (uint32_t)words;
 }
 
-static void encode(const struct ridge_augment_step *step, size_t place,
-                   enum ridge_augment_mode mode, uint32_t *words)
+static void encode(const ridge_augment *augment, size_t place, enum ridge_augment_mode mode,
+                   uint32_t *words)
 {
+    const struct ridge_augment_step *step = &augment->steps[place];
     struct ridge_augment_record record = {0};
-    bool trains = mode == RIDGE_AUGMENT_TRAINING;
+    bool trains = mode == RIDGE_AUGMENT_TRAINING, geometry = step->class->code < AUGMENT_PIXELS;
+    const struct ridge_augment_image *before = geometry ? &step->before : &augment->made;
+    const struct ridge_augment_image *after = geometry ? &step->after : &augment->made;
     if (!trains)
-        step->class->encode_evaluation(step->params, &step->before, &step->after, &record);
+        step->class->encode_evaluation(step->params, before, after, &record);
     else if (step->class->encode)
-        step->class->encode(step->params, &step->before, &step->after, &record);
+        step->class->encode(step->params, before, after, &record);
     words[OPERATION_CODE] = step->class->code;
     words[OPERATION_CHANCE] = trains ? chance_of(step) : UINT32_MAX;
     words[OPERATION_STREAM] = (uint32_t)(2 * place);
     words[OPERATION_RANGES] = record.ranges;
     memcpy(words + OPERATION_VALUES, record.values, sizeof(record.values));
+}
+
+static bool mixes(const struct ridge_augment_step *step)
+{
+    return step->class->code >= AUGMENT_MIXING;
+}
+
+bool ridge_augment_mixes(const ridge_augment *augment)
+{
+    for (size_t i = 0; i < augment->count; i++)
+        if (mixes(&augment->steps[i]))
+            return true;
+    return false;
 }
 
 static bool acts(const struct ridge_augment_step *step, enum ridge_augment_mode mode)
@@ -61,10 +77,12 @@ static bool acts(const struct ridge_augment_step *step, enum ridge_augment_mode 
 
 static void count_needs(ridge_augment *augment)
 {
-    augment->instructions = augment->work = 0;
+    augment->instructions = augment->work = augment->mixing = 0;
     for (size_t i = 0; i < augment->count; i++) {
         const struct ridge_augment_step *step = &augment->steps[i];
-        if (step->class->instructions)
+        if (mixes(step))
+            augment->mixing++;
+        else if (step->class->instructions)
             augment->instructions += step->class->instructions(step->params);
         else
             augment->instructions += step->class->code >= AUGMENT_PIXELS;
@@ -72,9 +90,14 @@ static void count_needs(ridge_augment *augment)
             augment->work =
                 ridge_larger(augment->work, step->class->work(step->params, &augment->made));
     }
+    const struct ridge_augment_image *made = &augment->made;
+    if (augment->mixing) { // one of them, and the partner
+        augment->instructions++;
+        augment->work += made->channels * made->height * made->width;
+    }
 }
 
-static size_t words_of(const ridge_augment *augment)
+static size_t operation_words(const ridge_augment *augment)
 {
     size_t operations = 1; // a buffer must not be empty
     for (size_t i = 0; i < augment->count; i++)
@@ -83,9 +106,51 @@ static size_t words_of(const ridge_augment *augment)
     return operations * OPERATION_WORDS;
 }
 
+static size_t table_words(const struct ridge_augment_step *step)
+{
+    return step->class->table_size ? step->class->table_size(step->params) : 0;
+}
+
+static size_t words_of(const ridge_augment *augment)
+{
+    size_t words = operation_words(augment);
+    for (size_t i = 0; i < augment->count; i++)
+        words += table_words(&augment->steps[i]);
+    return words;
+}
+
 size_t ridge_augment_bytes(const ridge_augment *augment)
 {
     return words_of(augment) * sizeof(uint32_t);
+}
+
+// Operations of a mode, those that mix images behind the others.
+static size_t fill_operations(const ridge_augment *augment, enum ridge_augment_mode mode,
+                              uint32_t *words, const uint32_t *tables)
+{
+    size_t operations = 0;
+    for (int last = 0; last < 2; last++) {
+        for (size_t i = 0; i < augment->count; i++) {
+            if (!acts(&augment->steps[i], mode) || mixes(&augment->steps[i]) != last)
+                continue;
+            uint32_t *operation = words + OPERATION_WORDS * operations++;
+            encode(augment, i, mode, operation);
+            operation[OPERATION_TABLE] = tables[i];
+        }
+    }
+    return operations;
+}
+
+// Numbers for draws behind the `at` words of operations, and where each step's begin.
+static void fill_tables(const ridge_augment *augment, size_t at, uint32_t *words, uint32_t *tables)
+{
+    for (size_t i = 0; i < augment->count; i++) {
+        const struct ridge_augment_step *step = &augment->steps[i];
+        tables[i] = (uint32_t)at;
+        if (step->class->fill_table)
+            step->class->fill_table(step->params, (float *)(void *)(words + at));
+        at += table_words(step);
+    }
 }
 
 ridge_status ridge_augment_ready(ridge_augment *augment)
@@ -93,17 +158,18 @@ ridge_status ridge_augment_ready(ridge_augment *augment)
     if (augment->tables.buffer)
         return RIDGE_OK;
     size_t count = words_of(augment), operations = 0;
-    uint32_t *words = ridge_allocate(count, sizeof(*words));
+    uint32_t *words = ridge_allocate(count + augment->count, sizeof(*words));
     if (!words)
         return RIDGE_ERROR_MEMORY;
+    uint32_t *tables = words + count;
     count_needs(augment);
-    for (int mode = 0; mode < RIDGE_AUGMENT_MODES; mode++) {
+    fill_tables(augment, operation_words(augment), words, tables);
+    for (int i = 0; i < RIDGE_AUGMENT_MODES; i++) {
+        enum ridge_augment_mode mode = (enum ridge_augment_mode)i;
         augment->first[mode] = operations;
-        for (size_t i = 0; i < augment->count; i++)
-            if (acts(&augment->steps[i], (enum ridge_augment_mode)mode))
-                encode(&augment->steps[i], i, (enum ridge_augment_mode)mode,
-                       words + OPERATION_WORDS * operations++);
-        augment->counts[mode] = operations - augment->first[mode];
+        augment->counts[mode] =
+            fill_operations(augment, mode, words + OPERATION_WORDS * operations, tables);
+        operations += augment->counts[mode];
     }
     ridge_status status =
         ridge_tensor_create(augment->device, RIDGE_UINT32, RIDGE_SHAPE(count), &augment->tables);

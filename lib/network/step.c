@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "augment/pipeline.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
@@ -38,9 +39,20 @@ static ridge_tensor layer_view(const struct recording *r, const struct ridge_mem
     return ridge_block_view(r->network, block, RIDGE_FLOAT32, 2, shape);
 }
 
+// Whether targets are those of mixed images: float32, a value for each output.
+static bool mixes(const struct ridge_feed *feed, enum ridge_step_mode mode)
+{
+    const ridge_augment *augment = feed->network->augment;
+    return mode == RIDGE_STEP_TRAIN && augment && ridge_augment_mixes(augment);
+}
+
 static ridge_tensor target_view(const struct recording *r)
 {
     const ridge_tensor *y = &r->feed->y;
+    size_t outputs = ridge_network_output_size(r->network);
+    if (mixes(r->feed, r->mode))
+        return ridge_block_view(r->network, r->schedule->target, RIDGE_FLOAT32,
+                                RIDGE_SHAPE(r->schedule->batch, outputs));
     return ridge_block_view(r->network, r->schedule->target, y->type, y->rank,
                             (const size_t[]){r->schedule->batch, y->shape[1]});
 }
@@ -68,6 +80,10 @@ static ridge_status record_augment(const struct recording *r, ridge_tensor posit
         .shift = feed->shift,
         .y = x,
     };
+    if (mixes(feed, r->mode)) {
+        batch.targets = feed->y;
+        batch.mixed_targets = target_view(r);
+    }
     return ridge_augment_apply(r->on, r->network->augment, &batch);
 }
 
@@ -82,7 +98,7 @@ static ridge_status record_gather(const struct recording *r, bool targets, ridge
     else
         RIDGE_TRY(
             ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
-    if (!targets)
+    if (!targets || mixes(feed, r->mode))
         return RIDGE_OK;
     return ridge_gather(r->on, feed->y, feed->order, 0, position, 1, 0, target_view(r));
 }
@@ -366,7 +382,9 @@ ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_
                  .random = trains || mode == RIDGE_STEP_SAMPLE},
         .keeps_kinks = mode == RIDGE_STEP_CHECK,
     };
-    return ridge_schedule_create(feed->network, feed->target_size, schedule);
+    size_t target_size =
+        mixes(feed, mode) ? ridge_network_output_size(feed->network) : feed->target_size;
+    return ridge_schedule_create(feed->network, target_size, schedule);
 }
 
 // A table of `rows` rows of 32-bit words; none without rows.
