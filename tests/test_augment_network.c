@@ -134,6 +134,72 @@ static void only_training_augments(void **state)
     ridge_dataset_destroy(&data);
 }
 
+enum { LARGE = 2 * 6 * 7, SMALL = 2 * 4 * 5 };
+
+static ridge_dataset *rows_of(const float *x, const size_t shape[3])
+{
+    int32_t labels[ROWS];
+    ridge_dataset *data;
+    ridge_dataset_params params = {.x = x, .count = ROWS, .y = labels, .y_type = RIDGE_INT32};
+    memcpy(params.shape, shape, 3 * sizeof(*shape));
+    for (int32_t i = 0; i < ROWS; i++)
+        labels[i] = i % OUTPUTS;
+    assert_ok(ridge_dataset_create(&params, &data));
+    return data;
+}
+
+// A network for images of 2 x 4 x 5 out of such of 2 x 6 x 7, trained on random crops.
+static ridge_network *cropping_network(const ridge_dataset *data)
+{
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_augment *augment;
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {2, 4, 5}));
+    x = ridge_standardise(network, x, NULL);
+    x = ridge_dense(network, x, ridge_dense_params(.units = OUTPUTS));
+    assert_ok(ridge_network_compile(network, x, ridge_compile_params(.batch = 4, .seed = 1)));
+    assert_ok(
+        ridge_augment_create(test_device, ridge_augment_params(.shape = {2, 6, 7}), &augment));
+    assert_ok(ridge_augment_random_crop(augment,
+                                        ridge_augment_random_crop_params(.height = 4, .width = 5)));
+    assert_ok(ridge_network_augment(network, augment));
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 2, .validation = data), NULL));
+    ridge_augment_destroy(&augment);
+    return network;
+}
+
+// Evaluation takes the middle of large rows, or rows of the network's own size; statistics are
+// those of whole images.
+static void sizes_change(void **state)
+{
+    (void)state;
+    float x[ROWS * LARGE], middle[ROWS * SMALL], mean[2];
+    double sums[2] = {0};
+    test_fill(x, ROWS * LARGE, 1, 0, 1);
+    for (size_t i = 0; i < ROWS * LARGE; i++)
+        sums[i / 42 % 2] += (double)x[i] / (ROWS * 42);
+    for (size_t i = 0; i < ROWS * SMALL; i++)
+        middle[i] = x[i / 20 * 42 + (i % 20 / 5 + 1) * 7 + i % 5 + 1];
+    ridge_dataset *large = rows_of(x, (const size_t[]){2, 6, 7});
+    ridge_dataset *small = rows_of(middle, (const size_t[]){2, 4, 5});
+    ridge_network *network = cropping_network(large), *loaded;
+    assert_ok(ridge_network_get(network, "standardise_1.mean", mean, 2));
+    test_close("mean", mean, sums, 2, 4 * TEST_EPSILON, 0);
+    const char *path = test_path("cropping");
+    assert_ok(ridge_network_save(network, path));
+    assert_ok(ridge_network_load(test_device, path, &loaded));
+    float from_large[ROWS * OUTPUTS], from_small[ROWS * OUTPUTS];
+    assert_ok(ridge_network_predict(loaded, large, from_large));
+    assert_ok(ridge_network_predict(network, small, from_small));
+    // Pixels differ by two roundings; 40 of them and weights below 2 make a logit.
+    for (size_t i = 0; i < ROWS * OUTPUTS; i++)
+        assert_true(fabs((double)from_large[i] - (double)from_small[i]) <=
+                    40 * 2 * 4 * 2 * TEST_EPSILON);
+    ridge_network_destroy(&network);
+    ridge_network_destroy(&loaded);
+    ridge_dataset_destroy(&large);
+    ridge_dataset_destroy(&small);
+}
+
 static void files_keep_the_pipeline(void **state)
 {
     (void)state;
@@ -189,6 +255,7 @@ int main(void)
         cmocka_unit_test(networks_train_on_augmented_rows),
         cmocka_unit_test(epochs_differ_and_repeat),
         cmocka_unit_test(only_training_augments),
+        cmocka_unit_test(sizes_change),
         cmocka_unit_test(files_keep_the_pipeline),
         cmocka_unit_test(bad_arguments),
     };
