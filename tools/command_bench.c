@@ -16,6 +16,7 @@ static const struct job {
     {"dropout", bench_dropout},
     {"batch-norm", bench_batch_norm},
     {"update", bench_update},
+    {"augment", bench_augment},
     {"launch", bench_launch},
     {"moons", bench_moons},
     {"mnist-mlp", bench_mnist_mlp},
@@ -65,7 +66,7 @@ int command_bench(int argc, char **argv)
         "ridge bench",
         "[JOB]...",
         "Measures this device; all jobs, or those named: gemm conv norm dropout batch-norm\n"
-        "update launch moons mnist-mlp mnist-cnn start scaling.\n"
+        "update augment launch moons mnist-mlp mnist-cnn start scaling.\n"
         "Each is warmed up and repeated; what is printed is the median and the quartiles.",
         0,
         SIZE_MAX,
