@@ -31,16 +31,15 @@ static inline void mix_pixels(floatv *pixel, __global const uint *mixing,
 // work [rows, work_size]: memory of each image's own, and in the end of it room for its partner.
 __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words, uint parts,
                       OUT(float, y), INOUT(float, work), ulong work_size, ulong rows, uint height,
-                      uint width, uint to_height, uint to_width, uint interpolation, uint fill,
-                      float fill_value, float low, float unit, float y_scale, float y_shift)
+                      uint width, uint to_height, uint to_width, uint fill, float fill_value,
+                      float low, float unit, float y_scale, float y_shift)
 {
     GROUP_ARRAY(float, shared);
     AT(source);
     AT(programs);
     AT(y);
     AT(work);
-    const struct reading of = {height, width,      to_height, to_width, interpolation,
-                               fill,   fill_value, unit,      low};
+    const struct reading of = {height, width, to_height, to_width, fill, fill_value, unit, low};
     ulong places = (ulong)to_height * to_width;
     FOR_EACH_ROW(r, rows)
     {
@@ -56,6 +55,7 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
                 source + (ulong)program[PROGRAM_ROW] * height * width * CHANNELS;
             __global float *to = part ? partner : y + r * places * CHANNELS;
             uint count = program[PROGRAM_COUNT], done = 0;
+            bool whole = is_whole(&of, program);
             float seen[SEEN];
             // Each turn ends before an instruction that must look, or at the end.
             for (bool first = true; first || done < count; first = false) {
@@ -69,7 +69,7 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
                 {
                     floatv pixel[CHANNELS];
                     if (first)
-                        sample_image(&of, image, program, at, pixel);
+                        sample_image(&of, image, program, whole, at, pixel);
                     else
                         load_pixels(pixel, to, at, places);
                     for (uint k = done; k < stop; k++)

@@ -92,6 +92,38 @@ static inline void draw_jitter(__global uint *program, const uint *words, const 
     }
 }
 
+// A field of displacements from uniform numbers on knots, behind all that m maps to, which begins
+// anew. values: the largest displacement, knots in a pixel, columns and rows of knots. Element e of
+// the field takes the word that cl/philox.h says, of the operation's second stream.
+static inline void draw_field(struct philox_stream stream, __global const uint *operation,
+                              __global uint *program, const float *values, float *m)
+{
+    uint at = operation[OPERATION_FIELD];
+    __global uint *field = program + at;
+    field[FIELD_BEFORE] = program[PROGRAM_FIELD];
+    program[PROGRAM_FIELD] = at;
+    for (uint k = 0; k < 9; k++) {
+        field[FIELD_MATRIX + k] = bits_of(m[k]);
+        m[k] = k % 4 == 0 ? 1.0f : 0.0f;
+    }
+    field[FIELD_INVERSE_SPACING] = as_uint(values[1]);
+    field[FIELD_COLUMNS] = (uint)values[2];
+    field[FIELD_ROWS] = (uint)values[3];
+    uint count = 2 * field[FIELD_COLUMNS] * field[FIELD_ROWS];
+    stream.fixed.y += 1;
+    for (uint block = 0; block < philox_blocks(count); block += VECTOR) {
+        struct philox drawn = philox(stream, block + LANES, (uintv)(program[PROGRAM_SAMPLE]));
+        const uintv words[4] = {drawn.w0, drawn.w1, drawn.w2, drawn.w3};
+        for (uint w = 0; w < 4; w++) {
+            uint part[VECTOR], first = (uint)philox_element(block) + 16 * w;
+            VSTORE(words[w], 0, part);
+            for (uint j = 0; j < VECTOR && first + j < count; j++)
+                field[FIELD_VALUES + first + j] =
+                    bits_of((2.0f * share_of(part[j]) - 1.0f) * values[0]);
+        }
+    }
+}
+
 static inline void draw_operation(const struct philox_stream *draws, __global const uint *operation,
                                   __global uint *program, float *m)
 {
@@ -104,8 +136,12 @@ static inline void draw_operation(const struct philox_stream *draws, __global co
     if (words[0] > operation[OPERATION_CHANCE])
         return;
     draw_values(operation, words, values);
+    if (code == AUGMENT_RESIZE || code == AUGMENT_RANDOM_RESIZED_CROP)
+        program[PROGRAM_EDGE] = 1;
     if (code == AUGMENT_JITTER)
         draw_jitter(program, words, values);
+    else if (code == AUGMENT_ELASTIC)
+        draw_field(stream, operation, program, values, m);
     else if (!map_operation(code, m, values))
         leave_instruction(program, code, values);
 }
@@ -118,11 +154,13 @@ static inline void draw_program(const struct philox_stream *draws, __global cons
     program[PROGRAM_ROW] = row;
     program[PROGRAM_SAMPLE] = row;
     program[PROGRAM_COUNT] = 0;
+    program[PROGRAM_FIELD] = 0;
+    program[PROGRAM_EDGE] = 0;
     for (uint k = 0; k < count; k++)
         draw_operation(draws, operations + k * OPERATION_WORDS, program, m);
     for (uint k = 0; k < 9; k++)
         program[PROGRAM_MATRIX + k] = bits_of(m[k]);
-    for (uint k = PROGRAM_MATRIX + 9; k < PROGRAM_HEADER; k++)
+    for (uint k = PROGRAM_EDGE + 1; k < PROGRAM_HEADER; k++)
         program[k] = 0;
 }
 

@@ -83,6 +83,38 @@ static inline void map_resized_crop(float *m, const float *v)
                (v[3] - 0.5f) * (v[5] - height));
 }
 
+// v: how far the corners go inwards, x and y of the left upper, right upper, right lower, left
+// lower one, in halves of the image; width / 2, height / 2, 2 / width, 2 / height.
+//
+// With the image as [-1, 1] x [-1, 1], (a b c, d e f, g h i) maps the unit square to the four
+// corners (Heckbert, "Fundamentals of texture mapping and image warping", 1989), times a factor, so
+// that nothing is divided; its adjoint is the way back, times another, which is above 0 as long as
+// corners do not pass the lines between their neighbours.
+static inline void map_perspective(float *m, const float *v)
+{
+    float x0 = v[0] - 1.0f, y0 = v[1] - 1.0f, x1 = 1.0f - v[2], y1 = v[3] - 1.0f;
+    float x2 = 1.0f - v[4], y2 = 1.0f - v[5], x3 = v[6] - 1.0f, y3 = 1.0f - v[7];
+    float dx1 = x1 - x2, dx2 = x3 - x2, dy1 = y1 - y2, dy2 = y3 - y2;
+    float sum_x = (x0 - x1) - dx2, sum_y = (y0 - y1) - dy2;
+    float i = dx1 * dy2 - dx2 * dy1;
+    float g = sum_x * dy2 - dx2 * sum_y, h = dx1 * sum_y - sum_x * dy1;
+    float a = (x1 - x0) * i + g * x1, b = (x3 - x0) * i + h * x3, c = x0 * i;
+    float d = (y1 - y0) * i + g * y1, e = (y3 - y0) * i + h * y3, f = y0 * i;
+    float depth_x = d * h - e * g, depth_y = b * g - a * h, depth = a * e - b * d;
+    // From the unit square to [-1, 1], and all of it in pixels.
+    float back[9];
+    back[0] = 2.0f * (e * i - f * h) - depth_x;
+    back[1] = (2.0f * (c * h - b * i) - depth_y) * v[8] * v[11];
+    back[2] = (2.0f * (b * f - c * e) - depth) * v[8];
+    back[3] = (2.0f * (f * g - d * i) - depth_x) * v[9] * v[10];
+    back[4] = 2.0f * (a * i - c * g) - depth_y;
+    back[5] = (2.0f * (c * d - a * f) - depth) * v[9];
+    back[6] = depth_x * v[10];
+    back[7] = depth_y * v[11];
+    back[8] = depth;
+    map_multiply(m, back);
+}
+
 // Whether `code` is an operation of geometry, and if so, its map. v: what was drawn, then what was
 // given.
 static inline bool map_operation(uint code, float *m, const float *v)
@@ -118,6 +150,9 @@ static inline bool map_operation(uint code, float *m, const float *v)
         return true;
     case AUGMENT_RESIZE:
         map_affine(m, v[0], 0.0f, 0.0f, 0.0f, v[1], 0.0f);
+        return true;
+    case AUGMENT_PERSPECTIVE:
+        map_perspective(m, v);
         return true;
     }
     return false;

@@ -5,9 +5,6 @@
 
 #include "augment_sample.h"
 
-// One channel is a plane in either order.
-#define PLANES (CHANNELS_LAST == 0 | CHANNELS == 1)
-
 // Pixel numbers of the places `at` on. The row is exact, as in places_of.
 static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
 {

@@ -4,11 +4,11 @@
 // SOURCE        0 float, 1 uchar
 // CHANNELS      of the images
 // CHANNELS_LAST 1: they lie as [height, width, channels], else as [channels, height, width]
+// TAPS          of the interpolation, along each axis: 1 nearest, 2 bilinear, 4 bicubic
 #ifndef RIDGE_CL_AUGMENT_SAMPLE_H
 #define RIDGE_CL_AUGMENT_SAMPLE_H
 
-#include "augment_words.h"
-#include "common.h"
+#include "augment_places.h"
 
 #pragma OPENCL FP_CONTRACT OFF
 
@@ -21,6 +21,9 @@
 #ifndef CHANNELS_LAST
 #define CHANNELS_LAST 0
 #endif
+#ifndef TAPS
+#define TAPS 2
+#endif
 
 #if SOURCE == 0
 #define SOURCE_TYPE float
@@ -28,19 +31,15 @@
 #define SOURCE_TYPE uchar
 #endif
 
-// In the order of the public enums.
-#define INTERPOLATION_BILINEAR 0
-#define INTERPOLATION_NEAREST 1
+// One channel is a plane in either order.
+#define PLANES ((CHANNELS_LAST == 0) | (CHANNELS == 1))
+
+// In the order of the public enum.
 #define FILL_CONSTANT 0
 #define FILL_EDGE 1
-
-// How stored images are to be read.
-struct reading {
-    uint height, width;       // stored
-    uint to_height, to_width; // of the result
-    uint interpolation, fill;
-    float fill_value, unit, low; // a stored value v is u = (v - low) unit
-};
+#define FILL_REFLECT 2
+#define FILL_MIRROR 3
+#define FILL_WRAP 4
 
 // A pixel of each lane: element 0 of a channel for CHANNELS_LAST.
 static inline ulong channel_at(uint channel, ulong places)
@@ -53,87 +52,141 @@ static inline ulong place_at(ulong place)
     return CHANNELS_LAST ? place * CHANNELS : place;
 }
 
-// The places `at` on of the result as coordinates of the stored image, pixel numbers.
-static inline void places_of(const struct reading *of, __global const uint *program, ulong at,
-                             floatv *x, floatv *y)
+// `at`, a whole number, less as many periods as lie below it. What is divided is off by less than
+// the half that stands between it and the next period.
+static inline floatv within(floatv at, float period)
 {
-    __global const float *m = (__global const float *)(program + PROGRAM_MATRIX);
-    // The row is exact: half a pixel is more than what rounding can do, images being small enough.
-    floatv place = convert_floatv((uint)at + LANES);
-    floatv row = floor((place + 0.5f) * (1.0f / (float)of->to_width));
-    floatv to_x = place - row * (float)of->to_width - 0.5f * (float)(of->to_width - 1);
-    floatv to_y = row - 0.5f * (float)(of->to_height - 1);
-    *x = m[0] * to_x + m[1] * to_y + m[2];
-    *y = m[3] * to_x + m[4] * to_y + m[5];
-    // Far outside is as good as anywhere outside, and fits an int.
-    *x = clamp(*x + 0.5f * (float)(of->width - 1), -3e6f, 3e6f);
-    *y = clamp(*y + 0.5f * (float)(of->height - 1), -3e6f, 3e6f);
+    return at - floor((at + 0.5f) * (1.0f / period)) * period;
 }
 
-// One coordinate of a tap, -3 10^6 to 3 10^6, inside the image; *inside: whether it was there
-// already.
-static inline intv fold(intv at, int size, uint fill, intv *inside)
+// One coordinate of a tap, a whole number, as one inside the image.
+static inline floatv fold(floatv at, float size, uint fill)
 {
-    *inside = (at >= 0) & (at < size);
-    return clamp(at, (intv)(0), (intv)(size - 1));
-}
-
-// Pixels at whole coordinates, in units.
-static inline void take_pixels(const struct reading *of, __global const SOURCE_TYPE *image, intv x,
-                               intv y, floatv *pixel)
-{
-    intv inside_x, inside_y;
-    ulong places = (ulong)of->height * of->width;
-    x = fold(x, (int)of->width, of->fill, &inside_x);
-    y = fold(y, (int)of->height, of->fill, &inside_y);
-    uint place[VECTOR];
-    VSTORE(as_uintv(y * (int)of->width + x), 0, place);
-    for (uint c = 0; c < CHANNELS; c++) {
-        __global const SOURCE_TYPE *from = image + channel_at(c, places);
-        float part[VECTOR];
-        for (uint j = 0; j < VECTOR; j++)
-            part[j] = from[place_at(place[j])];
-        floatv value = (VLOAD(0, part) - of->low) * of->unit;
-        if (of->fill == FILL_CONSTANT)
-            value = select((floatv)(of->fill_value), value, inside_x & inside_y);
-        pixel[c] = value;
+    if (fill == FILL_WRAP)
+        return within(at, size);
+    if (fill == FILL_REFLECT) {
+        at = within(at, 2.0f * size);
+        return min(at, 2.0f * size - 1.0f - at);
     }
+    if (fill == FILL_MIRROR) {
+        float period = max(2.0f * size - 2.0f, 1.0f);
+        at = within(at, period);
+        return min(at, period - at);
+    }
+    return clamp(at, 0.0f, size - 1.0f);
 }
 
-static inline void sample_nearest(const struct reading *of, __global const SOURCE_TYPE *image,
-                                  floatv x, floatv y, floatv *pixel)
+// Keys' cubic kernel with a = -1/2 for the four taps about a place, t behind the second.
+static inline void cubic_weights(floatv t, floatv *weight)
 {
-    take_pixels(of, image, convert_intv(floor(x + 0.5f)), convert_intv(floor(y + 0.5f)), pixel);
+    floatv s = 1.0f - t;
+    weight[0] = -0.5f * t * s * s;
+    weight[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+    weight[2] = (1.5f * s - 2.5f) * s * s + 1.0f;
+    weight[3] = -0.5f * s * t * t;
 }
 
-static inline void sample_bilinear(const struct reading *of, __global const SOURCE_TYPE *image,
-                                   floatv x, floatv y, floatv *pixel)
+// The taps about `at` along one axis: their coordinates and weights, which are 0 beside the image
+// where that is constant. Returns the sum of the weights.
+static inline floatv taps_of(floatv at, float size, uint fill, uint taps, floatv *tap,
+                             floatv *weight)
 {
-    floatv left = floor(x), top = floor(y), right_share = x - left, low_share = y - top;
+    floatv first = floor(taps == 1 ? at + 0.5f : at), sum = (floatv)(0.0f);
+    floatv t = at - first;
+    weight[0] = (floatv)(1.0f);
+    if (taps == 2) {
+        weight[0] = 1.0f - t;
+        weight[1] = t;
+    }
+    if (taps == 4) {
+        cubic_weights(t, weight);
+        first -= 1.0f;
+    }
+    for (uint k = 0; k < taps; k++) {
+        floatv place = first + (float)k;
+        tap[k] = fold(place, size, fill);
+        if (fill == FILL_CONSTANT)
+            weight[k] = select((floatv)(0.0f), weight[k], place == tap[k]);
+        sum += weight[k];
+    }
+    return fill == FILL_CONSTANT ? sum : (floatv)(1.0f);
+}
+
+static inline floatv gather(__global const SOURCE_TYPE *from, const uint *place)
+{
+    SOURCE_TYPE part[VECTOR];
+    for (uint j = 0; j < VECTOR; j++)
+        part[j] = from[place_at(place[j])];
+    return convert_floatv(VLOAD(0, part));
+}
+
+// Pixels at x, y, as stored. All channels share what is known of the taps.
+static inline void take_pixels(const struct reading *of, __global const SOURCE_TYPE *image,
+                               floatv x, floatv y, uint taps, floatv *pixel)
+{
+    floatv tap_x[4], tap_y[4], weight_x[4], weight_y[4];
+    floatv sum = taps_of(x, (float)of->width, of->fill, taps, tap_x, weight_x);
+    sum *= taps_of(y, (float)of->height, of->fill, taps, tap_y, weight_y);
+    ulong places = (ulong)of->height * of->width;
     for (uint c = 0; c < CHANNELS; c++)
-        pixel[c] = (floatv)(0.0f);
-    for (int dy = 0; dy < 2; dy++) {
-        for (int dx = 0; dx < 2; dx++) {
-            floatv tap[CHANNELS];
-            floatv share =
-                (dx ? right_share : 1.0f - right_share) * (dy ? low_share : 1.0f - low_share);
-            take_pixels(of, image, convert_intv(left) + dx, convert_intv(top) + dy, tap);
+        pixel[c] = (1.0f - sum) * of->fill_value;
+    for (uint k = 0; k < taps; k++) {
+        for (uint l = 0; l < taps; l++) {
+            uint place[VECTOR];
+            floatv weight = weight_y[k] * weight_x[l];
+            VSTORE(convert_uintv(tap_y[k] * (float)of->width + tap_x[l]), 0, place);
             for (uint c = 0; c < CHANNELS; c++)
-                pixel[c] += share * tap[c];
+                pixel[c] += weight * gather(image + channel_at(c, places), place);
         }
     }
 }
 
-// The pixels at the places `at` on of the result, in units.
+#if RIDGE_WALK_CPU
+// Pixels that lie side by side in one row of planes, in either direction. False where they do not.
+static inline bool take_run(const struct reading *of, __global const SOURCE_TYPE *image, floatv x,
+                            floatv y, floatv *pixel)
+{
+    float first = min(x.s0, x.sf), last = max(x.s0, x.sf);
+    if (!PLANES || y.s0 != y.sf || last - first != VECTOR - 1 || first < 0.0f ||
+        last >= (float)of->width || y.s0 < 0.0f || y.s0 >= (float)of->height)
+        return false;
+    ulong places = (ulong)of->height * of->width;
+    __global const SOURCE_TYPE *from = image + (ulong)y.s0 * of->width + (ulong)first;
+    for (uint c = 0; c < CHANNELS; c++) {
+        floatv run = convert_floatv(VLOAD(0, from + channel_at(c, places)));
+        pixel[c] = x.s0 < x.sf ? run : run.sfedcba9876543210;
+    }
+    return true;
+}
+#else
+static inline bool take_run(const struct reading *of, __global const SOURCE_TYPE *image, floatv x,
+                            floatv y, floatv *pixel)
+{
+    return false;
+}
+#endif
+
+// The pixels at the places `at` on of the result, in units. whole: of is_whole.
 static inline void sample_image(const struct reading *of, __global const SOURCE_TYPE *image,
-                                __global const uint *program, ulong at, floatv *pixel)
+                                __global const uint *program, bool whole, ulong at, floatv *pixel)
 {
     floatv x, y;
     places_of(of, program, at, &x, &y);
-    if (of->interpolation == INTERPOLATION_NEAREST)
-        sample_nearest(of, image, x, y, pixel);
-    else
-        sample_bilinear(of, image, x, y, pixel);
+    if (program[PROGRAM_EDGE]) {
+        floatv on_x = clamp(x, 0.0f, (float)(of->width - 1));
+        floatv on_y = clamp(y, 0.0f, (float)(of->height - 1));
+        x = select(x, on_x, fabs(x - on_x) <= 0.5f);
+        y = select(y, on_y, fabs(y - on_y) <= 0.5f);
+    }
+    if (!whole)
+        take_pixels(of, image, x, y, TAPS, pixel);
+    else if (!take_run(of, image, x, y, pixel))
+        take_pixels(of, image, x, y, 1, pixel);
+    for (uint c = 0; c < CHANNELS; c++) {
+        if ((TAPS == 4) & (SOURCE == 1)) // no further than bytes go
+            pixel[c] = clamp(pixel[c], 0.0f, 255.0f);
+        pixel[c] = (pixel[c] - of->low) * of->unit;
+    }
 }
 
 #endif

@@ -5,28 +5,42 @@
 #define RIDGE_CL_AUGMENT_WORDS_H
 
 // An operation of the pipeline. RANGES ranges of values to draw (low, high), then other values.
-#define OPERATION_WORDS 21
+#define OPERATION_WORDS 26
 #define OPERATION_CODE 0
 #define OPERATION_CHANCE 1 // it happens where a random word is at most this
 #define OPERATION_STREAM 2 // its random numbers are those of this stream (and the next one)
-#define OPERATION_RANGES 3 // at most 6
+#define OPERATION_RANGES 3 // at most 8
 #define OPERATION_TABLE 4  // where its table of numbers begins, in words from the first operation
-#define OPERATION_VALUES 5 // float
+#define OPERATION_FIELD 5  // where in programs its field of displacements lies
+#define OPERATION_VALUES 6 // float
 
-// The program of an image: a header, then instructions. In a pipeline that mixes images each has a
-// second one, its partner's, which is there where the last instruction mixes.
+// The program of an image: a header, then instructions, then fields of displacements. In a pipeline
+// that mixes images each has a second one, its partner's, which is there where the last instruction
+// mixes.
 #define PROGRAM_ROW 0    // where the image is stored
 #define PROGRAM_SAMPLE 1 // its number in the data set, for random numbers
 #define PROGRAM_COUNT 2  // of instructions
 #define PROGRAM_MATRIX                                                                             \
     3 // float [9]: from a place of the result to one of the stored image, as
-      // projective coordinates; both count from their images' middles
+      // projective coordinates; both count from their images' middles. Where there
+      // are fields: to a place of the last one
+#define PROGRAM_FIELD 12 // where in the program the last field lies that happens; 0: none does
+#define PROGRAM_EDGE 13  // 1: places up to half a pixel beside the outermost pixels are those
 #define PROGRAM_HEADER 16
 
 // An instruction: what to do to pixels, and with what.
 #define INSTRUCTION_WORDS 8
 #define INSTRUCTION_CODE 0
 #define INSTRUCTION_VALUES 1 // float [7]
+
+// A field of displacements: places that come to it are displaced, then go through its matrix to the
+// field before it, or to the stored image.
+#define FIELD_BEFORE 0           // where in the program that one lies; 0: there is none
+#define FIELD_MATRIX 1           // float [9]
+#define FIELD_COLUMNS 10         // of knots, at least 4
+#define FIELD_ROWS 11            // likewise
+#define FIELD_INVERSE_SPACING 12 // float: knots in a pixel; the knots' middle is the image's
+#define FIELD_VALUES 13          // float [rows, columns, 2]: pixels to the right and down
 
 // Operations. Those of geometry multiply the matrix; the others leave instructions of the same code
 // whose values are what was drawn, then what was given.
@@ -41,6 +55,8 @@
 #define AUGMENT_CENTRE_CROP 9
 #define AUGMENT_RANDOM_RESIZED_CROP 10
 #define AUGMENT_RESIZE 11
+#define AUGMENT_PERSPECTIVE 12
+#define AUGMENT_ELASTIC 13    // leaves a field
 #define AUGMENT_PIXELS 64     // from here on they leave instructions
 #define AUGMENT_BRIGHTNESS 64 // these four in the order of jitter's fields
 #define AUGMENT_CONTRAST 65

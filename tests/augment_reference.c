@@ -18,8 +18,8 @@ double *reference_pixel(const struct reference_image *image, size_t channel, siz
 
 struct reference_image reference_image_make(size_t channels, size_t height, size_t width)
 {
-    return (struct reference_image){channels, height, width,
-                                    calloc(channels * height * width, sizeof(double)), NULL};
+    return (struct reference_image){
+        channels, height, width, calloc(channels * height * width, sizeof(double)), NULL, false};
 }
 
 void reference_free(struct reference_image *image)
@@ -50,6 +50,7 @@ struct reference_image reference_stored(const ridge_augment *augment, ridge_type
 {
     const struct ridge_augment_image *from = &augment->stored;
     struct reference_image image = reference_image_make(from->channels, from->height, from->width);
+    image.bytes = type == RIDGE_UINT8;
     double low = augment->params.values.low, high = augment->params.values.high;
     if (low == 0 && high == 0)
         high = type == RIDGE_UINT8 ? 255 : 1;
@@ -65,59 +66,12 @@ struct reference_image reference_stored(const ridge_augment *augment, ridge_type
     return image;
 }
 
-// Where a tap beside the image reads; -1: nowhere.
-static long folded(long at, long size, ridge_fill_mode fill)
-{
-    if (at >= 0 && at < size)
-        return at;
-    if (fill == RIDGE_FILL_EDGE)
-        return at < 0 ? 0 : size - 1;
-    return -1;
-}
-
-static double tap(const ridge_augment *augment, const struct reference_image *image, size_t channel,
-                  long y, long x)
-{
-    const ridge_augment_params *p = &augment->params;
-    y = folded(y, (long)image->height, p->fill);
-    x = folded(x, (long)image->width, p->fill);
-    if (x < 0 || y < 0)
-        return (double)p->fill_value; // tests keep to images in units there
-    return *reference_pixel(image, channel, (size_t)y, (size_t)x);
-}
-
-static double sample(const ridge_augment *augment, const struct reference_image *image,
-                     size_t channel, double y, double x)
-{
-    if (augment->params.interpolation == RIDGE_INTERPOLATION_NEAREST)
-        return tap(augment, image, channel, (long)floor(y + 0.5), (long)floor(x + 0.5));
-    long left = (long)floor(x), top = (long)floor(y);
-    double right_share = x - (double)left, low_share = y - (double)top;
-    return (1 - low_share) * ((1 - right_share) * tap(augment, image, channel, top, left) +
-                              right_share * tap(augment, image, channel, top, left + 1)) +
-           low_share * ((1 - right_share) * tap(augment, image, channel, top + 1, left) +
-                        right_share * tap(augment, image, channel, top + 1, left + 1));
-}
-
 struct reference_image reference_run(const ridge_augment *augment,
                                      const struct reference_image *stored, const uint32_t *program)
 {
     const struct ridge_augment_image *to = &augment->made;
     struct reference_image image = reference_image_make(to->channels, to->height, to->width);
-    float m[9];
-    memcpy(m, program + PROGRAM_MATRIX, sizeof(m));
-    for (size_t y = 0; y < to->height; y++) {
-        for (size_t x = 0; x < to->width; x++) {
-            double cx = (double)x - 0.5 * (double)(to->width - 1),
-                   cy = (double)y - 0.5 * (double)(to->height - 1);
-            double from_x = (double)m[0] * cx + (double)m[1] * cy + (double)m[2],
-                   from_y = (double)m[3] * cx + (double)m[4] * cy + (double)m[5];
-            for (size_t c = 0; c < to->channels; c++)
-                *reference_pixel(&image, c, y, x) =
-                    sample(augment, stored, c, from_y + 0.5 * (double)(stored->height - 1),
-                           from_x + 0.5 * (double)(stored->width - 1));
-        }
-    }
+    reference_geometry(augment, stored, program, &image);
     for (uint32_t k = 0; k < program[PROGRAM_COUNT]; k++) {
         const uint32_t *instruction = program + PROGRAM_HEADER + k * INSTRUCTION_WORDS;
         float values[INSTRUCTION_WORDS - INSTRUCTION_VALUES];

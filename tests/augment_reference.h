@@ -10,6 +10,7 @@ struct reference_image {
     size_t channels, height, width;
     double *pixels;
     bool *doubtful; // where rounding decides on which side of a jump a pixel is; NULL: nowhere
+    bool bytes;     // it was stored as those
 };
 double *reference_pixel(const struct reference_image *image, size_t channel, size_t y, size_t x);
 struct reference_image reference_image_make(size_t channels, size_t height, size_t width);
@@ -27,6 +28,10 @@ struct reference_image reference_stored(const ridge_augment *augment, ridge_type
 // That image through a program (as the kernel draws it): geometry, then the instructions.
 struct reference_image reference_run(const ridge_augment *augment,
                                      const struct reference_image *stored, const uint32_t *program);
+
+// The geometry of a program: `image` from the stored one (augment_reference_geometry.c).
+void reference_geometry(const ridge_augment *augment, const struct reference_image *stored,
+                        const uint32_t *program, struct reference_image *image);
 
 // Instructions by family (augment_reference_colour.c): whether `code` is of it, and if so, done.
 bool reference_colour(struct reference_image *image, uint32_t code, const float *values);

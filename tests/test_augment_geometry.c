@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Geometry of augmentation: each operation's matrix against double precision, sizes, and where
-// crops come to lie.
+// Geometry of augmentation: each operation's matrix and field against double precision, sizes,
+// where crops come to lie; pixels for all interpolations and fills.
 #include "harness.h"
 
 #include <ridge/ridge.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "augment_reference.h"
+#include "augment_harness.h"
+#include "ops/random.h"
 
-#define SEED 0x123456789abcdef0
-#define EPOCH 5
 #define PI 3.14159265358979323846
 
 // The programs of the images 0, 1, ..., as the device draws them. The caller frees them.
@@ -20,7 +19,8 @@ static uint32_t *draw(ridge_augment *augment, size_t rows, bool evaluation)
     size_t words = rows * ridge_augment_program_words(augment);
     uint32_t *programs = calloc(words, sizeof(*programs));
     ridge_tensor tensor = test_tensor(RIDGE_UINT32, 1, &words, NULL);
-    ridge_augment_batch batch = {.seed = SEED, .epoch = EPOCH, .evaluation = evaluation};
+    ridge_augment_batch batch = {
+        .seed = AUGMENT_SEED, .epoch = AUGMENT_EPOCH, .evaluation = evaluation};
     batch.y = (ridge_tensor){.rank = 1, .shape = {rows}};
     assert_ok(ridge_augment_draw(test_launcher, augment, &batch, tensor));
     test_get(tensor, programs);
@@ -83,9 +83,53 @@ static void resize_of(const uint32_t *words, double m[9])
     m[4] = HEIGHT / 4.0;
 }
 
+// The element of m where the equations of a corner, with m[8] = 1, have a coefficient.
+static void corner_equations(double from_x, double from_y, double x, double y, double rows[2][9])
+{
+    const double first[9] = {x, y, 1, 0, 0, 0, -from_x * x, -from_x * y, from_x},
+                 second[9] = {0, 0, 0, x, y, 1, -from_y * x, -from_y * y, from_y};
+    memcpy(rows[0], first, sizeof(first));
+    memcpy(rows[1], second, sizeof(second));
+}
+
+// Gauss and Jordan, with the largest pivots.
+static void solve(double a[8][9], double m[9])
+{
+    for (int k = 0; k < 8; k++) {
+        int best = k;
+        for (int i = k; i < 8; i++)
+            best = fabs(a[i][k]) > fabs(a[best][k]) ? i : best;
+        for (int j = 0; j < 9; j++) {
+            double other = a[k][j];
+            a[k][j] = a[best][j];
+            a[best][j] = other;
+        }
+        for (int i = 0; i < 8; i++) {
+            double factor = a[i][k] / a[k][k];
+            for (int j = 0; j < 9 && i != k; j++)
+                a[i][j] -= factor * a[k][j];
+        }
+    }
+    for (int k = 0; k < 8; k++)
+        m[k] = a[k][8] / a[k][k];
+}
+
+static void perspective_of(const uint32_t *words, double m[9])
+{
+    const double side_x[4] = {-1, 1, 1, -1}, side_y[4] = {-1, -1, 1, 1};
+    double a[8][9];
+    for (size_t k = 0; k < 4; k++) {
+        double x = side_x[k] * WIDTH / 2.0, y = side_y[k] * HEIGHT / 2.0;
+        corner_equations(x, y, x * (1 - reference_value(words, 1 + 2 * k, 0, 0.5)),
+                         y * (1 - reference_value(words, 2 + 2 * k, 0, 0.5)), a + 2 * k);
+    }
+    solve(a, m);
+}
+
 static const struct map maps[] = {
     {"scale", ridge_augment_scale_params(.x = {0.5f, 2}, .y = {0.75f, 1.25f}), scale_of},
     {"shear", ridge_augment_shear_params(.x = {-30, 40}, .y = {-20, 60}), shear_of},
+    {"perspective", NULL, perspective_of},
     {"random_crop", ridge_augment_random_crop_params(.height = 7, .width = 10, .padding = 1),
      random_crop_of},
     {"centre_crop", ridge_augment_centre_crop_params(.height = 2, .width = 7), centre_crop_of},
@@ -105,7 +149,8 @@ static ridge_augment *pipeline_of(size_t height, size_t width, const char *name,
 
 // A drawn number is off by a rounding of its own and one of the range's ends, of which a rounding
 // makes at most 2^-23 more in the logarithm of the ratio; tangents grow with 1 / cos^2 = 4 at most
-// and their angles' errors are 3 10^-7; the rest is at most eight roundings of numbers up to the
+// and their angles' errors are 3 10^-7; what a homography divides by is a fourth of the image's at
+// least; the rest is at most eight roundings of numbers up to the
 // image's size.
 static void matrices(void **state)
 {
@@ -119,7 +164,10 @@ static void matrices(void **state)
             double wanted[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
             memcpy(got, programs + r * ridge_augment_program_words(augment) + PROGRAM_MATRIX,
                    sizeof(got));
-            reference_words(SEED, EPOCH, r, 0, 0, words);
+            for (int i = 0; i < 9; i++)
+                got[i] /= i < 8 ? got[8] : 1;
+            wanted[8] = (double)got[8];
+            reference_words(AUGMENT_SEED, AUGMENT_EPOCH, r, 0, 0, words);
             maps[k].wanted(words, wanted);
             test_close(maps[k].name, got, wanted, 9, 16 * 2 * TEST_EPSILON * WIDTH, 0);
         }
@@ -139,12 +187,51 @@ static void same_programs_everywhere(void **state)
     for (size_t k = 0; k < sizeof(maps) / sizeof(maps[0]); k++)
         if (maps[k].wanted != centre_crop_of)
             assert_ok(ridge_augment_add(augment, maps[k].name, maps[k].params));
+    assert_ok(ridge_augment_elastic(augment, ridge_augment_elastic_params(.alpha = 9)));
     uint32_t *programs = draw(augment, ROWS, false);
-    const uint64_t wanted = 0x86eb2451af17544;
+    const uint64_t wanted = 0x5e3d87c349f1111c;
     uint64_t got =
         test_hash(programs, ROWS * ridge_augment_program_words(augment) * sizeof(*programs));
     if (got != wanted)
         fail_msg("expected %#llx, got %#llx", (unsigned long long)wanted, (unsigned long long)got);
+    free(programs);
+    ridge_augment_destroy(&augment);
+}
+
+// Element e of a field: a word of the second stream of the operation, at place 0 of the list.
+static double field_share(uint32_t sample, uint32_t e)
+{
+    const uint32_t key[2] = {(uint32_t)AUGMENT_SEED, (uint32_t)(AUGMENT_SEED >> 32)};
+    const uint32_t counter[4] = {e / 64 * 16 + e % 16, sample, AUGMENT_EPOCH, (1u << 29) + 1};
+    uint32_t words[4];
+    ridge_philox(counter, key, words);
+    return (words[e / 16 % 4] >> 8) * 0x1p-24;
+}
+
+// As smooth and as strong as Simard's: sigma^2 is the variance of a cubic B-spline, a third of the
+// square of its spacing, and the mean square over all places that of uniform noise behind a
+// Gaussian filter, 1 / (12 pi sigma^2), times alpha^2.
+static void fields_are_what_was_drawn(void **state)
+{
+    (void)state;
+    enum { ROWS = 3, COLUMNS = 3 + 3, LINES = 3 + 3, COUNT = 2 * COLUMNS * LINES };
+    ridge_augment *augment =
+        pipeline_of(13, 19, "elastic", ridge_augment_elastic_params(.alpha = 20, .sigma = 3.75f));
+    uint32_t *programs = draw(augment, ROWS, false);
+    double of_weights = 151.0 / 315, noise = 20 / sqrt(12 * PI) / 3.75;
+    double largest = noise / of_weights * sqrt(3);
+    for (uint32_t r = 0; r < ROWS; r++) {
+        const uint32_t *program = programs + r * ridge_augment_program_words(augment);
+        const uint32_t *field = program + program[PROGRAM_FIELD];
+        float got[1 + COUNT];
+        double wanted[1 + COUNT] = {1 / (3.75 * sqrt(3))};
+        for (uint32_t e = 0; e < COUNT; e++)
+            wanted[1 + e] = (2 * field_share(r, e) - 1) * largest;
+        memcpy(got, field + FIELD_INVERSE_SPACING, sizeof(got));
+        assert_int_equal(field[FIELD_COLUMNS], COLUMNS);
+        assert_int_equal(field[FIELD_ROWS], LINES);
+        test_close("field", got, wanted, 1 + COUNT, 0, 4 * TEST_EPSILON);
+    }
     free(programs);
     ridge_augment_destroy(&augment);
 }
@@ -155,7 +242,9 @@ static void crops_lie_everywhere(void **state)
 {
     (void)state;
     enum { ROWS = 2048, ACROSS = 7, PLACES = 5 * ACROSS };
-    ridge_augment *augment = pipeline_of(HEIGHT, WIDTH, maps[2].name, maps[2].params);
+    ridge_augment *augment =
+        pipeline_of(HEIGHT, WIDTH, "random_crop",
+                    ridge_augment_random_crop_params(.height = 7, .width = 10, .padding = 1));
     uint32_t *programs = draw(augment, ROWS, false);
     int counts[PLACES] = {0};
     for (size_t r = 0; r < ROWS; r++) {
@@ -208,6 +297,85 @@ static void evaluation_crops_from_the_middle(void **state)
     }
 }
 
+// Every kind of map on the way to another size.
+static void add_everything(ridge_augment *augment)
+{
+    assert_ok(ridge_augment_shift(augment, ridge_augment_shift_params(.x = {-0.5f, 0.5f})));
+    assert_ok(ridge_augment_elastic(augment, ridge_augment_elastic_params(.alpha = 6, .sigma = 2)));
+    assert_ok(ridge_augment_rotation(augment, ridge_augment_rotation_params(.degrees = {0, 360})));
+    assert_ok(
+        ridge_augment_perspective(augment, ridge_augment_perspective_params(.distortion = 0.25f)));
+    assert_ok(ridge_augment_elastic(
+        augment, ridge_augment_elastic_params(.alpha = 6, .sigma = 3, .probability = 0.5f)));
+    assert_ok(ridge_augment_shear(augment, ridge_augment_shear_params(.x = {-20, 20})));
+    assert_ok(ridge_augment_random_crop(
+        augment, ridge_augment_random_crop_params(.height = 9, .width = 11, .padding = 8)));
+    assert_ok(ridge_augment_scale(augment, ridge_augment_scale_params(.y = {0.5f, 1.5f})));
+}
+
+// A coordinate is off by some ten roundings of numbers of four times the image's size, and a pixel
+// by as much of what two neighbours can differ, half as much again for bicubic.
+static void check_everything(const ridge_augment_params *params, ridge_type type)
+{
+    ridge_augment *augment;
+    assert_ok(ridge_augment_create(test_device, params, &augment));
+    add_everything(augment);
+    double size = 20 + 4 * (double)(augment->stored.height + augment->stored.width);
+    size_t doubtful = augment_check(augment, type, 1.5 * 20 * TEST_EPSILON * size);
+    size_t elements = 4 * 9 * 11 * augment->stored.channels;
+    if (doubtful > elements / 10)
+        fail_msg("%zu of %zu elements are doubtful", doubtful, elements);
+    ridge_augment_destroy(&augment);
+}
+
+static void pixels_for_all_interpolations_and_fills(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        for (int fill = test_few() ? i : 0; fill < 5; fill += test_few() ? 3 : 1) {
+            ridge_augment_params params = {.interpolation = (ridge_interpolation)i,
+                                           .fill = (ridge_fill_mode)fill,
+                                           .fill_value = 0.25f};
+            const size_t shapes[3][3] = {{2, 7, 63}, {1, 65, 1}, {8, 5, 3}};
+            memcpy(params.shape, shapes[i], sizeof(shapes[i]));
+            params.channels_last = i == 2;
+            check_everything(&params, i == 1 ? RIDGE_FLOAT32 : RIDGE_UINT8);
+        }
+    }
+}
+
+// Flips, crops and whole shifts take pixels as they are, side by side or not.
+static void whole_pixels_stay_as_they_are(void **state)
+{
+    (void)state;
+    for (int fill = 0; fill < 5; fill += test_few() ? 3 : 1) {
+        ridge_augment *augment;
+        assert_ok(ridge_augment_create(
+            test_device, ridge_augment_params(.shape = {2, 5, 40}, .fill = (ridge_fill_mode)fill),
+            &augment));
+        assert_ok(ridge_augment_horizontal_flip(augment, NULL));
+        assert_ok(ridge_augment_vertical_flip(augment, NULL));
+        assert_ok(ridge_augment_random_crop(
+            augment, ridge_augment_random_crop_params(.height = 6, .width = 37, .padding = 3)));
+        assert_int_equal(augment_check(augment, RIDGE_UINT8, 4 * TEST_EPSILON), 0);
+        ridge_augment_destroy(&augment);
+    }
+}
+
+// Resizing does not see what is beside the image.
+static void resizing_keeps_to_the_image(void **state)
+{
+    (void)state;
+    ridge_augment *augment;
+    assert_ok(ridge_augment_create(
+        test_device, ridge_augment_params(.shape = {3, 4}, .fill_value = 1e6f), &augment));
+    assert_ok(ridge_augment_random_resized_crop(
+        augment, ridge_augment_random_resized_crop_params(.height = 9, .width = 7)));
+    assert_ok(ridge_augment_resize(augment, ridge_augment_resize_params(.height = 5, .width = 21)));
+    assert_true(augment_check(augment, RIDGE_FLOAT32, 200 * TEST_EPSILON) < 42);
+    ridge_augment_destroy(&augment);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -232,6 +400,10 @@ static void bad_arguments(void **state)
                  RIDGE_ERROR_ARGUMENT, "scale: x");
     assert_fails(ridge_augment_shear(augment, ridge_augment_shear_params(.y = {0, 90})),
                  RIDGE_ERROR_ARGUMENT, "shear: y");
+    assert_fails(
+        ridge_augment_perspective(augment, ridge_augment_perspective_params(.distortion = 1.5f)),
+        RIDGE_ERROR_ARGUMENT, "perspective: distortion");
+    assert_fails(ridge_augment_elastic(augment, NULL), RIDGE_ERROR_ARGUMENT, "elastic: alpha");
     ridge_augment_destroy(&augment);
 }
 
@@ -240,8 +412,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matrices),
         cmocka_unit_test(same_programs_everywhere),
+        cmocka_unit_test(fields_are_what_was_drawn),
         cmocka_unit_test(crops_lie_everywhere),
         cmocka_unit_test(evaluation_crops_from_the_middle),
+        cmocka_unit_test(pixels_for_all_interpolations_and_fills),
+        cmocka_unit_test(whole_pixels_stay_as_they_are),
+        cmocka_unit_test(resizing_keeps_to_the_image),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("augment_geometry", tests);

@@ -162,6 +162,29 @@ typedef struct ridge_augment_shear_params {
 RIDGE_API ridge_status ridge_augment_shear(ridge_augment *augment,
                                            const ridge_augment_shear_params *params);
 
+typedef struct ridge_augment_perspective_params {
+    float probability;
+    float distortion; // how far corners go inwards at most, in halves of the image, (0, 1]; 0: 0.5
+} ridge_augment_perspective_params;
+#define ridge_augment_perspective_params(...)                                                      \
+    RIDGE_PARAMS(ridge_augment_perspective_params, __VA_ARGS__)
+// Tilts the image: each corner moves inwards by amounts of its own along x and y, drawn uniformly.
+RIDGE_API ridge_status ridge_augment_perspective(ridge_augment *augment,
+                                                 const ridge_augment_perspective_params *params);
+
+typedef struct ridge_augment_elastic_params {
+    float probability;
+    float alpha; // strength, pixels. Required
+    float sigma; // smoothness, pixels, from 1; 0: 4
+} ridge_augment_elastic_params;
+#define ridge_augment_elastic_params(...) RIDGE_PARAMS(ridge_augment_elastic_params, __VA_ARGS__)
+// Bends the image: each place is displaced along x and y by smooth random fields, as strong and as
+// smooth as alpha times uniform noise in [-1, 1] behind a Gaussian filter of deviation sigma
+// (Simard et al. 2003): their deviation is 0.163 alpha / sigma, the largest value 0.59 alpha /
+// sigma.
+RIDGE_API ridge_status ridge_augment_elastic(ridge_augment *augment,
+                                             const ridge_augment_elastic_params *params);
+
 // What changes the size always happens, since the images of a batch have one size.
 
 typedef struct ridge_augment_random_crop_params {

@@ -73,7 +73,7 @@ static ridge_tensor operations_of(const ridge_augment *augment, enum ridge_augme
 
 size_t ridge_augment_program_words(const ridge_augment *augment)
 {
-    return PROGRAM_HEADER + INSTRUCTION_WORDS * augment->instructions;
+    return PROGRAM_HEADER + INSTRUCTION_WORDS * augment->instructions + augment->fields;
 }
 
 size_t ridge_augment_program_parts(const ridge_augment *augment)
@@ -125,7 +125,7 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
 
 // Stored values as units, and units as what the network sees.
 struct scales {
-    float low, unit, fill, y_scale, y_shift;
+    float low, unit, y_scale, y_shift;
 };
 
 static struct scales scales_of(const ridge_augment *augment, const ridge_augment_batch *batch)
@@ -139,11 +139,17 @@ static struct scales scales_of(const ridge_augment *augment, const ridge_augment
     return (struct scales){
         .low = values.low,
         .unit = (float)(1 / extent),
-        .fill = (float)(((double)p->fill_value - low) / extent),
         .y_scale = (float)(extent * scale),
         .y_shift = (float)(low * scale + (double)batch->shift),
     };
 }
+
+// Along each axis.
+static const int taps[] = {
+    [RIDGE_INTERPOLATION_BILINEAR] = 2,
+    [RIDGE_INTERPOLATION_NEAREST] = 1,
+    [RIDGE_INTERPOLATION_BICUBIC] = 4,
+};
 
 static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
                               const ridge_augment_batch *batch, ridge_tensor programs,
@@ -155,8 +161,9 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
     size_t rows = batch->y.shape[0];
     ridge_tensor y = batch->y, x = batch->x;
     char defines[96];
-    snprintf(defines, sizeof(defines), "-DSOURCE=%d -DCHANNELS=%zu -DCHANNELS_LAST=%d",
-             x.type == RIDGE_UINT8, from->channels, p->channels_last && from->channels > 1);
+    snprintf(defines, sizeof(defines), "-DSOURCE=%d -DCHANNELS=%zu -DCHANNELS_LAST=%d -DTAPS=%d",
+             x.type == RIDGE_UINT8, from->channels, p->channels_last && from->channels > 1,
+             taps[p->interpolation]);
     struct ridge_launch launch = {
         .program = "augment",
         .kernel = "augment",
@@ -167,10 +174,9 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
                       RIDGE_ARG_TENSOR(work), RIDGE_ARG_ULONG(augment->work), RIDGE_ARG_ULONG(rows),
                       RIDGE_ARG_UINT(from->height), RIDGE_ARG_UINT(from->width),
                       RIDGE_ARG_UINT(to->height), RIDGE_ARG_UINT(to->width),
-                      RIDGE_ARG_UINT(p->interpolation), RIDGE_ARG_UINT(p->fill),
-                      RIDGE_ARG_FLOAT(scales.fill), RIDGE_ARG_FLOAT(scales.low),
-                      RIDGE_ARG_FLOAT(scales.unit), RIDGE_ARG_FLOAT(scales.y_scale),
-                      RIDGE_ARG_FLOAT(scales.y_shift)},
+                      RIDGE_ARG_UINT(p->fill), RIDGE_ARG_FLOAT(p->fill_value),
+                      RIDGE_ARG_FLOAT(scales.low), RIDGE_ARG_FLOAT(scales.unit),
+                      RIDGE_ARG_FLOAT(scales.y_scale), RIDGE_ARG_FLOAT(scales.y_shift)},
         .work = {rows * (image_size(from) * ridge_type_size(x.type) + image_size(to) * 4),
                  rows * image_size(to) * 12},
     };

@@ -48,6 +48,8 @@ struct ridge_augmentation {
     // A table of numbers for the draws: how many, and what they are. NULL: none.
     size_t (*table_size)(const void *params);
     void (*fill_table)(const void *params, float *table);
+    // Words of the field of displacements that it leaves in programs. NULL: none.
+    size_t (*field)(const void *params, const struct ridge_augment_image *image);
     // How many instructions it leaves at most. NULL: 1, or 0 for geometry.
     unsigned (*instructions)(const void *params);
 };

@@ -28,6 +28,7 @@ struct ridge_augment {
     size_t first[RIDGE_AUGMENT_MODES], counts[RIDGE_AUGMENT_MODES];
     size_t mixing;             // how many of those for training mix images; they are the last ones
     size_t instructions, work; // of an image, at most
+    size_t fields;             // words of an image's fields of displacements
 };
 
 // Makes the tables, after which no operation can be added. Nothing happens where they are there.

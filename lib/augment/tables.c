@@ -38,6 +38,20 @@ static uint32_t chance_of(const struct ridge_augment_step *step)
     return words > UINT32_MAX ? UINT32_MAX : (uint32_t)words;
 }
 
+static size_t field_words(const struct ridge_augment_step *step)
+{
+    return step->class->field ? step->class->field(step->params, &step->before) : 0;
+}
+
+// Where in programs the field of a step lies: behind all instructions and the fields before.
+static size_t field_of(const ridge_augment *augment, size_t place)
+{
+    size_t at = PROGRAM_HEADER + INSTRUCTION_WORDS * augment->instructions;
+    for (size_t i = 0; i < place; i++)
+        at += field_words(&augment->steps[i]);
+    return at;
+}
+
 static void encode(const ridge_augment *augment, size_t place, enum ridge_augment_mode mode,
                    uint32_t *words)
 {
@@ -54,6 +68,7 @@ static void encode(const ridge_augment *augment, size_t place, enum ridge_augmen
     words[OPERATION_CHANCE] = trains ? chance_of(step) : UINT32_MAX;
     words[OPERATION_STREAM] = (uint32_t)(2 * place);
     words[OPERATION_RANGES] = record.ranges;
+    words[OPERATION_FIELD] = (uint32_t)field_of(augment, place);
     memcpy(words + OPERATION_VALUES, record.values, sizeof(record.values));
 }
 
@@ -77,7 +92,7 @@ static bool acts(const struct ridge_augment_step *step, enum ridge_augment_mode 
 
 static void count_needs(ridge_augment *augment)
 {
-    augment->instructions = augment->work = augment->mixing = 0;
+    augment->instructions = augment->work = augment->mixing = augment->fields = 0;
     for (size_t i = 0; i < augment->count; i++) {
         const struct ridge_augment_step *step = &augment->steps[i];
         if (mixes(step))
@@ -86,6 +101,7 @@ static void count_needs(ridge_augment *augment)
             augment->instructions += step->class->instructions(step->params);
         else
             augment->instructions += step->class->code >= AUGMENT_PIXELS;
+        augment->fields += field_words(step);
         if (step->class->work)
             augment->work =
                 ridge_larger(augment->work, step->class->work(step->params, &augment->made));
