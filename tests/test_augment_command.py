@@ -31,6 +31,11 @@ class Augmenting(Case):
         self.assertGreater(width, 3 * 96)
         self.draw("--rows", "3", "--columns", "2")
         self.assertEqual(self.out.read_bytes(), first)
+        self.draw("--rows", "3", "--columns", "2", "--set",
+                  "augment=[mixup: {alpha: 1}, random_crop: {height: 6, width: 7}]")
+        mixed = self.out.read_bytes()
+        self.assertEqual(mixed[:4], b"\x89PNG")
+        self.assertNotEqual(mixed, first)
         for change in (["--seed", "7"], ["--epoch", "3"], ["--set", "augment.1.shift.x=0.3"]):
             self.draw("--rows", "3", "--columns", "2", *change)
             self.assertNotEqual(self.out.read_bytes(), first)
@@ -74,6 +79,9 @@ class Augmenting(Case):
                 ("[rotation: {degrees: [1, 2, 3]}]", "rotation: degrees: expected a range", "[1, 2, 3]"),
                 ("[rotation: {angle: 5}]", "rotation: unknown field 'angle'", "degrees"),
                 ("[horizontal_flip: {probability: 1.5}]", "horizontal_flip: probability", "(0, 1]", "1.5"),
+                ("[random_crop: {height: 9}]", "random_crop", "height", "9"),
+                ("[saturation: {factor: 0.5}]", "saturation", "channels"),
+                ("[hue: {turns: 0.1}]", "hue", "channels"),
                 ("[zoom: {factor: 2}]", "zoom: factor: expected", "(0, 1000]"),
                 ("[vertical_flip, settings: {fill: edge}]", "settings", "first"),
                 ("[settings: {fill: air}]", "fill", "mirror")):
