@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <ridge/audio.h>
 #include <ridge/image_layers.h>
 #include <ridge/network.h>
 
@@ -344,6 +345,24 @@ static ridge_node build_standardise(ridge_network *network, ridge_node x)
     return ridge_standardise(network, x, NULL);
 }
 
+static ridge_node build_log_mel(ridge_network *network, ridge_node x)
+{
+    return ridge_log_mel(network, x,
+                         ridge_log_mel_params(.sample_rate = 100, .window = 4, .bands = 1));
+}
+
+static ridge_node build_spectrogram_mask(ridge_network *network, ridge_node x)
+{
+    x = ridge_dense(network, x, ridge_dense_params(.units = 12));
+    x = ridge_reshape(network, x, ridge_reshape_params(.shape = {3, 4}));
+    x = ridge_spectrogram_mask(network, x,
+                               ridge_spectrogram_mask_params(.time_masks = 2, .time_width = 2,
+                                                             .frequency_masks = 1,
+                                                             .frequency_width = 1));
+    return ridge_spectrogram_mask(
+        network, x, ridge_spectrogram_mask_params(.time_masks = 1, .time_width = 3, .mean = true));
+}
+
 static const struct {
     const char *layer;
     build build;
@@ -382,6 +401,8 @@ static const struct {
     {"upsample2d", build_upsample2d, true},
     {"concat", build_concat, true},
     {"standardise", build_standardise, true},
+    {"log_mel", build_log_mel, true},
+    {"spectrogram_mask", build_spectrogram_mask, true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 

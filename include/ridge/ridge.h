@@ -13,6 +13,7 @@
 #include <ridge/data.h>
 #include <ridge/network.h>
 #include <ridge/image_layers.h>
+#include <ridge/audio.h>
 #include <ridge/penalty.h>
 #include <ridge/training.h>
 #include <ridge/profile.h>

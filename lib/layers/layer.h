@@ -135,10 +135,14 @@ struct ridge_layer_class {
     // Takes what the layer needs to know of the data into its state, before training. x: all
     // run->batch rows in their stored type, of which the network sees x * scale + shift; of run,
     // only tensors of parameters are there, and the shape of stored rows as input_row[0], which
-    // augmentation may change on the way to the layer. Such a layer stands directly behind the input, and the
-    // first number of its last state is 0 until then and not 0 after. NULL: nothing to know.
+    // augmentation may change on the way to the layer. Such a layer stands directly behind the
+    // input, and the first number of its last state is 0 until then and not 0 after. NULL: nothing
+    // to know.
     ridge_status (*adapt)(const struct ridge_layer_run *run, ridge_tensor x, float scale,
                           float shift);
+    // Why the layer has to stand directly behind the input; NULL: it need not. (One with `adapt`
+    // has to anyhow.)
+    const char *behind_input;
     // NULL for classes that are always aliases, and for the input.
     ridge_status (*forward)(const struct ridge_layer_run *run);
     ridge_status (*backward)(const struct ridge_layer_run *run);

@@ -115,17 +115,25 @@ static ridge_status check_inputs(const ridge_network *network,
     return RIDGE_OK;
 }
 
+static ridge_status check_behind_input(const ridge_network *network,
+                                       const struct ridge_layer *layer)
+{
+    const char *why = layer->class->adapt ? "since its statistics are those of the data"
+                                          : layer->class->behind_input;
+    if (!why || !network->layers[layer->inputs[0]].input_count)
+        return RIDGE_OK;
+    return ridge_fail(RIDGE_ERROR_ARGUMENT, "expected the input right before it, %s, got %s", why,
+                      network->layers[layer->inputs[0]].name);
+}
+
 static ridge_status setup_layer(ridge_network *network, struct ridge_layer *layer)
 {
     struct ridge_row_shape shapes[RIDGE_MAX_LAYER_INPUTS];
     for (unsigned i = 0; i < layer->input_count; i++)
         shapes[i] = network->layers[layer->inputs[i]].plan.output;
     ridge_status status = ridge_fields_check(layer->class->info.fields, layer->params);
-    if (!status && layer->class->adapt && network->layers[layer->inputs[0]].input_count)
-        status = ridge_fail(RIDGE_ERROR_ARGUMENT,
-                            "expected the input right before it, since its statistics are those of "
-                            "the data, got %s",
-                            network->layers[layer->inputs[0]].name);
+    if (!status)
+        status = check_behind_input(network, layer);
     if (!status)
         status = layer->class->setup(layer->params, shapes, &layer->plan);
     for (unsigned i = 0; i < layer->plan.parameter_count && !status; i++) {
