@@ -4,12 +4,16 @@
 //
 // HAVE_INDEX 1: rows come by index; 0: first + r itself
 // HAVE_POSITION 1: position[0] is added to first
+// STAGED 1: the images of the batch lie one behind the other; the row is only their number
 #include "augment_geometry.h"
 #include "augment_mix.h"
 #include "philox.h"
 
 #ifndef HAVE_INDEX
 #define HAVE_INDEX 1
+#endif
+#ifndef STAGED
+#define STAGED 0
 #endif
 #ifndef HAVE_POSITION
 #define HAVE_POSITION 1
@@ -209,6 +213,8 @@ __kernel void augment_draw(IN(uint, operations), uint mixing, uint count, IN(uin
         float values[MOST_VALUES];
         __global uint *program = programs + r * program_words * parts;
         draw_program(&draws, operations, mixing, (uint)row, program);
+        if (STAGED)
+            program[PROGRAM_ROW] = (uint)r;
         uint chosen = choose_mixing(&draws, operations, mixing, count, (uint)row, words);
         if (chosen == count)
             continue;

@@ -320,6 +320,8 @@ typedef struct ridge_augment_batch {
     ridge_tensor epoch_at; // uint32 [1] on the device, added to epoch; "no tensor": nothing is
     bool evaluation;       // nothing is random: only operations that change the size act, and crop
                            // from the middle
+    bool staged;           // x holds the rows of this batch alone, one behind the other; index,
+                           // first and position only tell their numbers
     float scale, shift;    // y = stored value * scale + shift. scale 0: 1
     ridge_tensor y;        // float32 [rows, row of the result...]
     // Where targets are wanted: the stored ones, int32 [count] or float32 [count, columns], and

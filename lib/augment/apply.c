@@ -25,6 +25,11 @@ static ridge_status check_rows(const ridge_augment *augment, const ridge_augment
         return ridge_fail(RIDGE_ERROR_SHAPE, "x: expected rows of %zu elements", from);
     if (!batch->y.rank || ridge_tensor_count(&batch->y) != batch->y.shape[0] * to)
         return ridge_fail(RIDGE_ERROR_SHAPE, "y: expected rows of %zu elements", to);
+    if (batch->staged && batch->x.shape[0] < batch->y.shape[0])
+        return ridge_fail(RIDGE_ERROR_SHAPE, "x: expected the %zu rows of the batch, got %zu",
+                          batch->y.shape[0], batch->x.shape[0]);
+    if (batch->staged && !batch->index.buffer)
+        return RIDGE_OK;
     size_t rows = batch->index.buffer ? ridge_tensor_count(&batch->index) : batch->x.shape[0];
     if (batch->first > rows || batch->y.shape[0] > rows - batch->first)
         return ridge_fail(RIDGE_ERROR_SHAPE, "y: expected at most %zu rows from %s %zu on, got %zu",
@@ -61,6 +66,12 @@ static ridge_status check(ridge_launcher *on, const ridge_augment *augment,
     if (batch->position.buffer)
         RIDGE_TRY(ridge_check_tensor("position", batch->position, RIDGE_UINT32, 1));
     RIDGE_TRY(check_rows(augment, batch));
+    if (batch->staged && !batch->evaluation && ridge_augment_mixes(augment))
+        return ridge_fail(
+            RIDGE_ERROR_UNSUPPORTED,
+            "%s: expected all rows on the device, since any of them can be an image's "
+            "partner; these are read batch by batch",
+            ridge_augment_mixer(augment));
     return batch->targets.buffer ? check_targets(batch) : RIDGE_OK;
 }
 
@@ -103,8 +114,8 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
     ridge_tensor index = batch->index.buffer ? batch->index : operations;
     ridge_tensor position = batch->position.buffer ? batch->position : operations;
     char defines[64];
-    snprintf(defines, sizeof(defines), "-DHAVE_INDEX=%d -DHAVE_POSITION=%d",
-             batch->index.buffer != NULL, batch->position.buffer != NULL);
+    snprintf(defines, sizeof(defines), "-DHAVE_INDEX=%d -DHAVE_POSITION=%d -DSTAGED=%d",
+             batch->index.buffer != NULL, batch->position.buffer != NULL, batch->staged);
     struct ridge_launch launch = {
         .program = "augment_draw",
         .kernel = "augment_draw",

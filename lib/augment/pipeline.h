@@ -42,6 +42,8 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
                                 const ridge_augment_batch *batch, ridge_tensor programs);
 // Whether it mixes images, so that targets become values. Of any pipeline, ready or not.
 bool ridge_augment_mixes(const ridge_augment *augment);
+// The name of its first operation that does; NULL: none.
+const char *ridge_augment_mixer(const ridge_augment *augment);
 // Bytes that the tables take on the device.
 size_t ridge_augment_bytes(const ridge_augment *augment);
 

@@ -77,12 +77,17 @@ static bool mixes(const struct ridge_augment_step *step)
     return step->class->code >= AUGMENT_MIXING;
 }
 
-bool ridge_augment_mixes(const ridge_augment *augment)
+const char *ridge_augment_mixer(const ridge_augment *augment)
 {
     for (size_t i = 0; i < augment->count; i++)
         if (mixes(&augment->steps[i]))
-            return true;
-    return false;
+            return augment->steps[i].class->info.name;
+    return NULL;
+}
+
+bool ridge_augment_mixes(const ridge_augment *augment)
+{
+    return ridge_augment_mixer(augment) != NULL;
 }
 
 static bool acts(const struct ridge_augment_step *step, enum ridge_augment_mode mode)

@@ -43,6 +43,11 @@ static struct ridge_row_shape stored_row(const struct ridge_network *network,
 static ridge_status adapt(const struct ridge_network *network, const struct ridge_layer *layer,
                           const struct ridge_feed *feed, ridge_launcher *on)
 {
+    if (feed->staged)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
+                          "layer %s learns from all rows before training and expects them on the "
+                          "device; these are read batch by batch",
+                          layer->name);
     struct ridge_row_shape stored = stored_row(network, feed);
     struct ridge_layer_run run = {.on = on,
                                   .params = layer->params,

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "network/augment.h"
 #include "network/step.h"
@@ -79,6 +80,20 @@ ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_d
     return targets ? check_targets(network, data) : RIDGE_OK;
 }
 
+static uint64_t bytes_of(const ridge_tensor *tensor)
+{
+    return (uint64_t)ridge_tensor_count(tensor) * ridge_type_size(tensor->type);
+}
+
+// Whether the rows can lie on the device, as far as that is known before anything else does.
+static bool fits_device(const ridge_device *device, const ridge_tensor *x)
+{
+    const ridge_device_info *info = &device->info;
+    uint64_t bytes = bytes_of(x);
+    return (!info->largest_buffer || bytes <= info->largest_buffer) &&
+           (!info->memory || device->memory + bytes <= info->memory);
+}
+
 void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
                          struct ridge_feed *feed)
 {
@@ -90,17 +105,20 @@ void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *dat
     ridge_dataset_x(data, &feed->x.type);
     ridge_dataset_scale(data, &feed->scale, &feed->shift);
     feed->order = (ridge_tensor){.type = RIDGE_UINT32, .rank = 1, .shape = {feed->count}};
-    if (!targets)
-        return;
-    feed->target_size = ridge_dataset_target_size(data);
-    bool labels = ridge_dataset_classes(data) > 0;
-    feed->y = (ridge_tensor){.rank = labels ? 1 : 2, .shape = {feed->count, feed->target_size}};
-    ridge_dataset_y(data, &feed->y.type);
+    if (targets) {
+        feed->target_size = ridge_dataset_target_size(data);
+        bool labels = ridge_dataset_classes(data) > 0;
+        feed->y = (ridge_tensor){.rank = labels ? 1 : 2, .shape = {feed->count, feed->target_size}};
+        ridge_dataset_y(data, &feed->y.type);
+    }
+    if (ridge_dataset_streams(data) || !fits_device(network->device, &feed->x))
+        ridge_feed_describe_staged(feed, network->settings.batch);
 }
 
-static uint64_t bytes_of(const ridge_tensor *tensor)
+void ridge_feed_describe_staged(struct ridge_feed *feed, size_t batch)
 {
-    return (uint64_t)ridge_tensor_count(tensor) * ridge_type_size(tensor->type);
+    feed->staged = true;
+    feed->x.shape[0] = feed->y.shape[0] = ridge_smaller(batch, feed->count);
 }
 
 uint64_t ridge_feed_bytes(const struct ridge_feed *feed)
@@ -113,12 +131,13 @@ uint64_t ridge_feed_bytes(const struct ridge_feed *feed)
 ridge_status ridge_feed_upload(struct ridge_feed *feed, const ridge_dataset *data)
 {
     ridge_device *device = feed->network->device;
-    ridge_type type;
-    ridge_status status = ridge_buffer_create(device, bytes_of(&feed->x),
-                                              ridge_dataset_x(data, &type), &feed->x.buffer);
+    const void *x = feed->staged ? NULL : ridge_dataset_x(data, NULL);
+    const void *y = feed->staged ? NULL : ridge_dataset_y(data, NULL);
+    ridge_status status = ridge_buffer_create(device, bytes_of(&feed->x), x, &feed->x.buffer);
     if (!status && feed->target_size)
-        status = ridge_buffer_create(device, bytes_of(&feed->y), ridge_dataset_y(data, &type),
-                                     &feed->y.buffer);
+        status = ridge_buffer_create(device, bytes_of(&feed->y), y, &feed->y.buffer);
+    if (!status && feed->staged)
+        status = ridge_stage_create(device, data, feed->x, feed->y, &feed->stage);
     if (!status && feed->shuffled)
         status = ridge_buffer_create(device, bytes_of(&feed->order), NULL, &feed->order.buffer);
     if (!status && feed->rates.rank)
@@ -140,6 +159,7 @@ void ridge_feed_release(struct ridge_feed *feed)
     for (size_t i = 0; i < feed->plan_count; i++)
         release_plan(&feed->plans[i]);
     free(feed->plans);
+    ridge_stage_destroy(&feed->stage);
     ridge_device *device = feed->network->device;
     ridge_buffer_release(device, &feed->x.buffer);
     ridge_buffer_release(device, &feed->y.buffer);
@@ -201,11 +221,25 @@ ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, 
                             const struct ridge_feed_plan **plan)
 {
     RIDGE_TRY(ridge_feed_plan(feed, mode, batch, plan));
+    if (feed->stage)
+        RIDGE_TRY(ridge_stage_next(feed->stage));
     return ridge_plan_run((*plan)->plan);
+}
+
+ridge_status ridge_feed_rewind(struct ridge_feed *feed, const uint32_t *order, size_t batch)
+{
+    return feed->stage ? ridge_stage_begin(feed->stage, order, batch) : RIDGE_OK;
+}
+
+ridge_status ridge_feed_fill(struct ridge_feed *feed, size_t batch)
+{
+    RIDGE_TRY(ridge_feed_rewind(feed, NULL, batch));
+    return feed->stage ? ridge_stage_next(feed->stage) : RIDGE_OK;
 }
 
 ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch)
 {
+    RIDGE_TRY(ridge_feed_rewind(feed, NULL, batch));
     for (size_t done = 0; done < feed->count; done += batch) {
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
@@ -218,6 +252,7 @@ ridge_status ridge_feed_outputs(struct ridge_feed *feed, enum ridge_step_mode mo
 {
     struct ridge_network *network = feed->network;
     size_t batch = network->settings.batch, size = ridge_network_output_size(network);
+    RIDGE_TRY(ridge_feed_rewind(feed, NULL, batch));
     for (size_t done = 0; done < feed->count; done += batch) {
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;

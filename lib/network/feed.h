@@ -4,6 +4,7 @@
 #define RIDGE_NETWORK_FEED_H
 
 #include "network/schedule.h"
+#include "network/stage.h"
 
 enum ridge_step_mode {
     RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
@@ -37,6 +38,10 @@ struct ridge_feed {
     uint64_t seed;      // of random layers; the network's unless the caller sets another
     ridge_tensor rates; // float32, the rate of each step of a pass; "no tensor": the optimizer's
     float scale, shift; // the network sees x * scale + shift
+    // The rows do not lie on the device: x and y hold a batch, that of the step that runs, and
+    // row r of x is row r of the batch. Sample numbers come from `order` all the same.
+    bool staged;
+    struct ridge_stage *stage; // once uploaded
     struct ridge_feed_plan *plans;
     size_t plan_count, plan_capacity;
 };
@@ -49,6 +54,8 @@ ridge_status ridge_feed_check(const struct ridge_network *network, const ridge_d
 // type and shape of `rates`.
 void ridge_feed_describe(struct ridge_network *network, const ridge_dataset *data, bool targets,
                          struct ridge_feed *feed);
+// Has the rows come batch by batch, `batch` at most, instead of lying on the device.
+void ridge_feed_describe_staged(struct ridge_feed *feed, size_t batch);
 // Bytes that ridge_feed_upload will allocate.
 uint64_t ridge_feed_bytes(const struct ridge_feed *feed);
 // Puts the data on the device. After a failure the feed must still be released.
@@ -58,13 +65,19 @@ ridge_status ridge_feed_open(ridge_network *network, const ridge_dataset *data,
                              enum ridge_step_mode mode, struct ridge_feed *feed);
 void ridge_feed_release(struct ridge_feed *feed);
 
+// Where rows come batch by batch: begins a pass over all of them, in this order (NULL: as they
+// lie), which must stay as it is until the next. Nothing elsewhere.
+ridge_status ridge_feed_rewind(struct ridge_feed *feed, const uint32_t *order, size_t batch);
+// Puts the first batch there, for those who run its plan by themselves.
+ridge_status ridge_feed_fill(struct ridge_feed *feed, size_t batch);
+
 // Before a pass that trains: positions and totals are zero, the rate is that of the first step.
 ridge_status ridge_feed_begin(const struct ridge_feed *feed, ridge_launcher *on);
 
 // The plan of a step over `batch` rows; recorded when it is new. Valid until the next call.
 ridge_status ridge_feed_plan(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
                              const struct ridge_feed_plan **plan);
-// The same, run at once.
+// The same, run at once, over the next batch of the pass.
 ridge_status ridge_feed_run(struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
                             const struct ridge_feed_plan **plan);
 

@@ -253,8 +253,11 @@ static ridge_status open_check(struct check *check, const ridge_dataset *data)
     ridge_network *network = check->network;
     ridge_feed_describe(network, data, true, &check->feed);
     RIDGE_TRY(ridge_arena_prepare(network));
-    RIDGE_TRY(ridge_feed_upload(&check->feed, data));
     size_t count = check->feed.count;
+    if (check->feed.staged)
+        ridge_feed_describe_staged(&check->feed, count);
+    RIDGE_TRY(ridge_feed_upload(&check->feed, data));
+    RIDGE_TRY(ridge_feed_fill(&check->feed, count));
     const struct ridge_feed_plan *plan;
     RIDGE_TRY(ridge_feed_plan(&check->feed, RIDGE_STEP_CHECK, count, &plan));
     check->plan = plan->plan;

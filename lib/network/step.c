@@ -76,6 +76,7 @@ static ridge_status record_augment(const struct recording *r, ridge_tensor posit
         .seed = feed->seed,
         .epoch_at = ridge_state_epoch(r->network),
         .evaluation = r->mode != RIDGE_STEP_TRAIN,
+        .staged = feed->staged,
         .scale = feed->scale,
         .shift = feed->shift,
         .y = x,
@@ -92,15 +93,16 @@ static ridge_status record_gather(const struct recording *r, bool targets, ridge
     const struct ridge_feed *feed = r->feed;
     unsigned input = r->network->input;
     r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
-    ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input);
+    ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input), index = feed->order;
     if (augments(r))
         RIDGE_TRY(record_augment(r, position, x));
-    else
-        RIDGE_TRY(
-            ridge_gather(r->on, feed->x, feed->order, 0, position, feed->scale, feed->shift, x));
+    if (feed->staged) // x and y hold the batch alone
+        index = position = (ridge_tensor){0};
+    if (!augments(r))
+        RIDGE_TRY(ridge_gather(r->on, feed->x, index, 0, position, feed->scale, feed->shift, x));
     if (!targets || mixes(feed, r->mode))
         return RIDGE_OK;
-    return ridge_gather(r->on, feed->y, feed->order, 0, position, 1, 0, target_view(r));
+    return ridge_gather(r->on, feed->y, index, 0, position, 1, 0, target_view(r));
 }
 
 // Steps and position of this kind of step.

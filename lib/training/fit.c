@@ -62,14 +62,16 @@ static ridge_status begin_epoch(struct ridge_fit *fit, size_t epoch)
         RIDGE_TRY(
             ridge_tensor_write_later(network->device, ridge_state_epoch(network), &fit->epoch));
     }
+    const uint32_t *order = NULL;
     if (fit->order[0]) {
         shuffle_next(fit);
-        RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order,
-                                           fit->order[fit->next_order]));
+        order = fit->order[fit->next_order];
+        RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order, order));
         fit->next_order ^= 1;
     }
     if (fit->fused.fusion)
         return RIDGE_OK;
+    RIDGE_TRY(ridge_feed_rewind(&fit->train_feed, order, fit->params.batch));
     return ridge_feed_begin(&fit->train_feed, ridge_device_launcher(network->device));
 }
 

@@ -30,7 +30,7 @@ enum {
 bool ridge_fused_pays(const struct ridge_fit *fit)
 {
     const ridge_device *device = fit->network->device;
-    if (device->walk != RIDGE_WALK_CPU)
+    if (device->walk != RIDGE_WALK_CPU || fit->train_feed.staged || fit->validation_feed.staged)
         return false;
     if (device->fuse != RIDGE_FUSE_AUTO)
         return device->fuse == RIDGE_FUSE_ON;

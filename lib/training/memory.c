@@ -122,6 +122,10 @@ ridge_status ridge_fit_measure(struct ridge_fit *fit)
     fit->workspace = 0;
     memset(fit->scratch, 0, sizeof(fit->scratch));
     fit->work = (struct ridge_epoch_work){0};
+    if (fit->train_feed.staged)
+        ridge_feed_describe_staged(&fit->train_feed, fit->params.batch);
+    if (fit->validation_feed.staged)
+        ridge_feed_describe_staged(&fit->validation_feed, fit->params.batch);
     RIDGE_TRY(measure_all(fit));
     sum_memory(fit);
     return RIDGE_OK;
@@ -134,6 +138,22 @@ static bool fits(const struct ridge_fit *fit)
     uint64_t limit = info->largest_buffer;
     bool one_by_one = !limit || larger(fit->memory.activations, fit->memory.scratch) <= limit;
     return one_by_one && (!info->memory || fit->memory.total <= info->memory);
+}
+
+ridge_status ridge_fit_save_memory(struct ridge_fit *fit)
+{
+    struct ridge_fit other = *fit;
+    if (fits(fit) || fit->train_feed.staged)
+        return RIDGE_OK;
+    other.train_feed.staged = true;
+    other.validation_feed.staged = fit->validation != NULL;
+    // Where that cannot be done, or helps as little, the message is of what was wanted first.
+    if (ridge_fit_measure(&other) || !fits(&other))
+        return RIDGE_OK;
+    ridge_log(RIDGE_LOG_INFO, "the rows do not fit on the device with the rest: they stay on the "
+                              "host and come batch by batch");
+    *fit = other;
+    return RIDGE_OK;
 }
 
 // The largest batch below the one wanted that fits; 0: none does. Only a copy of the plan changes.

@@ -145,7 +145,8 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
         ridge_feed_describe(network, fit->validation, true, &fit->validation_feed);
     RIDGE_TRY(plan_rates(fit));
     RIDGE_TRY(ridge_adapt_wanted(network, &fit->adapts));
-    return ridge_fit_measure(fit);
+    RIDGE_TRY(ridge_fit_measure(fit));
+    return ridge_fit_save_memory(fit);
 }
 
 static ridge_status record(struct ridge_fit *fit, struct ridge_feed *feed,

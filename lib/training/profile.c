@@ -74,7 +74,12 @@ static ridge_status upload(struct profiling *p, const ridge_dataset *data)
     size_t rows = p->feed.count, drawn = MOST_STEPS * p->batch;
     p->feed.shuffled = true;
     p->feed.order.shape[0] = drawn;
+    if (p->feed.staged && p->batch > p->feed.count)
+        p->batch = p->feed.count;
+    if (p->feed.staged)
+        ridge_feed_describe_staged(&p->feed, p->batch);
     RIDGE_TRY(ridge_feed_upload(&p->feed, data));
+    RIDGE_TRY(ridge_feed_fill(&p->feed, p->batch));
     uint32_t *order = ridge_allocate(drawn, sizeof(*order));
     if (!order)
         return RIDGE_ERROR_MEMORY;
