@@ -221,6 +221,26 @@ static void bad_files(void **state)
     free(file);
 }
 
+// A JPEG without tables of its own (DQT) must not be read with those of the one before.
+static void files_stand_alone(void **state)
+{
+    (void)state;
+    static const unsigned char tables[] = {0xff, 0xdb, 0x00, 0x43};
+    unsigned char planes[3 * 64];
+    size_t size, at = 0;
+    unsigned char *pixels = test_pixels(1, 8, 8, 3), *file = test_jpeg(pixels, 8, 8, 3, &size);
+    if (!file)
+        skip();
+    assert_ok(decode(file, size, (struct ridge_image_shape){3, 8, 8}, planes));
+    while (memcmp(file + at, tables, 4) != 0)
+        at++;
+    memmove(file + at, file + at + 69, size - at - 69);
+    assert_fails(decode(file, size - 69, (struct ridge_image_shape){3, 8, 8}, planes),
+                 RIDGE_ERROR_FORMAT, "picture: damaged or truncated JPEG: libjpeg-turbo: ");
+    free(pixels);
+    free(file);
+}
+
 static int clear(void **state)
 {
     (void)state;
@@ -231,9 +251,10 @@ static int clear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(png_is_exact), cmocka_unit_test(jpeg_is_close),
-        cmocka_unit_test(resizing),     cmocka_unit_test(plain_stays_plain),
-        cmocka_unit_test(cut_files),    cmocka_unit_test(bad_files),
+        cmocka_unit_test(png_is_exact),      cmocka_unit_test(jpeg_is_close),
+        cmocka_unit_test(resizing),          cmocka_unit_test(plain_stays_plain),
+        cmocka_unit_test(cut_files),         cmocka_unit_test(bad_files),
+        cmocka_unit_test(files_stand_alone),
     };
 #if !RIDGE_HAVE_SPNG
     return 77;

@@ -57,16 +57,16 @@ static ridge_status check_size(const struct ridge_image_decoder *decoder,
     return RIDGE_OK;
 }
 
-static ridge_status read_size(struct ridge_image_decoder *decoder,
+static ridge_status read_size(const struct ridge_image_decoder *decoder,
                               const struct ridge_source *source, struct ridge_image_shape *shape,
                               const struct ridge_image_codec **codec)
 {
     RIDGE_TRY(find_codec(source, codec));
-    RIDGE_TRY((*codec)->size(decoder, source, shape));
+    RIDGE_TRY((*codec)->size(source, shape));
     return check_size(decoder, source, shape);
 }
 
-ridge_status ridge_image_size(struct ridge_image_decoder *decoder,
+ridge_status ridge_image_size(const struct ridge_image_decoder *decoder,
                               const struct ridge_source *source, struct ridge_image_shape *shape)
 {
     const struct ridge_image_codec *codec;
@@ -79,7 +79,6 @@ ridge_status ridge_image_decode(struct ridge_image_decoder *decoder,
 {
     const struct ridge_image_codec *codec;
     RIDGE_TRY(read_size(decoder, source, &decoder->shape, &codec));
-    decoder->shape.channels = wanted->channels;
     RIDGE_TRY(codec->decode(decoder, source, wanted));
     return ridge_image_resize(decoder, wanted, planes);
 }
@@ -99,7 +98,6 @@ ridge_status ridge_image_reserve(struct ridge_image_decoder *decoder)
 
 void ridge_image_decoder_clear(struct ridge_image_decoder *decoder)
 {
-    ridge_image_jpeg_close(decoder);
     ridge_image_axis_clear(&decoder->across);
     ridge_image_axis_clear(&decoder->down);
     free(decoder->pixels);

@@ -29,7 +29,6 @@ struct ridge_image_axis {
 // release with ridge_image_decoder_clear.
 struct ridge_image_decoder {
     size_t most_pixels;             // of a picture, at most RIDGE_IMAGE_PIXELS
-    void *jpeg;                     // libjpeg-turbo's handle
     struct ridge_image_shape shape; // of what lies in `pixels`
     unsigned char *pixels;          // [height, width, channels]
     size_t capacity;
@@ -38,25 +37,24 @@ struct ridge_image_decoder {
     size_t rows_capacity;
 };
 
-// A file format. Sources begin with its signature. `size` reads no more than the header; `decode`
-// fills `pixels` and `shape`, where the shape's size may be smaller than the picture's by 2, 4 or
-// 8 as long as it is no smaller than `wanted`. NULL: built without the library.
+// A file format. Sources begin with its signature. `size` reads the header and checks no limits.
+// `decode` finds in the decoder's shape what `size` has found, and fills `pixels`; it leaves there
+// the wanted channels, and a size that may be smaller by 2, 4 or 8 as long as it is no smaller than
+// the wanted one. NULL: built without the library.
 struct ridge_image_codec {
     const char *name, *library;
     unsigned char signature[8];
     size_t signature_size;
-    ridge_status (*size)(struct ridge_image_decoder *decoder, const struct ridge_source *source,
-                         struct ridge_image_shape *shape);
+    ridge_status (*size)(const struct ridge_source *source, struct ridge_image_shape *shape);
     ridge_status (*decode)(struct ridge_image_decoder *decoder, const struct ridge_source *source,
                            const struct ridge_image_shape *wanted);
 };
 extern const struct ridge_image_codec ridge_image_png, ridge_image_jpeg;
-void ridge_image_jpeg_close(struct ridge_image_decoder *decoder);
 
 // Height and width of a picture, from its header. Errors: RIDGE_ERROR_FORMAT, with the source's
 // name, for what is neither PNG nor JPEG, damaged, or larger than the limits;
 // RIDGE_ERROR_UNSUPPORTED where the library for it is not there.
-ridge_status ridge_image_size(struct ridge_image_decoder *decoder,
+ridge_status ridge_image_size(const struct ridge_image_decoder *decoder,
                               const struct ridge_source *source, struct ridge_image_shape *shape);
 
 // The whole picture as planes [channels, height, width], whatever its size was: every pixel of the

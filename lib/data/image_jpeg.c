@@ -8,43 +8,50 @@
 #if RIDGE_HAVE_TURBOJPEG
 #include <turbojpeg.h>
 
+#define INKS 4 // channels: cyan, magenta, yellow, black
+
 // Warnings are damage: a truncated file is one. Scans without end are refused.
 #define FLAGS (TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
 
-// After an error in a header the handle takes no other file (libjpeg-turbo 2.1), so it goes.
-static ridge_status failed(struct ridge_image_decoder *decoder, const struct ridge_source *source)
+static ridge_status failed(const struct ridge_source *source, tjhandle handle)
 {
-    ridge_error_set("%s: damaged or truncated JPEG: libjpeg-turbo: %s", source->name,
-                    tjGetErrorStr2(decoder->jpeg));
-    ridge_image_jpeg_close(decoder);
-    return RIDGE_ERROR_FORMAT;
+    return ridge_fail(RIDGE_ERROR_FORMAT, "%s: damaged or truncated JPEG: libjpeg-turbo: %s",
+                      source->name, tjGetErrorStr2(handle));
 }
 
-static ridge_status read_header(struct ridge_image_decoder *decoder,
-                                const struct ridge_source *source, struct ridge_image_shape *shape,
-                                int *colours)
+// A handle would keep tables, and some errors, of the file before, so each use has its own: half a
+// microsecond.
+static ridge_status open(tjhandle *handle)
 {
-    int width = 0, height = 0, sampling = 0;
-    if (!decoder->jpeg)
-        decoder->jpeg = tjInitDecompress();
-    if (!decoder->jpeg)
+    *handle = tjInitDecompress();
+    if (!*handle)
         return ridge_fail(RIDGE_ERROR_MEMORY, "libjpeg-turbo: %s", tjGetErrorStr2(NULL));
-    if (tjDecompressHeader3(decoder->jpeg, source->data, source->size, &width, &height, &sampling,
-                            colours))
-        return failed(decoder, source);
-    if (width < 1 || height < 1)
-        return ridge_fail(RIDGE_ERROR_FORMAT, "%s: damaged or truncated JPEG: no picture in it",
-                          source->name);
-    shape->height = (size_t)height;
-    shape->width = (size_t)width;
     return RIDGE_OK;
 }
 
-static ridge_status jpeg_size(struct ridge_image_decoder *decoder,
-                              const struct ridge_source *source, struct ridge_image_shape *shape)
+static ridge_status read_header(tjhandle handle, const struct ridge_source *source,
+                                struct ridge_image_shape *shape)
 {
-    int colours;
-    return read_header(decoder, source, shape, &colours);
+    int width = 0, height = 0, sampling = 0, colours = 0;
+    if (tjDecompressHeader3(handle, source->data, source->size, &width, &height, &sampling,
+                            &colours))
+        return failed(source, handle);
+    if (width < 1 || height < 1)
+        return ridge_fail(RIDGE_ERROR_FORMAT, "%s: damaged or truncated JPEG: no picture in it",
+                          source->name);
+    bool inks = colours == TJCS_CMYK || colours == TJCS_YCCK;
+    *shape = (struct ridge_image_shape){
+        .channels = inks ? INKS : 3, .height = (size_t)height, .width = (size_t)width};
+    return RIDGE_OK;
+}
+
+static ridge_status jpeg_size(const struct ridge_source *source, struct ridge_image_shape *shape)
+{
+    tjhandle handle;
+    RIDGE_TRY(open(&handle));
+    ridge_status status = read_header(handle, source, shape);
+    tjDestroy(handle);
+    return status;
 }
 
 // Four channels made one or three, in place. Files hold the inks inverted, as Adobe writes them.
@@ -63,14 +70,25 @@ static void mix_inks(unsigned char *pixels, size_t count, size_t channels)
     }
 }
 
+static ridge_status decompress(struct ridge_image_decoder *decoder,
+                               const struct ridge_source *source, int format)
+{
+    const struct ridge_image_shape *shape = &decoder->shape;
+    tjhandle handle;
+    RIDGE_TRY(open(&handle));
+    ridge_status status = RIDGE_OK;
+    if (tjDecompress2(handle, source->data, source->size, decoder->pixels, (int)shape->width, 0,
+                      (int)shape->height, format, FLAGS))
+        status = failed(source, handle);
+    tjDestroy(handle);
+    return status;
+}
+
 static ridge_status jpeg_decode(struct ridge_image_decoder *decoder,
                                 const struct ridge_source *source,
                                 const struct ridge_image_shape *wanted)
 {
     struct ridge_image_shape *shape = &decoder->shape;
-    size_t channels = shape->channels;
-    int colours;
-    RIDGE_TRY(read_header(decoder, source, shape, &colours));
     for (int i = 0; i < 3; i++) {
         size_t height = (shape->height + 1) / 2, width = (shape->width + 1) / 2;
         if (height < wanted->height || width < wanted->width)
@@ -78,32 +96,21 @@ static ridge_status jpeg_decode(struct ridge_image_decoder *decoder,
         shape->height = height;
         shape->width = width;
     }
-    bool inks = colours == TJCS_CMYK || colours == TJCS_YCCK;
-    int format = inks ? TJPF_CMYK : channels == 1 ? TJPF_GRAY : TJPF_RGB;
-    shape->channels = inks ? 4 : channels;
+    bool inks = shape->channels == INKS;
+    shape->channels = inks ? INKS : wanted->channels;
     RIDGE_TRY(ridge_image_reserve(decoder));
-    if (tjDecompress2(decoder->jpeg, source->data, source->size, decoder->pixels, (int)shape->width,
-                      0, (int)shape->height, format, FLAGS))
-        return failed(decoder, source);
+    RIDGE_TRY(decompress(decoder, source,
+                         inks                    ? TJPF_CMYK
+                         : wanted->channels == 1 ? TJPF_GRAY
+                                                 : TJPF_RGB));
     if (inks)
-        mix_inks(decoder->pixels, shape->height * shape->width, channels);
-    shape->channels = channels;
+        mix_inks(decoder->pixels, shape->height * shape->width, wanted->channels);
+    shape->channels = wanted->channels;
     return RIDGE_OK;
-}
-
-void ridge_image_jpeg_close(struct ridge_image_decoder *decoder)
-{
-    if (decoder->jpeg)
-        tjDestroy(decoder->jpeg);
-    decoder->jpeg = NULL;
 }
 #else
 #define jpeg_size NULL
 #define jpeg_decode NULL
-void ridge_image_jpeg_close(struct ridge_image_decoder *decoder)
-{
-    (void)decoder;
-}
 #endif
 
 const struct ridge_image_codec ridge_image_jpeg = {

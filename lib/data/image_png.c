@@ -33,17 +33,15 @@ static int open(const struct ridge_source *source, spng_ctx **context, struct sp
     return code ? code : spng_get_ihdr(*context, header);
 }
 
-static ridge_status png_size(struct ridge_image_decoder *decoder, const struct ridge_source *source,
-                             struct ridge_image_shape *shape)
+static ridge_status png_size(const struct ridge_source *source, struct ridge_image_shape *shape)
 {
-    (void)decoder;
     spng_ctx *context;
     struct spng_ihdr header;
     int code = open(source, &context, &header);
     spng_ctx_free(context);
     if (code)
         return failed(source, code);
-    *shape = (struct ridge_image_shape){.height = header.height, .width = header.width};
+    *shape = (struct ridge_image_shape){3, header.height, header.width};
     return RIDGE_OK;
 }
 
@@ -60,9 +58,8 @@ static ridge_status png_decode(struct ridge_image_decoder *decoder,
                                const struct ridge_source *source,
                                const struct ridge_image_shape *wanted)
 {
-    (void)wanted;
     struct ridge_image_shape *shape = &decoder->shape;
-    size_t channels = shape->channels, count = shape->height * shape->width;
+    size_t count = shape->height * shape->width;
     shape->channels = 3; // libspng makes grey only of what is grey
     RIDGE_TRY(ridge_image_reserve(decoder));
     spng_ctx *context;
@@ -73,9 +70,9 @@ static ridge_status png_decode(struct ridge_image_decoder *decoder,
     spng_ctx_free(context);
     if (code)
         return failed(source, code);
-    if (channels == 1)
+    if (wanted->channels == 1)
         make_grey(decoder->pixels, count);
-    shape->channels = channels;
+    shape->channels = wanted->channels;
     return RIDGE_OK;
 }
 #else

@@ -3,11 +3,13 @@
 
 usage: python3 tests/fuzz/seeds.py FOLDER      (makes FOLDER/csv, FOLDER/gzip, ...)
 """
+import base64
 import gzip
 import json
 import pathlib
 import struct
 import sys
+import zlib
 
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
 
@@ -25,6 +27,19 @@ def npy(kind, shape, data, version=1):
 def safetensors(header, data):
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
+
+
+def png(colours, bits, channels, extra=b""):
+    """9 x 7 pixels; `extra` goes before them."""
+    row = bytes([2]) + bytes(range(3, 3 + (9 * channels * bits + 7) // 8))
+    header = chunk(b"IHDR", struct.pack(">2I5B", 9, 7, bits, colours, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(row * 7))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + pixels + chunk(b"IEND", b"")
+
+
+def chunk(kind, data):
+    check = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + check
 
 
 def pair(first, second):
@@ -50,6 +65,29 @@ flac = bytes.fromhex(
     "323200000000fff86408002f2e16f448f44ff464003ffffffffffee75e"
 )
 silence = bytes(64)
+# 9 x 7 pixels by libjpeg-turbo: grey, progressive colour, and four inks.
+JPEGS = [
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVt"
+    "VkVGZIhlbXd7gYKBTmCNl4x9lnN+gXz/wAALCAAHAAkBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAgEAAB"
+    "AwIHAAAAAAAAAAAAAAABAAMSAgUWIVNygZHw/9oACAEBAAA/ADdgpBhEbRl2VfDR02vcr//Z",
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVt"
+    "VkVGZIhlbXd7gYKBTmCNl4x9lnN+gXz/2wBDARUXFx4aHjshITt8U0ZTfHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
+    "fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHz/wgARCAAHAAkDASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAA"
+    "AAEC/8QAFQEBAQAAAAAAAAAAAAAAAAAAAAH/2gAMAwEAAhADEAAAAcUj/8QAFxABAAMAAAAAAAAAAAAAAAAAAAET"
+    "Iv/aAAgBAQABBQLMLH//xAAWEQADAAAAAAAAAAAAAAAAAAAAASH/2gAIAQMBAT8BcP/EABYRAQEBAAAAAAAAAAAA"
+    "AAAAAAEAIf/aAAgBAgEBPwE0v//EABoQAAICAwAAAAAAAAAAAAAAAAABESIygZH/2gAIAQEABj8Cii0Yrh//xAAZ"
+    "EAEAAwEBAAAAAAAAAAAAAAABABEhwfD/2gAIAQEAAT8htVqGY5T17P/aAAwDAQACAAMAAAAQ/wD/xAAWEQADAAAA"
+    "AAAAAAAAAAAAAAAAARH/2gAIAQMBAT8QWj//xAAWEQEBAQAAAAAAAAAAAAAAAAABAMH/2gAIAQIBAT8QYC7f/8QA"
+    "GhAAAgIDAAAAAAAAAAAAAAAAASEQETFBkf/aAAgBAQABPxC0BiVkikcpPm4F/9k=",
+    "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwAUDg8SDw0UEhASFxUUGB4yIR4cHB49LC4kMklATEtHQEZFUFpzYlBVbVZF"
+    "RmSIZW13e4GCgU5gjZeMfZZzfoF8/9sAQwEVFxceGh47ISE7fFNGU3x8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8"
+    "fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8/8AAFAgABwAJBAERAAIRAQMRAQQRAP/EABcAAAMBAAAAAAAAAAAAAAAA"
+    "AAIDBAX/xAApEAABAgMDDQAAAAAAAAAAAAABAgMABBEVITESFCJSU2FygZKT0tPw/8QAFQEBAQAAAAAAAAAAAAAA"
+    "AAAAAQP/xAAhEQABAgQHAAAAAAAAAAAAAAABADECESHwEhMiUXGR0f/aAA4EAQACEQMRBAAAPwBS55q5ExMEqIpl"
+    "BTiiVVPCPucBLzZIBjOl6S95uiPNXWAlbTICSW0hJS2mpJpfcrE03aRwAjVs5/YDtp84nhFkqWQNz2VPaUtrtdI9"
+    "Uf/Z",
+]
+
 images = idx(0x08, (2, 2, 3), bytes(range(12)))
 labels = idx(0x08, (2,), bytes([4, 0]))
 floats = struct.pack("<2f", 1.5, -2)
@@ -94,6 +132,16 @@ SEEDS = {
         pair(images, labels),
         idx(0x0D, (1, 2), struct.pack(">2f", 1, 2)),
         idx(0x08, (1, 1, 1, 1, 1), b"x"),
+    ],
+    "image": [base64.b64decode(text) for text in JPEGS]
+    + [
+        png(0, 8, 1),
+        png(0, 1, 1),
+        png(2, 8, 3, chunk(b"zTXt", b"k\0\0" + zlib.compress(b"text"))),
+        png(2, 16, 3),
+        png(3, 4, 1, chunk(b"PLTE", bytes(range(48))) + chunk(b"tRNS", b"\0\x80")),
+        png(4, 8, 2),
+        png(6, 8, 4, chunk(b"gAMA", struct.pack(">I", 45455))),
     ],
     "npy": [
         npy("<f4", (2, 1), floats),
