@@ -117,7 +117,7 @@ static void same_bits(void **state)
 static void rows_stay_on_the_host(void **state)
 {
     (void)state;
-    enum { COUNT = 60, FEATURES = 100, LIMIT = 10000 };
+    enum { COUNT = 200, FEATURES = 100, LIMIT = 30000 };
     static float x[COUNT * FEATURES], weights[3][2 * FEATURES], outputs[3][2 * COUNT];
     int32_t labels[COUNT];
     const uint64_t memory = test_device->info.memory, largest = test_device->info.largest_buffer;
@@ -134,7 +134,7 @@ static void rows_stay_on_the_host(void **state)
         ridge_network *network = ridge_network_create(test_device);
         ridge_node node = ridge_input(network, ridge_input_params(.shape = {FEATURES}));
         node = ridge_dense(network, node, ridge_dense_params(.units = 2));
-        assert_ok(ridge_network_compile(network, node, ridge_compile_params(.batch = 8)));
+        assert_ok(ridge_network_compile(network, node, ridge_compile_params(.batch = 64)));
         assert_ok(ridge_fit_memory(network, data, &params, &needed));
         if (limit == 1)
             test_device->info.largest_buffer = LIMIT;
@@ -191,6 +191,17 @@ static void refused(void **state)
     assert_fails(ridge_fit(network, data, NULL, NULL), RIDGE_ERROR_UNSUPPORTED,
                  "layer standardise_1 learns from all rows before training");
     ridge_network_destroy(&network);
+
+    ridge_augment *augment;
+    network = make_network(false);
+    assert_ok(ridge_augment_create(test_device, ridge_augment_params(.shape = {3, HEIGHT, WIDTH}),
+                                   &augment));
+    assert_ok(ridge_augment_mixup(augment, NULL));
+    assert_ok(ridge_network_augment(network, augment));
+    assert_fails(ridge_fit(network, data, NULL, NULL), RIDGE_ERROR_UNSUPPORTED,
+                 "mixup: expected all rows on the device");
+    ridge_augment_destroy(&augment);
+    ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
 }
 
@@ -212,7 +223,7 @@ static void broken_files(void **state)
                              read_pictures(RIDGE_WHERE_STREAM, RIDGE_ON_ERROR_FAIL)};
     test_write("pictures/0/05.png", "broken", 6);
     ridge_set_log(count_warnings, NULL, RIDGE_LOG_WARNING);
-    assert_ok(ridge_fit(network, data[0], ridge_fit_params(.epochs = 2), NULL));
+    assert_ok(ridge_fit(network, data[0], ridge_fit_params(.epochs = test_few() ? 1 : 2), NULL));
     ridge_set_log(NULL, NULL, RIDGE_LOG_WARNING);
     assert_int_equal(ridge_dataset_skipped(data[0]), 1);
     assert_int_equal(warnings, 2);

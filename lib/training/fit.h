@@ -60,7 +60,8 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
 size_t ridge_fit_batches(size_t count, size_t batch, size_t sizes[2]);
 // Finds memory, workspace, scratch and work of what is planned.
 ridge_status ridge_fit_measure(struct ridge_fit *fit);
-// Where that does not fit the device, leaves the rows on the host if it fits then.
+// Where that does not fit the device and most of it is rows, leaves them on the host if the rest
+// fits.
 ridge_status ridge_fit_save_memory(struct ridge_fit *fit);
 // Fails unless that fits the device, with what is needed and which batch would fit.
 ridge_status ridge_fit_check_memory(const struct ridge_fit *fit);

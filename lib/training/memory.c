@@ -143,7 +143,8 @@ static bool fits(const struct ridge_fit *fit)
 ridge_status ridge_fit_save_memory(struct ridge_fit *fit)
 {
     struct ridge_fit other = *fit;
-    if (fits(fit) || fit->train_feed.staged)
+    // A smaller batch is the better answer where rows are the smaller part.
+    if (fits(fit) || fit->train_feed.staged || fit->memory.data < fit->memory.total / 2)
         return RIDGE_OK;
     other.train_feed.staged = true;
     other.validation_feed.staged = fit->validation != NULL;
