@@ -36,25 +36,44 @@ __kernel void log_mel_tables(__global float *scratch, ulong window, ulong size, 
     }
 }
 
-// A frame's sizes, and where its row is.
+// Sizes of frames. before: zeros in front of the first sample of a row; count: frames of a row.
 struct frames {
-    ulong samples, window, hop, before, count; // before: zeros in front of the first sample
+    ulong samples, window, hop, before, count;
 };
 
-// Sample n of the VECTOR frames from `first` on (of all rows), windowed; frames from `total` on
-// repeat the last one.
-static inline floatv windowed(struct frames of, __global const float *x,
-                              __global const float *window, ulong first, ulong total, ulong n)
+// Where the VECTOR frames from `first` on (of all rows) begin: in their rows, which may be before
+// the first sample, and their rows. Lanes from frame `total` on repeat the last one.
+struct lanes {
+    long place[VECTOR];
+    ulong row[VECTOR];
+};
+
+static inline void find_lanes(struct lanes *lanes, struct frames of, ulong first, ulong total)
 {
-    float part[VECTOR];
-    float by = n < of.window ? window[n] : 0.0f;
     for (uint j = 0; j < VECTOR; j++) {
-        ulong frame = min(first + j, total - 1);
-        ulong row = frame / of.count, place = (frame - row * of.count) * of.hop + n;
-        bool there = n < of.window && place >= of.before && place - of.before < of.samples;
-        part[j] = there ? x[row * of.samples + place - of.before] * by : 0.0f;
+        ulong frame = min(first + j, total - 1), row = frame / of.count;
+        lanes->place[j] = (long)((frame - row * of.count) * of.hop) - (long)of.before;
+        lanes->row[j] = row * of.samples;
     }
-    return VLOAD(0, part);
+}
+
+// Sample n of each lane, windowed.
+static inline floatv windowed(const struct lanes *lanes, struct frames of, __global const float *x,
+                              __global const float *window, ulong n)
+{
+    if (n >= of.window)
+        return (floatv)(0.0f);
+    float part[VECTOR];
+    if (of.before == 0) { // no frame leaves its row
+        for (uint j = 0; j < VECTOR; j++)
+            part[j] = x[lanes->row[j] + lanes->place[j] + n];
+    } else {
+        for (uint j = 0; j < VECTOR; j++) {
+            long at = lanes->place[j] + (long)n;
+            part[j] = at >= 0 && at < (long)of.samples ? x[lanes->row[j] + at] : 0.0f;
+        }
+    }
+    return VLOAD(0, part) * window[n];
 }
 
 // Complex number k of a buffer.
@@ -130,9 +149,11 @@ __kernel void log_mel(INOUT(const float, x), INOUT(float, y), __global float *sc
     {
         ulong first = strip * VECTOR;
         __global float *from = memory, *to = memory + size * VECTOR;
+        struct lanes lanes;
+        find_lanes(&lanes, of, first, total);
         for (ulong n = get_local_id(0); n < middle; n += get_local_size(0)) {
-            put(windowed(of, x, scratch, first, total, 2 * n), REAL(from, n));
-            put(windowed(of, x, scratch, first, total, 2 * n + 1), IMAGINARY(from, n));
+            put(windowed(&lanes, of, x, scratch, 2 * n), REAL(from, n));
+            put(windowed(&lanes, of, x, scratch, 2 * n + 1), IMAGINARY(from, n));
         }
         TOGETHER;
         for (ulong stride = 1; stride < middle; stride *= 2) {
