@@ -114,10 +114,10 @@ static inline floatv taps_of(floatv at, float size, uint fill, uint taps, floatv
 
 static inline floatv gather(__global const SOURCE_TYPE *from, const uint *place)
 {
-    SOURCE_TYPE part[VECTOR];
+    float part[VECTOR];
     for (uint j = 0; j < VECTOR; j++)
         part[j] = from[place_at(place[j])];
-    return convert_floatv(VLOAD(0, part));
+    return VLOAD(0, part);
 }
 
 // Pixels at x, y, as stored. All channels share what is known of the taps.

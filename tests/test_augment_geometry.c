@@ -351,7 +351,9 @@ static void whole_pixels_stay_as_they_are(void **state)
     for (int fill = 0; fill < 5; fill += test_few() ? 3 : 1) {
         ridge_augment *augment;
         assert_ok(ridge_augment_create(
-            test_device, ridge_augment_params(.shape = {2, 5, 40}, .fill = (ridge_fill_mode)fill),
+            test_device,
+            ridge_augment_params(.shape = {2, 5, 40}, .interpolation = RIDGE_INTERPOLATION_NEAREST,
+                                 .fill = (ridge_fill_mode)fill),
             &augment));
         assert_ok(ridge_augment_horizontal_flip(augment, NULL));
         assert_ok(ridge_augment_vertical_flip(augment, NULL));
