@@ -28,7 +28,7 @@ struct bench {
 typedef bool bench_job(struct bench *bench);
 bench_job bench_gemm, bench_norm, bench_dropout, bench_update, bench_moons, bench_mnist_mlp;
 bench_job bench_launch, bench_start, bench_scaling, bench_batch_norm, bench_conv, bench_mnist_cnn,
-    bench_augment;
+    bench_augment, bench_stream;
 
 // Enqueues the thing once.
 typedef ridge_status bench_step(struct bench *bench, void *context);

@@ -23,6 +23,7 @@ static const struct job {
     {"mnist-cnn", bench_mnist_cnn},
     {"start", bench_start},
     {"scaling", bench_scaling},
+    {"stream", bench_stream},
     {0},
 };
 
@@ -66,7 +67,7 @@ int command_bench(int argc, char **argv)
         "ridge bench",
         "[JOB]...",
         "Measures this device; all jobs, or those named: gemm conv norm dropout batch-norm\n"
-        "update augment launch moons mnist-mlp mnist-cnn start scaling.\n"
+        "update augment launch moons mnist-mlp mnist-cnn start scaling stream.\n"
         "Each is warmed up and repeated; what is printed is the median and the quartiles.",
         0,
         SIZE_MAX,

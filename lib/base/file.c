@@ -57,6 +57,35 @@ ridge_status ridge_file_read(const char *path, size_t limit, unsigned char **dat
     return status;
 }
 
+// As long as the file has more; it may grow meanwhile, or not tell its size.
+static ridge_status read_descriptor(int descriptor, const char *path, size_t limit,
+                                    unsigned char **data, size_t *capacity, size_t *size)
+{
+    for (*size = 0;;) {
+        if (*size == *capacity)
+            RIDGE_TRY(ridge_grow(data, capacity, *size + 4096, 1));
+        ssize_t got = read(descriptor, *data + *size, *capacity - *size);
+        if (got < 0 && errno != EINTR)
+            return ridge_fail(RIDGE_ERROR_FILE, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0)
+            return RIDGE_OK;
+        *size += got > 0 ? (size_t)got : 0;
+        if (*size > limit)
+            return ridge_fail(RIDGE_ERROR_FORMAT, "%s: larger than %zu bytes", path, limit);
+    }
+}
+
+ridge_status ridge_file_read_again(const char *path, size_t limit, unsigned char **data,
+                                   size_t *capacity, size_t *size)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return ridge_fail(RIDGE_ERROR_FILE, "%s: cannot open: %s", path, strerror(errno));
+    ridge_status status = read_descriptor(descriptor, path, limit, data, capacity, size);
+    close(descriptor);
+    return status;
+}
+
 ridge_status ridge_file_open(struct ridge_file_writer *writer, const char *path)
 {
     struct ridge_text temporary = {0};

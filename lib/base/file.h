@@ -10,6 +10,11 @@
 // More than `limit` bytes (0: no limit) is RIDGE_ERROR_FORMAT.
 ridge_status ridge_file_read(const char *path, size_t limit, unsigned char **data, size_t *size);
 
+// The same into a block that is used again: *data has room for *capacity bytes and grows where that
+// is too little; *data is the caller's to free(), also after a failure. No zero byte behind.
+ridge_status ridge_file_read_again(const char *path, size_t limit, unsigned char **data,
+                                   size_t *capacity, size_t *size);
+
 // A file that replaces `path` only when ridge_file_commit succeeds; until then everything goes to
 // a temporary name in the same folder. `ridge_file_discard` forgets it. Exactly one of the two
 // must follow a successful open. Zero-initialise.

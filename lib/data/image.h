@@ -30,8 +30,9 @@ struct ridge_image_axis {
 struct ridge_image_decoder {
     size_t most_pixels;             // of a picture, at most RIDGE_IMAGE_PIXELS
     struct ridge_image_shape shape; // of what lies in `pixels`
-    unsigned char *pixels;          // [height, width, channels]
-    size_t capacity;
+    unsigned char *pixels;          // [height, width, channels], inside `block`
+    unsigned char *block, *file;    // file: as it was read, for those who read files
+    size_t capacity, file_capacity;
     struct ridge_image_axis across, down;
     uint32_t *rows; // two, resized across
     size_t rows_capacity;

@@ -5,6 +5,9 @@
 // every host gives the same bytes and a plain area keeps its value.
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -123,15 +126,50 @@ static void resize_down(struct ridge_image_decoder *decoder, size_t i, uint64_t 
     }
 }
 
+#if defined(__x86_64__)
+// Three loads and nine shuffles for 16 pixels; compilers make single bytes of it, which took as
+// long as a fifth of decoding. Returns how many pixels are done. (ARM has an instruction for it.)
+__attribute__((target("ssse3"))) static size_t split_vectors(const unsigned char *pixels,
+                                                             size_t count, unsigned char *planes)
+{
+    __m128i take[3][3]; // of plane c from vector v: byte j is pixel j's; -1: another vector has it
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 3; v++) {
+            char places[16];
+            for (int j = 0; j < 16; j++)
+                places[j] = (char)((3 * j + c) / 16 == v ? (3 * j + c) % 16 : -1);
+            take[c][v] = _mm_loadu_si128((const __m128i *)places);
+        }
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        __m128i part[3];
+        for (size_t v = 0; v < 3; v++)
+            part[v] = _mm_loadu_si128((const __m128i *)(pixels + 3 * i + 16 * v));
+        for (size_t c = 0; c < 3; c++) {
+            __m128i plane = _mm_or_si128(_mm_shuffle_epi8(part[0], take[c][0]),
+                                         _mm_or_si128(_mm_shuffle_epi8(part[1], take[c][1]),
+                                                      _mm_shuffle_epi8(part[2], take[c][2])));
+            _mm_storeu_si128((__m128i *)(planes + c * count + i), plane);
+        }
+    }
+    return i;
+}
+#endif
+
 // Interleaved channels into planes.
 static void split_planes(const unsigned char *pixels, size_t count, size_t channels,
                          unsigned char *planes)
 {
+    size_t i = 0;
     if (channels == 1) {
         memcpy(planes, pixels, count);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("ssse3"))
+        i = split_vectors(pixels, count, planes);
+#endif
+    for (; i < count; i++) {
         planes[i] = pixels[3 * i];
         planes[count + i] = pixels[3 * i + 1];
         planes[2 * count + i] = pixels[3 * i + 2];

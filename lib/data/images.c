@@ -37,13 +37,14 @@ static void images_close(void *reader)
     free(reader);
 }
 
-// The file at `path`, not unpacked. Release with ridge_source_free.
-static ridge_status read_file(const char *path, struct ridge_source *file)
+// The file at `path`, in the decoder's memory.
+static ridge_status read_file(struct ridge_image_decoder *decoder, const char *path,
+                              struct ridge_source *file)
 {
-    unsigned char *data;
-    RIDGE_TRY(ridge_file_read(path, RIDGE_IMAGE_BYTES, &data, &file->size));
+    RIDGE_TRY(ridge_file_read_again(path, RIDGE_IMAGE_BYTES, &decoder->file,
+                                    &decoder->file_capacity, &file->size));
     file->name = path;
-    file->data = data;
+    file->data = decoder->file;
     return RIDGE_OK;
 }
 
@@ -52,10 +53,8 @@ static ridge_status images_read(const struct ridge_row_source *source, void *rea
 {
     const struct images *images = (const struct images *)source;
     struct ridge_source file;
-    RIDGE_TRY(read_file(images->paths[row], &file));
-    ridge_status status = ridge_image_decode(reader, &file, &images->shape, x);
-    ridge_source_free(&file);
-    return status;
+    RIDGE_TRY(read_file(reader, images->paths[row], &file));
+    return ridge_image_decode(reader, &file, &images->shape, x);
 }
 
 static void images_destroy(struct ridge_row_source *source)
@@ -97,18 +96,16 @@ static ridge_status check_params(const ridge_read_params *params)
 
 // The size that all images have, where none is given. Files that cannot be read are left to the
 // reading itself.
-static ridge_status find_size(const struct images *images, void *decoder,
+static ridge_status find_size(const struct images *images, struct ridge_image_decoder *decoder,
                               struct ridge_image_shape *shape)
 {
     const char *first = NULL;
     for (size_t i = 0; i < images->source.count; i++) {
         struct ridge_source file;
         struct ridge_image_shape found;
-        ridge_status status = read_file(images->paths[i], &file);
-        if (!status) {
+        ridge_status status = read_file(decoder, images->paths[i], &file);
+        if (!status)
             status = ridge_image_size(decoder, &file, &found);
-            ridge_source_free(&file);
-        }
         if (status && !images->source.skips)
             return status;
         if (status)
