@@ -120,6 +120,40 @@ static inline floatv gather(__global const SOURCE_TYPE *from, const uint *place)
     return VLOAD(0, part);
 }
 
+// Neighbouring bytes on a CPU: the taps of a row come out of one word.
+#define WORDS (RIDGE_WALK_CPU & (SOURCE == 1) & PLANES & (TAPS > 1))
+
+// The same sums as those of take_pixels. Of no fill but FILL_WRAP do folded neighbours lie further
+// apart than neighbours. The last words of an image begin further left than their taps.
+static inline void take_words(const struct reading *of, __global const SOURCE_TYPE *image,
+                              const floatv *tap_x, const floatv *tap_y, const floatv *weight_x,
+                              const floatv *weight_y, floatv *pixel)
+{
+#if WORDS
+    uint places = of->height * of->width, last = CHANNELS * places - 4;
+    floatv left = tap_x[0];
+    for (uint l = 1; l < TAPS; l++)
+        left = min(left, tap_x[l]);
+    for (uint k = 0; k < TAPS; k++) {
+        uintv first = convert_uintv(tap_y[k] * (float)of->width + left);
+        for (uint c = 0; c < CHANNELS; c++) {
+            uintv wanted = first + c * places, begin = min(wanted, (uintv)(last));
+            uint at[VECTOR], part[VECTOR];
+            VSTORE(begin, 0, at);
+            for (uint j = 0; j < VECTOR; j++)
+                part[j] = as_uint(vload4(0, image + at[j]));
+            uintv word = VLOAD(0, part) >> 8u * (wanted - begin);
+            floatv sum = (floatv)(0.0f);
+            for (uint l = 0; l < TAPS; l++) {
+                uintv byte = word >> 8u * convert_uintv(tap_x[l] - left) & 255u;
+                sum += weight_x[l] * convert_floatv(as_intv(byte));
+            }
+            pixel[c] += weight_y[k] * sum;
+        }
+    }
+#endif
+}
+
 // Pixels at x, y, as stored. All channels share what is known of the taps.
 static inline void take_pixels(const struct reading *of, __global const SOURCE_TYPE *image,
                                floatv x, floatv y, uint taps, floatv *pixel)
@@ -130,6 +164,10 @@ static inline void take_pixels(const struct reading *of, __global const SOURCE_T
     ulong places = (ulong)of->height * of->width;
     for (uint c = 0; c < CHANNELS; c++)
         pixel[c] = (1.0f - sum) * of->fill_value;
+    if (WORDS & (taps > 1) && of->fill != FILL_WRAP && CHANNELS * places >= 4) {
+        take_words(of, image, tap_x, tap_y, weight_x, weight_y, pixel);
+        return;
+    }
     for (uint k = 0; k < taps; k++) {
         for (uint l = 0; l < taps; l++) {
             uint place[VECTOR];
