@@ -32,13 +32,15 @@ static inline void mix_pixels(floatv *pixel, __global const uint *mixing,
 __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words, uint parts,
                       OUT(float, y), INOUT(float, work), ulong work_size, ulong rows, uint height,
                       uint width, uint to_height, uint to_width, uint fill, float fill_value,
-                      float low, float unit, float y_scale, float y_shift)
+                      float low, float unit, float y_scale, float y_shift, RANDOM)
 {
-    GROUP_ARRAY(float, shared);
+    GROUP_ARRAY(sight, shared);
     AT(source);
     AT(programs);
     AT(y);
     AT(work);
+    AT(step_at);
+    const struct philox_stream draws = RANDOM_STREAM;
     const struct reading of = {height, width, to_height, to_width, fill, fill_value, unit, low};
     ulong places = (ulong)to_height * to_width;
     FOR_EACH_ROW(r, rows)
@@ -56,12 +58,19 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
             __global float *to = part ? partner : y + r * places * CHANNELS;
             uint count = program[PROGRAM_COUNT], done = 0;
             bool whole = is_whole(&of, program);
-            float seen[SEEN];
+            struct context context;
+            context.work = memory;
+            context.draws = draws;
+            context.sample = program[PROGRAM_SAMPLE];
+            context.places = places;
+            context.height = to_height;
+            context.width = to_width;
             // Each turn ends before an instruction that must look, or at the end.
             for (bool first = true; first || done < count; first = false) {
                 uint stop = done + (first ? 0 : 1);
-                if (!first)
-                    look(instructions + done * INSTRUCTION_WORDS, to, places, memory, seen, shared);
+                __global const uint *looks = instructions + done * INSTRUCTION_WORDS;
+                look(first ? 0 : looks[INSTRUCTION_CODE],
+                     (__global const float *)(looks + INSTRUCTION_VALUES), to, &context, shared);
                 while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
                     stop++;
                 bool last = stop == count && !part;
@@ -73,7 +82,7 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
                     else
                         load_pixels(pixel, to, at, places);
                     for (uint k = done; k < stop; k++)
-                        change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, seen);
+                        change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, &context);
                     if (last && mixing)
                         mix_pixels(pixel, mixing, partner, at, places, to_width);
                     store_pixels(pixel, to, at, places, last ? y_scale : 1.0f,

@@ -142,6 +142,8 @@ static inline void draw_operation(const struct philox_stream *draws, __global co
     draw_values(operation, words, values);
     if (code == AUGMENT_RESIZE || code == AUGMENT_RANDOM_RESIZED_CROP)
         program[PROGRAM_EDGE] = 1;
+    if (code >= AUGMENT_NOISE && code < AUGMENT_NOISE_END)
+        values[NOISE_STREAM] = (float)(operation[OPERATION_STREAM] + 1);
     if (code == AUGMENT_JITTER)
         draw_jitter(program, words, values);
     else if (code == AUGMENT_ELASTIC)

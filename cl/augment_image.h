@@ -4,6 +4,7 @@
 #define RIDGE_CL_AUGMENT_IMAGE_H
 
 #include "augment_sample.h"
+#include "philox.h"
 
 // Pixel numbers of the places `at` on. The row is exact, as in places_of.
 static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
@@ -12,6 +13,24 @@ static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
     *y = floor((place + 0.5f) * (1.0f / (float)width));
     *x = place - *y * (float)width;
 }
+// What instructions of the programs may need beside the plain ones, AUGMENT_USES_...: what is not
+// needed is not compiled.
+#ifndef USED
+#define USED 7
+#endif
+#define USES(what) ((USED & (what)) != 0)
+
+#define SEEN (2 * CHANNELS) // numbers that an instruction may keep; more goes to the work memory
+
+// What an instruction may know beside the pixels.
+struct context {
+    float seen[SEEN];           // what it has learnt by looking at the image
+    __global float *work;       // memory of the image's own
+    struct philox_stream draws; // the first operation's
+    uint sample;                // the image's number in the data set
+    ulong places;
+    uint height, width;
+};
 
 // y in units, or as the network wants it.
 static inline void store_pixels(const floatv *pixel, __global float *y, ulong at, ulong places,
@@ -55,6 +74,18 @@ static inline floatv grey_of(const floatv *pixel)
         sum += pixel[c];
     return sum * (1.0f / CHANNELS);
 #endif
+}
+
+// The level 0 to 255 that an image of bytes would have.
+static inline intv level_of(floatv u)
+{
+    return convert_intv(rint(clamp(u, 0.0f, 1.0f) * 255.0f));
+}
+
+// How many pixels each level has: [CHANNELS, LEVELS], behind the tables that are made of them.
+static inline __global uint *counts_of(const struct context *context)
+{
+    return (__global uint *)(context->work + CHANNELS * LEVELS);
 }
 
 #endif

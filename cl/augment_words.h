@@ -32,6 +32,7 @@
 #define INSTRUCTION_WORDS 8
 #define INSTRUCTION_CODE 0
 #define INSTRUCTION_VALUES 1 // float [7]
+#define NOISE_STREAM 6       // which of the values of noise is its stream, from the first one on
 
 // A field of displacements: places that come to it are displaced, then go through its matrix to the
 // field before it, or to the stored image.
@@ -62,12 +63,34 @@
 #define AUGMENT_CONTRAST 65
 #define AUGMENT_SATURATION 66
 #define AUGMENT_HUE 67
-#define AUGMENT_JITTER 68  // leaves the four above
+#define AUGMENT_JITTER 68 // leaves the four above
+#define AUGMENT_GREYSCALE 69
+#define AUGMENT_GAMMA 70
+#define AUGMENT_INVERT 71
+#define AUGMENT_POSTERIZE 72
+#define AUGMENT_SOLARIZE 73
+#define AUGMENT_AUTO_CONTRAST 74
+#define AUGMENT_EQUALISE 75
+#define AUGMENT_BLUR 76
+#define AUGMENT_SHARPEN 77
+#define AUGMENT_NOISE 96 // from here on they draw numbers for each element
+#define AUGMENT_GAUSSIAN_NOISE 96
+#define AUGMENT_UNIFORM_NOISE 97
+#define AUGMENT_SALT_PEPPER 98
+#define AUGMENT_NOISE_END 112
 #define AUGMENT_MIXING 160 // from here on they mix two images; values: the image's own weight, ...
 #define AUGMENT_MIXUP 160
 #define AUGMENT_CUTMIX 161
 
 // Cells of the table that stands for half of a Beta distribution.
 #define BETA_CELLS 1024
+
+// What an operation needs of the kernel that others can do without.
+#define AUGMENT_USES_LEVELS 1
+#define AUGMENT_USES_FILTERS 2
+#define AUGMENT_USES_NOISE 4
+
+// Levels that equalise tells apart.
+#define LEVELS 256
 
 #endif

@@ -76,8 +76,11 @@ struct reference_image reference_run(const ridge_augment *augment,
         const uint32_t *instruction = program + PROGRAM_HEADER + k * INSTRUCTION_WORDS;
         float values[INSTRUCTION_WORDS - INSTRUCTION_VALUES];
         memcpy(values, instruction + INSTRUCTION_VALUES, sizeof(values));
-        if (!reference_colour(&image, instruction[INSTRUCTION_CODE], values)) {
-            fprintf(stderr, "no reference for instruction %u\n", instruction[INSTRUCTION_CODE]);
+        uint32_t code = instruction[INSTRUCTION_CODE];
+        if (!reference_colour(&image, code, values) && !reference_levels(&image, code, values) &&
+            !reference_filters(&image, code, values) &&
+            !reference_noise(&image, program, code, values)) {
+            fprintf(stderr, "no reference for instruction %u\n", code);
             abort();
         }
     }

@@ -33,7 +33,12 @@ struct reference_image reference_run(const ridge_augment *augment,
 void reference_geometry(const ridge_augment *augment, const struct reference_image *stored,
                         const uint32_t *program, struct reference_image *image);
 
-// Instructions by family (augment_reference_colour.c): whether `code` is of it, and if so, done.
+// Instructions by family (augment_reference_colour.c, ..._levels.c, ..._filters.c): whether `code`
+// is of it, and if so, done.
 bool reference_colour(struct reference_image *image, uint32_t code, const float *values);
+bool reference_levels(struct reference_image *image, uint32_t code, const float *values);
+bool reference_filters(struct reference_image *image, uint32_t code, const float *values);
+bool reference_noise(struct reference_image *image, const uint32_t *program, uint32_t code,
+                     const float *values);
 
 #endif

@@ -7,7 +7,7 @@
 #include "harness.h"
 
 struct params {
-    ridge_range angle, factor, share;
+    ridge_range angle, factor, share, size;
 };
 
 static const ridge_field fields[] = {
@@ -16,6 +16,8 @@ static const ridge_field fields[] = {
      .minimum_excluded = true, .fallback = "[0.5, 1]", .help = "times", .centre = 1},
     {"share", RIDGE_FIELD_RANGE, offsetof(struct params, share), 0, 1, .maximum_excluded = true,
      .required = true, .help = "of the image"},
+    {"size", RIDGE_FIELD_RANGE, offsetof(struct params, size), 0, 9, .alone = true,
+     .help = "pixels"},
     {0},
 };
 
@@ -51,6 +53,8 @@ static void both_forms(void **state)
     expect("factor", "0.4", 1 - 0.4f, 1 + 0.4f);
     expect("factor", "[0.25, 3e38]", 0.25f, 3e38f);
     expect("share", "[0, 0.999999]", 0, 0.999999f);
+    expect("size", "3.5", 3.5f, 3.5f);
+    expect("size", "[1, 2]", 1, 2);
 }
 
 static void zero_is_the_default(void **state)

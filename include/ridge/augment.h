@@ -94,7 +94,8 @@ RIDGE_API size_t ridge_augment_shape(const ridge_augment *augment, size_t shape[
 //
 // `probability`, of every operation: how likely an image is to undergo it, (0, 1]; 0: the default,
 // which is 1 unless said otherwise. A range: the value is drawn uniformly from [low, high], for
-// each image; in files one number x stands for [-x, x], or for [1 - x, 1 + x] where it multiplies.
+// each image; in files one number x stands for [-x, x], for [1 - x, 1 + x] where it multiplies, and
+// for x alone where it is a size, a share or a threshold.
 
 typedef struct ridge_augment_horizontal_flip_params {
     float probability; // 0: 0.5
@@ -284,6 +285,126 @@ typedef struct ridge_augment_jitter_params {
 // channels.
 RIDGE_API ridge_status ridge_augment_jitter(ridge_augment *augment,
                                             const ridge_augment_jitter_params *params);
+
+typedef struct ridge_augment_greyscale_params {
+    float probability; // 0: 0.1
+} ridge_augment_greyscale_params;
+#define ridge_augment_greyscale_params(...)                                                        \
+    RIDGE_PARAMS(ridge_augment_greyscale_params, __VA_ARGS__)
+// All three channels become the grey of the pixel. Images of three channels. params may be NULL.
+RIDGE_API ridge_status ridge_augment_greyscale(ridge_augment *augment,
+                                               const ridge_augment_greyscale_params *params);
+
+typedef struct ridge_augment_gamma_params {
+    float probability;
+    ridge_range exponent; // above 0; above 1 darker. Required
+} ridge_augment_gamma_params;
+#define ridge_augment_gamma_params(...) RIDGE_PARAMS(ridge_augment_gamma_params, __VA_ARGS__)
+// u = clip(u, 0, 1)^exponent, with a relative error of at most exponent 4e-7.
+RIDGE_API ridge_status ridge_augment_gamma(ridge_augment *augment,
+                                           const ridge_augment_gamma_params *params);
+
+typedef struct ridge_augment_invert_params {
+    float probability; // 0: 0.5
+} ridge_augment_invert_params;
+#define ridge_augment_invert_params(...) RIDGE_PARAMS(ridge_augment_invert_params, __VA_ARGS__)
+// u = 1 - u. params may be NULL.
+RIDGE_API ridge_status ridge_augment_invert(ridge_augment *augment,
+                                            const ridge_augment_invert_params *params);
+
+typedef struct ridge_augment_posterize_params {
+    float probability; // 0: 0.5
+    size_t bits;       // 1 to 8; 0: 4
+} ridge_augment_posterize_params;
+#define ridge_augment_posterize_params(...)                                                        \
+    RIDGE_PARAMS(ridge_augment_posterize_params, __VA_ARGS__)
+// Of the level 0 to 255 that is nearest to u the upper bits, the lower ones 0. params may be NULL.
+RIDGE_API ridge_status ridge_augment_posterize(ridge_augment *augment,
+                                               const ridge_augment_posterize_params *params);
+
+typedef struct ridge_augment_solarize_params {
+    float probability;     // 0: 0.5
+    ridge_range threshold; // {0, 0}: 0.5
+} ridge_augment_solarize_params;
+#define ridge_augment_solarize_params(...) RIDGE_PARAMS(ridge_augment_solarize_params, __VA_ARGS__)
+// u = 1 - u where u >= threshold. params may be NULL.
+RIDGE_API ridge_status ridge_augment_solarize(ridge_augment *augment,
+                                              const ridge_augment_solarize_params *params);
+
+typedef struct ridge_augment_auto_contrast_params {
+    float probability; // 0: 0.5
+} ridge_augment_auto_contrast_params;
+#define ridge_augment_auto_contrast_params(...)                                                    \
+    RIDGE_PARAMS(ridge_augment_auto_contrast_params, __VA_ARGS__)
+// Of each channel the smallest value becomes 0, the largest 1, what lies between in proportion. A
+// channel of one value stays. params may be NULL.
+RIDGE_API ridge_status ridge_augment_auto_contrast(
+    ridge_augment *augment, const ridge_augment_auto_contrast_params *params);
+
+typedef struct ridge_augment_equalise_params {
+    float probability; // 0: 0.5
+} ridge_augment_equalise_params;
+#define ridge_augment_equalise_params(...) RIDGE_PARAMS(ridge_augment_equalise_params, __VA_ARGS__)
+// Each channel by its histogram of 256 levels: u becomes the share of pixels of lower levels among
+// those that are not of the highest. So the lowest level becomes 0, the highest 1. A channel of one
+// level stays. params may be NULL.
+RIDGE_API ridge_status ridge_augment_equalise(ridge_augment *augment,
+                                              const ridge_augment_equalise_params *params);
+
+// ---- Neighbourhoods.
+
+typedef struct ridge_augment_blur_params {
+    float probability;
+    ridge_range sigma; // pixels, to 100; 0: nothing happens. Required
+} ridge_augment_blur_params;
+#define ridge_augment_blur_params(...) RIDGE_PARAMS(ridge_augment_blur_params, __VA_ARGS__)
+// Weights exp(-k^2 / (2 sigma^2)) for |k| <= ceil(3 sigma) along rows, then columns, divided by
+// their sum. Beside the image as RIDGE_FILL_MIRROR.
+RIDGE_API ridge_status ridge_augment_blur(ridge_augment *augment,
+                                          const ridge_augment_blur_params *params);
+
+typedef struct ridge_augment_sharpen_params {
+    float probability;
+    ridge_range factor; // from 0, which is smooth; 1: it stays as it is. Required
+} ridge_augment_sharpen_params;
+#define ridge_augment_sharpen_params(...) RIDGE_PARAMS(ridge_augment_sharpen_params, __VA_ARGS__)
+// u = clip(smooth + (u - smooth) factor, 0, 1), where smooth is 5/13 of the pixel and 1/13 of each
+// of its eight neighbours; pixels at the border stay.
+RIDGE_API ridge_status ridge_augment_sharpen(ridge_augment *augment,
+                                             const ridge_augment_sharpen_params *params);
+
+// ---- Noise: numbers of their own for each element, the same whatever the batch and the order in
+// memory. Results are clipped to [0, 1].
+
+typedef struct ridge_augment_gaussian_noise_params {
+    float probability;
+    ridge_range deviation; // of the range of values. Required
+} ridge_augment_gaussian_noise_params;
+#define ridge_augment_gaussian_noise_params(...)                                                   \
+    RIDGE_PARAMS(ridge_augment_gaussian_noise_params, __VA_ARGS__)
+// u = clip(u + deviation n, 0, 1), n normal, by cl/normal.h as of ridge_gaussian_noise_apply.
+RIDGE_API ridge_status ridge_augment_gaussian_noise(
+    ridge_augment *augment, const ridge_augment_gaussian_noise_params *params);
+
+typedef struct ridge_augment_uniform_noise_params {
+    float probability;
+    ridge_range amount; // of the range of values. Required
+} ridge_augment_uniform_noise_params;
+#define ridge_augment_uniform_noise_params(...)                                                    \
+    RIDGE_PARAMS(ridge_augment_uniform_noise_params, __VA_ARGS__)
+// u = clip(u + amount n, 0, 1), n uniform in (-1, 1).
+RIDGE_API ridge_status ridge_augment_uniform_noise(
+    ridge_augment *augment, const ridge_augment_uniform_noise_params *params);
+
+typedef struct ridge_augment_salt_pepper_params {
+    float probability;
+    ridge_range amount; // share of the pixels, 0 to 1. Required
+} ridge_augment_salt_pepper_params;
+#define ridge_augment_salt_pepper_params(...)                                                      \
+    RIDGE_PARAMS(ridge_augment_salt_pepper_params, __VA_ARGS__)
+// So many pixels become 0 or 1, each as often as the other, in all channels.
+RIDGE_API ridge_status ridge_augment_salt_pepper(ridge_augment *augment,
+                                                 const ridge_augment_salt_pepper_params *params);
 
 // ---- Mixing. An image and its partner, any stored image, which is drawn and changed as it would
 // be by itself. At most one operation mixes an image: of those that happen each with equal chance.

@@ -15,7 +15,7 @@ typedef enum ridge_field_type {
     RIDGE_FIELD_NAME,  // int-sized enum: one of `choices`, the first is 0
     RIDGE_FIELD_SHAPE, // size_t[4], ends at the first zero: "[28, 28]" or "784"
     RIDGE_FIELD_TEXT,  // const char *; owned by whoever owns the struct
-    RIDGE_FIELD_RANGE  // ridge_range: "[low, high]", or "x" for [centre - x, centre + x]
+    RIDGE_FIELD_RANGE  // ridge_range: "[low, high]", or "x" for [centre - x, centre + x] or [x, x]
 } ridge_field_type;
 
 // From where a value is drawn; low <= high. Both zero is the default.
@@ -38,6 +38,7 @@ typedef struct ridge_field {
     const char *const *choices; // RIDGE_FIELD_NAME: ends with NULL
     const char *help;           // one line
     float centre;               // RIDGE_FIELD_RANGE: what one number is the distance from
+    bool alone;                 // RIDGE_FIELD_RANGE: one number x stands for [x, x] instead
 } ridge_field;
 
 // The field of this name, or NULL.

@@ -98,16 +98,21 @@ static size_t image_words(const ridge_augment *augment)
     return ridge_augment_program_words(augment) * ridge_augment_program_parts(augment);
 }
 
+static ridge_random random_of(const ridge_augment_batch *batch)
+{
+    return (ridge_random){.seed = batch->seed,
+                          .stream = STREAM_AUGMENT,
+                          .step = batch->epoch,
+                          .step_at = batch->epoch_at};
+}
+
 ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment,
                                 const ridge_augment_batch *batch, ridge_tensor programs)
 {
     enum ridge_augment_mode mode =
         batch->evaluation ? RIDGE_AUGMENT_EVALUATION : RIDGE_AUGMENT_TRAINING;
     ridge_tensor operations = operations_of(augment, mode), step_at;
-    ridge_random random = {.seed = batch->seed,
-                           .stream = STREAM_AUGMENT,
-                           .step = batch->epoch,
-                           .step_at = batch->epoch_at};
+    ridge_random random = random_of(batch);
     RIDGE_TRY(ridge_check_random(&random, operations, &step_at));
     size_t rows = batch->y.shape[0], count = augment->counts[mode];
     // An argument must be there even where the kernel does not read it.
@@ -170,11 +175,14 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
     const ridge_augment_params *p = &augment->params;
     struct scales scales = scales_of(augment, batch);
     size_t rows = batch->y.shape[0];
-    ridge_tensor y = batch->y, x = batch->x;
+    ridge_tensor y = batch->y, x = batch->x, step_at;
+    ridge_random random = random_of(batch);
+    RIDGE_TRY(ridge_check_random(&random, programs, &step_at));
     char defines[96];
-    snprintf(defines, sizeof(defines), "-DSOURCE=%d -DCHANNELS=%zu -DCHANNELS_LAST=%d -DTAPS=%d",
+    snprintf(defines, sizeof(defines),
+             "-DSOURCE=%d -DCHANNELS=%zu -DCHANNELS_LAST=%d -DTAPS=%d -DUSED=%u",
              x.type == RIDGE_UINT8, from->channels, p->channels_last && from->channels > 1,
-             taps[p->interpolation]);
+             taps[p->interpolation], (unsigned)augment->uses);
     struct ridge_launch launch = {
         .program = "augment",
         .kernel = "augment",
@@ -187,7 +195,8 @@ static ridge_status transform(ridge_launcher *on, const ridge_augment *augment,
                       RIDGE_ARG_UINT(to->height), RIDGE_ARG_UINT(to->width),
                       RIDGE_ARG_UINT(p->fill), RIDGE_ARG_FLOAT(p->fill_value),
                       RIDGE_ARG_FLOAT(scales.low), RIDGE_ARG_FLOAT(scales.unit),
-                      RIDGE_ARG_FLOAT(scales.y_scale), RIDGE_ARG_FLOAT(scales.y_shift)},
+                      RIDGE_ARG_FLOAT(scales.y_scale), RIDGE_ARG_FLOAT(scales.y_shift),
+                      RIDGE_ARG_RANDOM(&random, step_at)},
         .work = {rows * (image_size(from) * ridge_type_size(x.type) + image_size(to) * 4),
                  rows * image_size(to) * 12},
     };

@@ -32,6 +32,7 @@ struct ridge_augmentation {
     float probability; // what 0 stands for; 0: 1
     bool always;       // it happens to every image: it changes the size
     size_t channels;   // that images must have; 0: any number
+    uint32_t uses;     // AUGMENT_USES_...: what the kernel must be compiled with
     // Checks what the table of fields cannot, and changes *image to what it makes of it. NULL:
     // images keep their size. Messages name the field; who calls adds the operation's name.
     ridge_status (*setup)(const void *params, struct ridge_augment_image *image);

@@ -29,6 +29,7 @@ struct ridge_augment {
     size_t mixing;             // how many of those for training mix images; they are the last ones
     size_t instructions, work; // of an image, at most
     size_t fields;             // words of an image's fields of displacements
+    uint32_t uses;             // AUGMENT_USES_..., of all operations
 };
 
 // Makes the tables, after which no operation can be added. Nothing happens where they are there.

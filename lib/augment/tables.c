@@ -98,8 +98,10 @@ static bool acts(const struct ridge_augment_step *step, enum ridge_augment_mode 
 static void count_needs(ridge_augment *augment)
 {
     augment->instructions = augment->work = augment->mixing = augment->fields = 0;
+    augment->uses = 0;
     for (size_t i = 0; i < augment->count; i++) {
         const struct ridge_augment_step *step = &augment->steps[i];
+        augment->uses |= step->class->uses;
         if (mixes(step))
             augment->mixing++;
         else if (step->class->instructions)

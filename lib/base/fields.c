@@ -171,11 +171,11 @@ static bool parse_range(const ridge_field *field, const char *text, void *place)
             strcmp(text, "]") != 0)
             return false;
     } else {
-        float distance;
-        if (!take_number(&text, &distance) || *text)
+        float number;
+        if (!take_number(&text, &number) || *text)
             return false;
-        range.low = field->centre - distance;
-        range.high = field->centre + distance;
+        range.low = field->alone ? number : field->centre - number;
+        range.high = field->alone ? number : field->centre + number;
     }
     memcpy(place, &range, sizeof(range));
     return true;
