@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "augment_harness.h"
+#include "golden.h"
 
 // Operations alone, and how far errors go, in roundings of 1. An error e of the values before
 // becomes f e for a factor f, and where they are blended (f + |1 - f|) e; each has some roundings
@@ -116,6 +117,65 @@ static void looks_follow_each_other(void **state)
     use_one_kernel(augment, AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS | AUGMENT_USES_NOISE);
     assert_int_equal(augment_check(augment, RIDGE_FLOAT32, 4096 * TEST_EPSILON), 0);
     ridge_augment_destroy(&augment);
+}
+
+#define BY(value)                                                                                  \
+    {                                                                                              \
+        (value), (value)                                                                           \
+    }
+#define WEIGHTS 1.1e-4 // torchvision's are 0.2989, 0.5870, 0.1140, ours 0.299, 0.587, 0.114
+#define ROUNDED 2e-6
+
+// What tests/golden/colour.py computes with torchvision, of one image of 3 x 16 x 16.
+static const struct {
+    const char *name;
+    const void *params;
+    double absolute;
+} golden_cases[] = {
+    {"brightness", ridge_augment_brightness_params(.factor = BY(1.3f)), ROUNDED},
+    {"contrast", ridge_augment_contrast_params(.factor = BY(1.4f)), 0.4 * WEIGHTS},
+    {"saturation", ridge_augment_saturation_params(.factor = BY(0.4f)), 0.6 * WEIGHTS},
+    {"hue", ridge_augment_hue_params(.turns = BY(0.2f)), ROUNDED},
+    {"greyscale", ridge_augment_greyscale_params(.probability = 1), WEIGHTS},
+    {"gamma", ridge_augment_gamma_params(.exponent = BY(1.7f)), ROUNDED},
+    {"invert", ridge_augment_invert_params(.probability = 1), ROUNDED},
+    {"posterize", ridge_augment_posterize_params(.probability = 1, .bits = 3), ROUNDED},
+    {"solarize", ridge_augment_solarize_params(.probability = 1, .threshold = BY(0.6f)), ROUNDED},
+    {"auto_contrast", ridge_augment_auto_contrast_params(.probability = 1), ROUNDED},
+    {"equalise", ridge_augment_equalise_params(.probability = 1), ROUNDED},
+    {"blur", ridge_augment_blur_params(.sigma = BY(0.8f)), ROUNDED},
+    {"sharpen", ridge_augment_sharpen_params(.factor = BY(1.8f)), ROUNDED},
+};
+
+static void as_torchvision(void **state)
+{
+    (void)state;
+    enum { PLACES = 256, SIZE = 3 * PLACES };
+    const uint32_t number = 0;
+    float x[SIZE];
+    golden_open("colour");
+    const float *planes = golden_floats(NULL, "x");
+    for (size_t i = 0; i < SIZE; i++)
+        x[i % PLACES * 3 + i / PLACES] = planes[i];
+    for (size_t k = 0; k < sizeof(golden_cases) / sizeof(golden_cases[0]) && !test_few(); k++) {
+        ridge_augment *augment;
+        assert_ok(ridge_augment_create(
+            test_device, ridge_augment_params(.shape = {16, 16, 3}, .channels_last = true),
+            &augment));
+        assert_ok(ridge_augment_add(augment, golden_cases[k].name, golden_cases[k].params));
+        use_one_kernel(augment, ridge_augmentation_class(golden_cases[k].name)->uses);
+        float *y = augment_rows(augment, RIDGE_FLOAT32, x, 1, &number, 1, 1, 0);
+        const float *wanted = golden_floats(NULL, "%s", golden_cases[k].name);
+        for (size_t i = 0; i < SIZE; i++) {
+            double got = (double)y[i % PLACES * 3 + i / PLACES];
+            if (!(fabs(got - (double)wanted[i]) <= golden_cases[k].absolute))
+                fail_msg("%s, element %zu: expected %.9g, got %.9g", golden_cases[k].name, i,
+                         (double)wanted[i], got);
+        }
+        free(y);
+        ridge_augment_destroy(&augment);
+    }
+    golden_close();
 }
 
 // Moments of what is added to grey images, and shares: each within five of its deviations.
@@ -270,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels),
         cmocka_unit_test(looks_follow_each_other),
+        cmocka_unit_test(as_torchvision),
         cmocka_unit_test(noise_is_distributed_as_it_should),
         cmocka_unit_test(jitter_takes_any_order),
         cmocka_unit_test(jitter_keeps_a_fixed_order),
