@@ -37,7 +37,7 @@ static int evaluate(const struct model_use *use, bool json)
 
 int command_evaluate(int argc, char **argv)
 {
-    struct data_source source = {.read.part = "test"};
+    struct data_source source = {.read.part = data_source_test_part};
     const char *device = NULL;
     bool json = false;
     const struct option_row options[] = {

@@ -55,6 +55,8 @@ const ridge_field data_source_fields[] = {
     {0},
 };
 
+const char data_source_test_part[] = "test";
+
 static bool exists(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -145,6 +147,17 @@ static const char *guess_format(const char *path)
     return NULL;
 }
 
+// Whether it is a folder of classes that has no folder for the test.
+static bool lacks_part(const char *format, const char *path)
+{
+    if (strcmp(format, "images") != 0 && strcmp(format, "audio") != 0)
+        return false;
+    char *part = inside(path, data_source_test_part);
+    bool lacks = !exists(part);
+    free(part);
+    return lacks;
+}
+
 static void show_reading(void *context, const ridge_read_progress *progress)
 {
     double *shown = context;
@@ -163,6 +176,8 @@ ridge_dataset *data_source_read(const struct data_source *source, const char *fo
         return NULL;
     const char *format = source->format ? source->format : guess_format(path);
     ridge_read_params read = source->read;
+    if (format && read.part == data_source_test_part && lacks_part(format, path))
+        read.part = NULL;
     double shown = seconds_now();
     read.on_progress = show_reading;
     read.context = &shown;

@@ -14,6 +14,9 @@ struct data_source {
     float validation; // rows held out from the end, or a share of them below 1; 0: none
 };
 
+// The part "test" where nobody asked for it: folders of classes need not have it.
+extern const char data_source_test_part[];
+
 // Fields of struct data_source.
 extern const ridge_field data_source_fields[];
 

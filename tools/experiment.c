@@ -65,7 +65,7 @@ static bool read_test(struct experiment *experiment, const struct setting *setti
 {
     experiment->test = experiment->data;
     experiment->test.validation = 0;
-    experiment->test.read.part = "test";
+    experiment->test.read.part = data_source_test_part;
     experiment->has_test = true;
     return read_fields(setting, "test", data_source_fields, &experiment->test);
 }
