@@ -30,6 +30,10 @@ extern const ridge_field data_source_fields[];
         {"channels", OPTION_COUNT, &(source).read.channels, "N", "images: 1 or 3 (default: 3)"},   \
         {"height", OPTION_COUNT, &(source).read.height, "N", "images: resized to it"},             \
         {"width", OPTION_COUNT, &(source).read.width, "N", "images: likewise"},                    \
+        {"sample-rate", OPTION_COUNT, &(source).read.sample_rate, "N",                             \
+         "audio: samples a second, as in training"},                                               \
+        {"seconds", OPTION_ABOVE, &(source).read.seconds, "S",                                     \
+         "audio: length of rows, as in training"},                                                 \
     {                                                                                              \
         "targets", OPTION_TEXT, &(source).read.targets, "FILE", "npy: file of the targets"         \
     }

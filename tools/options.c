@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,6 +51,16 @@ static bool parse_count(const char *text, size_t *count)
     return true;
 }
 
+static bool parse_above(const char *text, float *number)
+{
+    char *end;
+    float value = strtof(text, &end);
+    if (end == text || *end || !(value > 0) || !isfinite(value))
+        return false;
+    *number = value;
+    return true;
+}
+
 static bool take(const struct option_row *row, const char *value)
 {
     if (row->kind == OPTION_FLAG)
@@ -58,6 +69,8 @@ static bool take(const struct option_row *row, const char *value)
         *(const char **)row->target = value;
     else if (row->kind == OPTION_COUNT)
         return parse_count(value, row->target);
+    else if (row->kind == OPTION_ABOVE)
+        return parse_above(value, row->target);
     else {
         struct text_list *list = row->target;
         const char **items = allocate(list->count + 1, sizeof(*items));
@@ -104,8 +117,9 @@ int options_parse(const struct usage *usage, int argc, char **argv, char ***argu
             return options_refuse(usage, "unknown option %s", argv[optind - 1]);
         const struct option_row *row = &usage->options[code - FIRST_CODE];
         if (!take(row, optarg))
-            return options_refuse(usage, "--%s: expected a whole number from 1, got '%s'",
-                                  row->name, optarg);
+            return options_refuse(
+                usage, "--%s: expected a %s, got '%s'", row->name,
+                row->kind == OPTION_COUNT ? "whole number from 1" : "number above 0", optarg);
     }
     *arguments = argv + optind;
     *count = (size_t)(argc - optind);

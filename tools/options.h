@@ -16,6 +16,7 @@ enum option_kind {
     OPTION_FLAG,  // bool *
     OPTION_TEXT,  // const char **
     OPTION_COUNT, // size_t *, at least 1
+    OPTION_ABOVE, // float *, above 0
     OPTION_LIST   // struct text_list *; the caller frees its items
 };
 
