@@ -65,6 +65,7 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
             context.places = places;
             context.height = to_height;
             context.width = to_width;
+            context.zero = -low * unit;
             // Each turn ends before an instruction that must look, or at the end.
             for (bool first = true; first || done < count; first = false) {
                 uint stop = done + (first ? 0 : 1);

@@ -30,6 +30,7 @@ struct context {
     uint sample;                // the image's number in the data set
     ulong places;
     uint height, width;
+    float zero; // what a stored 0 is in units
 };
 
 // y in units, or as the network wants it.

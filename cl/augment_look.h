@@ -11,8 +11,8 @@
 
 static inline bool must_look(uint code)
 {
-    return code == AUGMENT_CONTRAST || code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE ||
-           filters(code);
+    return code == AUGMENT_CONTRAST || code == AUGMENT_NOISE_RATIO ||
+           code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE || filters(code);
 }
 
 // For all work-items to see what others have written. All barriers of looking stand outside of
@@ -43,10 +43,16 @@ static inline bool counts_levels(uint code)
     return USES(AUGMENT_USES_LEVELS) && code == AUGMENT_EQUALISE;
 }
 
-// The share of this work-item of the sum of the grey image.
-static inline void sum_grey(floatv *pixel, intv there, floatv *sum, floatv *lost)
+// The share of this work-item of the sum of the grey image, or of the squares of all distances from
+// a stored 0.
+static inline void sum_pixels(const floatv *pixel, bool squares, float zero, intv there,
+                              floatv *sum, floatv *lost)
 {
-    accumulate(sum, lost, select((floatv)(0.0f), grey_of(pixel), there));
+    floatv power = (floatv)(0.0f);
+    for (uint c = 0; c < CHANNELS; c++)
+        power += (pixel[c] - zero) * (pixel[c] - zero);
+    floatv value = squares ? power : grey_of(pixel);
+    accumulate(sum, lost, select((floatv)(0.0f), value, there));
 }
 
 // How many pixels each level has. Where there are many work-items each looks for levels of its own
@@ -79,8 +85,8 @@ static inline void count_levels(__global const float *y, struct context *context
 }
 
 // The work-item's part of a look, over the vectors that are its own.
-static inline void see_pixels(uint code, __global const float *y, struct context *context,
-                              sight *sights)
+static inline void see_pixels(uint code, bool squares, __global const float *y,
+                              struct context *context, sight *sights)
 {
     floatv sum = (floatv)(0.0f), lost = (floatv)(0.0f), low[CHANNELS], high[CHANNELS];
     for (uint c = 0; c < CHANNELS; c++) {
@@ -93,7 +99,7 @@ static inline void see_pixels(uint code, __global const float *y, struct context
         intv there = below(at, context->places);
         load_pixels(pixel, y, at, context->places);
         if (code == AUGMENT_CONTRAST)
-            sum_grey(pixel, there, &sum, &lost);
+            sum_pixels(pixel, squares, context->zero, there, &sum, &lost);
         for (uint c = 0; c < CHANNELS && code == AUGMENT_AUTO_CONTRAST; c++) {
             low[c] = select(low[c], fmin(low[c], pixel[c]), there);
             high[c] = select(high[c], fmax(high[c], pixel[c]), there);
@@ -142,12 +148,15 @@ GROUP_FUNCTION void look(uint code, __global const float *v, __global const floa
                          struct context *context, __local sight *shared)
 {
     sight sights[CHANNELS];
+    // Another sum, but the same way: what more branches PoCL 3.1 makes of barriers it cannot take.
+    bool squares = code == AUGMENT_NOISE_RATIO;
+    code = squares ? AUGMENT_CONTRAST : code;
     if (counts_levels(code))
         count_levels(y, context);
     else if (USES(AUGMENT_USES_FILTERS) && filters(code))
         filter_to_work(code, v, y, context);
     else if (code)
-        see_pixels(code, y, context, sights);
+        see_pixels(code, squares, y, context, sights);
     uint joined = code == AUGMENT_CONTRAST ? 1 : code == AUGMENT_AUTO_CONTRAST ? CHANNELS : 0;
     for (uint c = 0; c < joined; c++)
         group_join_sight(sights + c, shared);

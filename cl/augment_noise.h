@@ -17,6 +17,15 @@ static inline uintv noise_words(const struct context *context, float stream, uin
     return philox_words(random, row * context->places + at, LANES);
 }
 
+// v: decibels; ..., stream. seen: the mean square, all channels together. Nothing is clipped.
+static inline void pixel_noise_ratio(floatv *pixel, __global const float *v, ulong at,
+                                     const struct context *context)
+{
+    float deviation = sqrt(context->seen[0] * (1.0f / CHANNELS)) * exp10(v[0] * -0.05f);
+    for (uint c = 0; c < CHANNELS; c++)
+        pixel[c] += deviation * normal_of(noise_words(context, v[NOISE_STREAM], c, at));
+}
+
 // v: deviation, or amount; ..., stream.
 static inline void pixel_noise(floatv *pixel, uint code, __global const float *v, ulong at,
                                const struct context *context)

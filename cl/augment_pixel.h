@@ -39,12 +39,18 @@ static inline void change_pixels(floatv *pixel, __global const uint *instruction
     case AUGMENT_HUE:
         pixel_hue(pixel, v[0]);
         break;
+    case AUGMENT_GAIN: // not clipped
+        for (uint c = 0; c < CHANNELS; c++)
+            pixel[c] = (pixel[c] - context->zero) * exp10(v[0] * 0.05f) + context->zero;
+        break;
     default:
         if (USES(AUGMENT_USES_LEVELS))
             change_levels(pixel, code, v[0], context);
         if (USES(AUGMENT_USES_FILTERS))
             change_filtered(pixel, code, v[0], at, context);
-        if (USES(AUGMENT_USES_NOISE) && code >= AUGMENT_NOISE && code < AUGMENT_NOISE_END)
+        if (USES(AUGMENT_USES_NOISE) && code == AUGMENT_NOISE_RATIO)
+            pixel_noise_ratio(pixel, v, at, context);
+        else if (USES(AUGMENT_USES_NOISE) && code >= AUGMENT_NOISE && code < AUGMENT_NOISE_END)
             pixel_noise(pixel, code, v, at, context);
     }
 }

@@ -73,10 +73,12 @@
 #define AUGMENT_EQUALISE 75
 #define AUGMENT_BLUR 76
 #define AUGMENT_SHARPEN 77
+#define AUGMENT_GAIN 78
 #define AUGMENT_NOISE 96 // from here on they draw numbers for each element
 #define AUGMENT_GAUSSIAN_NOISE 96
 #define AUGMENT_UNIFORM_NOISE 97
 #define AUGMENT_SALT_PEPPER 98
+#define AUGMENT_NOISE_RATIO 99
 #define AUGMENT_NOISE_END 112
 #define AUGMENT_MIXING 160 // from here on they mix two images; values: the image's own weight, ...
 #define AUGMENT_MIXUP 160

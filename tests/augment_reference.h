@@ -38,6 +38,8 @@ void reference_geometry(const ridge_augment *augment, const struct reference_ima
 bool reference_colour(struct reference_image *image, uint32_t code, const float *values);
 bool reference_levels(struct reference_image *image, uint32_t code, const float *values);
 bool reference_filters(struct reference_image *image, uint32_t code, const float *values);
+// The normal number of a word.
+double reference_normal(uint32_t word);
 bool reference_noise(struct reference_image *image, const uint32_t *program, uint32_t code,
                      const float *values);
 

@@ -78,7 +78,7 @@ bool reference_filters(struct reference_image *image, uint32_t code, const float
 }
 
 // The number below which this share of a normal distribution lies, by halving.
-static double quantile(uint32_t word)
+double reference_normal(uint32_t word)
 {
     double share = (word + 0.5) * 0x1p-32, low = -8, high = 0;
     bool right = share > 0.5;
@@ -97,7 +97,7 @@ static double quantile(uint32_t word)
 static double noisy(double value, uint32_t code, uint32_t word, float amount)
 {
     if (code == AUGMENT_GAUSSIAN_NOISE)
-        return clip(value + (double)amount * quantile(word));
+        return clip(value + (double)amount * reference_normal(word));
     if (code == AUGMENT_UNIFORM_NOISE)
         return clip(value + (double)amount * (((word >> 9) + 0.5) * 0x1p-22 - 1));
     float share = (float)(word >> 8) * 0x1p-24f; // as the kernel compares it

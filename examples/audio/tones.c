@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sounds of four kinds (a tone, a chord, a chirp, noise) that the program makes, told apart by a
-// small convolutional network over their log-mel spectrograms. Training moves the sounds in time
-// and masks stripes of the spectrograms.
+// small convolutional network over their log-mel spectrograms. Training moves the sounds in time,
+// makes them louder or softer, adds noise, and masks stripes of the spectrograms.
 //
 // usage: tones [FOLDER]
 // With FOLDER the sounds are written there as WAV files, FOLDER/train/CLASS/N.wav and
@@ -150,8 +150,13 @@ static ridge_status augment(ridge_device *device, ridge_network *net)
     ridge_status status = ridge_augment_create(
         device, ridge_augment_params(.shape = {1, SAMPLES}, .values = {-1, 1}), &pipeline);
     if (status == RIDGE_OK)
-        status = ridge_augment_shift(pipeline,
-                                     ridge_augment_shift_params(.x = {-0.2f, 0.2f}, .whole = true));
+        status = ridge_augment_time_shift(pipeline,
+                                          ridge_augment_time_shift_params(.share = {-0.2f, 0.2f}));
+    if (status == RIDGE_OK)
+        status = ridge_augment_gain(pipeline, ridge_augment_gain_params(.decibels = {-6, 6}));
+    if (status == RIDGE_OK)
+        status = ridge_augment_noise_ratio(
+            pipeline, ridge_augment_noise_ratio_params(.decibels = {10, 30}, .probability = 0.5f));
     if (status == RIDGE_OK)
         status = ridge_network_augment(net, pipeline);
     ridge_augment_destroy(&pipeline);

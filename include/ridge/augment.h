@@ -429,6 +429,41 @@ typedef struct ridge_augment_cutmix_params {
 RIDGE_API ridge_status ridge_augment_cutmix(ridge_augment *augment,
                                             const ridge_augment_cutmix_params *params);
 
+// ---- Sounds: rows of samples are images of height 1 (shape {samples} or {1, samples}), with
+// `values` {-1, 1}. A stored 0 is silence. Nothing is clipped.
+
+typedef struct ridge_augment_time_shift_params {
+    float probability;
+    ridge_range share; // of the row; above 0: later. Required
+    bool samples;      // share is samples instead
+} ridge_augment_time_shift_params;
+#define ridge_augment_time_shift_params(...)                                                       \
+    RIDGE_PARAMS(ridge_augment_time_shift_params, __VA_ARGS__)
+// Moves sounds by whole samples; what comes in is the pipeline's fill: with fill_value 0 silence.
+// It is ridge_augment_shift along x.
+RIDGE_API ridge_status ridge_augment_time_shift(ridge_augment *augment,
+                                                const ridge_augment_time_shift_params *params);
+
+typedef struct ridge_augment_gain_params {
+    float probability;
+    ridge_range decibels; // above 0: louder. Required
+} ridge_augment_gain_params;
+#define ridge_augment_gain_params(...) RIDGE_PARAMS(ridge_augment_gain_params, __VA_ARGS__)
+// x = x 10^(decibels / 20), x as stored.
+RIDGE_API ridge_status ridge_augment_gain(ridge_augment *augment,
+                                          const ridge_augment_gain_params *params);
+
+typedef struct ridge_augment_noise_ratio_params {
+    float probability;
+    ridge_range decibels; // of the sound's power over the noise's. Required
+} ridge_augment_noise_ratio_params;
+#define ridge_augment_noise_ratio_params(...)                                                      \
+    RIDGE_PARAMS(ridge_augment_noise_ratio_params, __VA_ARGS__)
+// x = x + 10^(-decibels / 20) sqrt(mean of x^2) n, n normal as of gaussian_noise, x as stored, the
+// mean over the row as it is then, silence in it included. White noise; silence stays silent.
+RIDGE_API ridge_status ridge_augment_noise_ratio(ridge_augment *augment,
+                                                 const ridge_augment_noise_ratio_params *params);
+
 // ---- Use. Networks take a pipeline by ridge_network_augment (network.h). Alone:
 
 typedef struct ridge_augment_batch {
