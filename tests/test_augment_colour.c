@@ -186,7 +186,7 @@ static void noise_is_distributed_as_it_should(void **state)
     const uint32_t numbers[ROWS] = {0, 1, 2, 3};
     static uint8_t x[COUNT];
     memset(x, 128, sizeof(x));
-    for (size_t kind = 0; kind < 3; kind++) {
+    for (size_t kind = 0; kind < 3 && !test_few(); kind++) {
         const char *const names[] = {"gaussian_noise", "uniform_noise", "salt_pepper"};
         const float amounts[] = {0.1f, 0.3f, 0.25f};
         const double variances[] = {0.01, 0.03, 0.25 / 4}, kurtosis[] = {3, 9.0 / 5, 4};
