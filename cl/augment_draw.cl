@@ -128,6 +128,43 @@ static inline void draw_field(struct philox_stream stream, __global const uint *
     }
 }
 
+// v: as for one box (augment_box.h), then whether the mean or noise comes in, and the value.
+static inline void draw_erasing(struct philox_stream stream, __global const uint *operation,
+                                __global uint *program, uint *words, const float *v)
+{
+    bool squares = operation[OPERATION_CODE] == AUGMENT_CUTOUT;
+    float values[INSTRUCTION_WORDS] = {0.0f};
+    for (uint k = 0; k < (squares ? (uint)v[1] : 1u); k++) {
+        if (squares && k % 8 == 0)
+            draw_words(stream, program[PROGRAM_SAMPLE], 1 + k / 8, words);
+        if (squares)
+            draw_square(words[k % 8], words[k % 8 + 8], v, values);
+        else
+            draw_box(words, v, values);
+        values[4] = v[5];
+        values[5] = v[6];
+        values[NOISE_STREAM] = (float)(operation[OPERATION_STREAM] + 1);
+        leave_instruction(program, v[4] != 0.0f ? AUGMENT_ERASE_MEAN : AUGMENT_ERASE, values);
+    }
+}
+
+// table: see CHOICES. v: how many.
+static inline void draw_choices(struct philox_stream stream, __global const float *table,
+                                __global uint *program, uint *words, const float *v, float *m)
+{
+    float values[INSTRUCTION_WORDS] = {0.0f};
+    for (uint k = 0; k < (uint)v[0]; k++) {
+        if (k % 8 == 0)
+            draw_words(stream, program[PROGRAM_SAMPLE], 1 + k / 8, words);
+        __global const float *choice = table + below_number(words[k % 8], CHOICES) * CHOICE_SIZE;
+        uint code = (uint)choice[CHOICE_CODE];
+        for (uint i = 0; i < 5; i++)
+            values[i] = choice[CHOICE_VALUES + (words[k % 8 + 8] >> 31) * 5 + i];
+        if (code && !map_operation(code, m, values))
+            leave_instruction(program, code, values);
+    }
+}
+
 static inline void draw_operation(const struct philox_stream *draws, __global const uint *operation,
                                   __global uint *program, float *m)
 {
@@ -144,7 +181,12 @@ static inline void draw_operation(const struct philox_stream *draws, __global co
         program[PROGRAM_EDGE] = 1;
     if (code >= AUGMENT_NOISE && code < AUGMENT_NOISE_END)
         values[NOISE_STREAM] = (float)(operation[OPERATION_STREAM] + 1);
-    if (code == AUGMENT_JITTER)
+    if (code == AUGMENT_ERASING || code == AUGMENT_CUTOUT)
+        draw_erasing(stream, operation, program, words, values);
+    else if (code == AUGMENT_RAND_AUGMENT)
+        draw_choices(stream, (__global const float *)(operation + operation[OPERATION_TABLE]),
+                     program, words, values, m);
+    else if (code == AUGMENT_JITTER)
         draw_jitter(program, words, values);
     else if (code == AUGMENT_ELASTIC)
         draw_field(stream, operation, program, values, m);
@@ -223,7 +265,7 @@ __kernel void augment_draw(IN(uint, operations), uint mixing, uint count, IN(uin
         __global const uint *operation = operations + chosen * OPERATION_WORDS;
         draw_values(operation, words, values);
         draw_mixing(operation[OPERATION_CODE],
-                    (__global const float *)(operations + operation[OPERATION_TABLE]), words,
+                    (__global const float *)(operation + operation[OPERATION_TABLE]), words,
                     values);
         leave_instruction(program, operation[OPERATION_CODE], values);
         draw_program(&draws, operations, mixing, below_number(words[3], stored),

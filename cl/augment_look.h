@@ -12,7 +12,8 @@
 static inline bool must_look(uint code)
 {
     return code == AUGMENT_CONTRAST || code == AUGMENT_NOISE_RATIO ||
-           code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE || filters(code);
+           code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE ||
+           code == AUGMENT_ERASE_MEAN || filters(code);
 }
 
 // For all work-items to see what others have written. All barriers of looking stand outside of
@@ -43,6 +44,11 @@ static inline bool counts_levels(uint code)
     return USES(AUGMENT_USES_LEVELS) && code == AUGMENT_EQUALISE;
 }
 
+static inline bool sums_channels(uint code)
+{
+    return USES(AUGMENT_USES_ERASING) && code == AUGMENT_ERASE_MEAN;
+}
+
 // The share of this work-item of the sum of the grey image, or of the squares of all distances from
 // a stored 0.
 static inline void sum_pixels(const floatv *pixel, bool squares, float zero, intv there,
@@ -53,6 +59,13 @@ static inline void sum_pixels(const floatv *pixel, bool squares, float zero, int
         power += (pixel[c] - zero) * (pixel[c] - zero);
     floatv value = squares ? power : grey_of(pixel);
     accumulate(sum, lost, select((floatv)(0.0f), value, there));
+}
+
+// The same of each channel.
+static inline void sum_channels(const floatv *pixel, intv there, floatv *sum, floatv *lost)
+{
+    for (uint c = 0; c < CHANNELS; c++)
+        accumulate(sum + c, lost + c, select((floatv)(0.0f), pixel[c], there));
 }
 
 // How many pixels each level has. Where there are many work-items each looks for levels of its own
@@ -88,8 +101,9 @@ static inline void count_levels(__global const float *y, struct context *context
 static inline void see_pixels(uint code, bool squares, __global const float *y,
                               struct context *context, sight *sights)
 {
-    floatv sum = (floatv)(0.0f), lost = (floatv)(0.0f), low[CHANNELS], high[CHANNELS];
+    floatv sum[CHANNELS], lost[CHANNELS], low[CHANNELS], high[CHANNELS];
     for (uint c = 0; c < CHANNELS; c++) {
+        sum[c] = lost[c] = (floatv)(0.0f);
         low[c] = (floatv)(INFINITY);
         high[c] = (floatv)(-INFINITY);
     }
@@ -99,14 +113,16 @@ static inline void see_pixels(uint code, bool squares, __global const float *y,
         intv there = below(at, context->places);
         load_pixels(pixel, y, at, context->places);
         if (code == AUGMENT_CONTRAST)
-            sum_pixels(pixel, squares, context->zero, there, &sum, &lost);
+            sum_pixels(pixel, squares, context->zero, there, sum, lost);
+        else if (sums_channels(code))
+            sum_channels(pixel, there, sum, lost);
         for (uint c = 0; c < CHANNELS && code == AUGMENT_AUTO_CONTRAST; c++) {
             low[c] = select(low[c], fmin(low[c], pixel[c]), there);
             high[c] = select(high[c], fmax(high[c], pixel[c]), there);
         }
     }
     for (uint c = 0; c < CHANNELS; c++) {
-        sights[c].sum = sum_of(sum - lost);
+        sights[c].sum = sum_of(sum[c] - lost[c]);
         sights[c].low = -max_of(-low[c]);
         sights[c].high = max_of(high[c]);
     }
@@ -157,7 +173,8 @@ GROUP_FUNCTION void look(uint code, __global const float *v, __global const floa
         filter_to_work(code, v, y, context);
     else if (code)
         see_pixels(code, squares, y, context, sights);
-    uint joined = code == AUGMENT_CONTRAST ? 1 : code == AUGMENT_AUTO_CONTRAST ? CHANNELS : 0;
+    bool channels = code == AUGMENT_AUTO_CONTRAST || sums_channels(code);
+    uint joined = code == AUGMENT_CONTRAST ? 1 : channels ? CHANNELS : 0;
     for (uint c = 0; c < joined; c++)
         group_join_sight(sights + c, shared);
     if (USES(AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS))
@@ -167,6 +184,8 @@ GROUP_FUNCTION void look(uint code, __global const float *v, __global const floa
     for (uint c = 0; c < CHANNELS; c++) {
         if (code == AUGMENT_AUTO_CONTRAST)
             keep_extent(sights + c, context->seen + 2 * c);
+        else if (sums_channels(code))
+            context->seen[c] = sights[c].sum / (float)context->places;
         else if (counts_levels(code))
             keep_levels(c, context);
     }

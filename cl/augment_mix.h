@@ -3,16 +3,9 @@
 #ifndef RIDGE_CL_AUGMENT_MIX_H
 #define RIDGE_CL_AUGMENT_MIX_H
 
-#include "augment_words.h"
-#include "exact.h"
+#include "augment_box.h"
 
 #pragma OPENCL FP_CONTRACT OFF
-
-// A number below `count`, each as likely as the others to within count 2^-32.
-static inline uint below_number(uint word, uint count)
-{
-    return mul_hi(word, count);
-}
 
 // Distributed as Beta(alpha, alpha), of which the table has the quantiles of the lower half.
 static inline float draw_beta(__global const float *table, uint word)
@@ -21,14 +14,6 @@ static inline float draw_beta(__global const float *table, uint word)
     float share = (float)(word % (0x80000000 / BETA_CELLS)) * (BETA_CELLS * 0x1p-31f);
     float value = table[cell] + share * (table[cell + 1] - table[cell]);
     return word >> 31 ? 1.0f - value : value;
-}
-
-// A box of `size` pixels around pixel `centre` of an image of `whole`, cut at its border.
-static inline void clip_box(int centre, int size, int whole, float *from, float *to)
-{
-    int start = centre - size / 2;
-    *from = (float)max(start, 0);
-    *to = (float)min(start + size, whole);
 }
 
 // v: height and width of the images; becomes the image's own weight; left, top, right and bottom of

@@ -5,6 +5,7 @@
 #define RIDGE_CL_AUGMENT_PIXEL_H
 
 #include "augment_colour.h"
+#include "augment_erase.h"
 #include "augment_filter.h"
 #include "augment_levels.h"
 #include "augment_noise.h"
@@ -52,6 +53,8 @@ static inline void change_pixels(floatv *pixel, __global const uint *instruction
             pixel_noise_ratio(pixel, v, at, context);
         else if (USES(AUGMENT_USES_NOISE) && code >= AUGMENT_NOISE && code < AUGMENT_NOISE_END)
             pixel_noise(pixel, code, v, at, context);
+        if (USES(AUGMENT_USES_ERASING) && (code == AUGMENT_ERASE || code == AUGMENT_ERASE_MEAN))
+            pixel_erase(pixel, code, v, at, context);
     }
 }
 

@@ -10,7 +10,7 @@
 #define OPERATION_CHANCE 1 // it happens where a random word is at most this
 #define OPERATION_STREAM 2 // its random numbers are those of this stream (and the next one)
 #define OPERATION_RANGES 3 // at most 8
-#define OPERATION_TABLE 4  // where its table of numbers begins, in words from the first operation
+#define OPERATION_TABLE 4  // where its table of numbers begins, in words from here
 #define OPERATION_FIELD 5  // where in programs its field of displacements lies
 #define OPERATION_VALUES 6 // float
 
@@ -80,9 +80,21 @@
 #define AUGMENT_SALT_PEPPER 98
 #define AUGMENT_NOISE_RATIO 99
 #define AUGMENT_NOISE_END 112
+#define AUGMENT_ERASING 112
+#define AUGMENT_CUTOUT 113
+#define AUGMENT_ERASE 114 // what those two leave, and with means of channels
+#define AUGMENT_ERASE_MEAN 115
+#define AUGMENT_RAND_AUGMENT 144
 #define AUGMENT_MIXING 160 // from here on they mix two images; values: the image's own weight, ...
 #define AUGMENT_MIXUP 160
 #define AUGMENT_CUTMIX 161
+
+// The table of choices that RandAugment draws from: in each a code, 0 for nothing, and five values
+// of one sign and of the other.
+#define CHOICES 14
+#define CHOICE_SIZE 11
+#define CHOICE_CODE 0
+#define CHOICE_VALUES 1
 
 // Cells of the table that stands for half of a Beta distribution.
 #define BETA_CELLS 1024
@@ -91,6 +103,7 @@
 #define AUGMENT_USES_LEVELS 1
 #define AUGMENT_USES_FILTERS 2
 #define AUGMENT_USES_NOISE 4
+#define AUGMENT_USES_ERASING 8
 
 // Levels that equalise tells apart.
 #define LEVELS 256

@@ -79,7 +79,8 @@ struct reference_image reference_run(const ridge_augment *augment,
         uint32_t code = instruction[INSTRUCTION_CODE];
         if (!reference_colour(&image, code, values) && !reference_levels(&image, code, values) &&
             !reference_filters(&image, code, values) &&
-            !reference_noise(&image, program, code, values)) {
+            !reference_noise(&image, program, code, values) &&
+            !reference_erasing(&image, program, code, values)) {
             fprintf(stderr, "no reference for instruction %u\n", code);
             abort();
         }

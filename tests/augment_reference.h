@@ -42,5 +42,7 @@ bool reference_filters(struct reference_image *image, uint32_t code, const float
 double reference_normal(uint32_t word);
 bool reference_noise(struct reference_image *image, const uint32_t *program, uint32_t code,
                      const float *values);
+bool reference_erasing(struct reference_image *image, const uint32_t *program, uint32_t code,
+                       const float *values);
 
 #endif

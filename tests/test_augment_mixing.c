@@ -365,7 +365,7 @@ static void pixels_and_targets(void **state)
                 RIDGE_FLOAT32, 2);
     check_batch((ridge_augment_params){.shape = {1}}, RIDGE_FLOAT32, RIDGE_INT32, 1);
     if (!test_few())
-        check_batch((ridge_augment_params){.shape = {17, 23}}, RIDGE_UINT8, RIDGE_FLOAT32, 1);
+        check_batch((ridge_augment_params){.shape = {17, 23}}, RIDGE_FLOAT32, RIDGE_FLOAT32, 1);
 }
 
 // Mixtures of points of a plane lie in it, if targets are mixed by the same weights as rows are.

@@ -406,6 +406,53 @@ typedef struct ridge_augment_salt_pepper_params {
 RIDGE_API ridge_status ridge_augment_salt_pepper(ridge_augment *augment,
                                                  const ridge_augment_salt_pepper_params *params);
 
+// ---- Boxes of the image as it is made.
+
+typedef enum ridge_erasing_fill {
+    RIDGE_ERASING_VALUE = 0, // `value`
+    RIDGE_ERASING_MEAN,      // of the image as it is then, of each channel
+    RIDGE_ERASING_NOISE      // each value of each pixel anything from 0 to 1, as likely
+} ridge_erasing_fill;
+
+typedef struct ridge_augment_erasing_params {
+    float probability; // 0: 0.5
+    ridge_range area;  // share of the image, above 0, at most 1; {0, 0}: 0.02 to 0.33
+    ridge_range ratio; // width / height, its logarithm drawn evenly; {0, 0}: 0.3 to 3.3
+    ridge_erasing_fill fill;
+    float value; // 0 to 1, a value of u
+} ridge_augment_erasing_params;
+#define ridge_augment_erasing_params(...) RIDGE_PARAMS(ridge_augment_erasing_params, __VA_ARGS__)
+// A box that lies inside the image loses what is in it. Sides are rounded to pixels, at least one
+// and at most the image's.
+RIDGE_API ridge_status ridge_augment_erasing(ridge_augment *augment,
+                                             const ridge_augment_erasing_params *params);
+
+typedef struct ridge_augment_cutout_params {
+    float probability;
+    size_t size;  // of a side, pixels; at most the image's longer side. Required
+    size_t count; // up to 64; 0: 1
+    ridge_erasing_fill fill;
+    float value; // 0 to 1, a value of u
+} ridge_augment_cutout_params;
+#define ridge_augment_cutout_params(...) RIDGE_PARAMS(ridge_augment_cutout_params, __VA_ARGS__)
+// Squares around any pixels of the image, cut at its border, lose what is in them.
+RIDGE_API ridge_status ridge_augment_cutout(ridge_augment *augment,
+                                            const ridge_augment_cutout_params *params);
+
+// ---- Chosen at random.
+
+typedef struct ridge_augment_rand_augment_params {
+    float probability;
+    size_t operations; // up to 14; 0: 2
+    float magnitude;   // up to 30; 0: 9
+} ridge_augment_rand_augment_params;
+#define ridge_augment_rand_augment_params(...)                                                     \
+    RIDGE_PARAMS(ridge_augment_rand_augment_params, __VA_ARGS__)
+// RandAugment (Cubuk et al. 2019): so many operations, each any of 14, which docs/augmentation.md
+// lists with their strengths at a magnitude. Where the sign matters it is drawn.
+RIDGE_API ridge_status ridge_augment_rand_augment(ridge_augment *augment,
+                                                  const ridge_augment_rand_augment_params *params);
+
 // ---- Mixing. An image and its partner, any stored image, which is drawn and changed as it would
 // be by itself. At most one operation mixes an image: of those that happen each with equal chance.
 // Targets become values (see ridge_augment_batch), the same mixture.

@@ -20,8 +20,9 @@ static const ridge_field mixup_fields[] = {
     {0},
 };
 
-static void fill_mixup(const void *params, float *table)
+static void fill_mixup(const void *params, const struct ridge_augment_image *image, float *table)
 {
+    (void)image;
     const ridge_augment_mixup_params *p = params;
     ridge_beta_table(p->alpha > 0 ? (double)p->alpha : 0.2, table);
 }
@@ -42,8 +43,9 @@ static const ridge_field cutmix_fields[] = {
     {0},
 };
 
-static void fill_cutmix(const void *params, float *table)
+static void fill_cutmix(const void *params, const struct ridge_augment_image *image, float *table)
 {
+    (void)image;
     const ridge_augment_cutmix_params *p = params;
     ridge_beta_table(p->alpha > 0 ? (double)p->alpha : 1, table);
 }

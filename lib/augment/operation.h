@@ -46,9 +46,10 @@ struct ridge_augmentation {
                               struct ridge_augment_record *record);
     // Floats of memory of its own that the kernel needs for each image. NULL: none.
     size_t (*work)(const void *params, const struct ridge_augment_image *image);
-    // A table of numbers for the draws: how many, and what they are. NULL: none.
+    // A table of numbers for the draws: how many, and what they are for images as they are there
+    // in the list. NULL: none.
     size_t (*table_size)(const void *params);
-    void (*fill_table)(const void *params, float *table);
+    void (*fill_table)(const void *params, const struct ridge_augment_image *image, float *table);
     // Words of the field of displacements that it leaves in programs. NULL: none.
     size_t (*field)(const void *params, const struct ridge_augment_image *image);
     // How many instructions it leaves at most. NULL: 1, or 0 for geometry.

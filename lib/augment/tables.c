@@ -147,18 +147,19 @@ size_t ridge_augment_bytes(const ridge_augment *augment)
     return words_of(augment) * sizeof(uint32_t);
 }
 
-// Operations of a mode, those that mix images behind the others.
+// Operations of a mode from words[at] on, those that mix images behind the others. Returns how
+// many.
 static size_t fill_operations(const ridge_augment *augment, enum ridge_augment_mode mode,
-                              uint32_t *words, const uint32_t *tables)
+                              uint32_t *words, size_t at, const uint32_t *tables)
 {
     size_t operations = 0;
     for (int last = 0; last < 2; last++) {
         for (size_t i = 0; i < augment->count; i++) {
             if (!acts(&augment->steps[i], mode) || mixes(&augment->steps[i]) != last)
                 continue;
-            uint32_t *operation = words + OPERATION_WORDS * operations++;
-            encode(augment, i, mode, operation);
-            operation[OPERATION_TABLE] = tables[i];
+            size_t here = at + OPERATION_WORDS * operations++;
+            encode(augment, i, mode, words + here);
+            words[here + OPERATION_TABLE] = tables[i] - (uint32_t)here;
         }
     }
     return operations;
@@ -171,7 +172,7 @@ static void fill_tables(const ridge_augment *augment, size_t at, uint32_t *words
         const struct ridge_augment_step *step = &augment->steps[i];
         tables[i] = (uint32_t)at;
         if (step->class->fill_table)
-            step->class->fill_table(step->params, (float *)(void *)(words + at));
+            step->class->fill_table(step->params, &step->before, (float *)(void *)(words + at));
         at += table_words(step);
     }
 }
@@ -191,7 +192,7 @@ ridge_status ridge_augment_ready(ridge_augment *augment)
         enum ridge_augment_mode mode = (enum ridge_augment_mode)i;
         augment->first[mode] = operations;
         augment->counts[mode] =
-            fill_operations(augment, mode, words + OPERATION_WORDS * operations, tables);
+            fill_operations(augment, mode, words, OPERATION_WORDS * operations, tables);
         operations += augment->counts[mode];
     }
     ridge_status status =
