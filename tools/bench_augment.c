@@ -189,6 +189,8 @@ static ridge_status add_all(ridge_augment *augment)
             augment,
             ridge_augment_jitter_params(.brightness = {0.6f, 1.4f}, .contrast = {0.6f, 1.4f},
                                         .saturation = {0.6f, 1.4f}, .hue = {-0.1f, 0.1f}));
+    if (!status)
+        status = ridge_augment_erasing(augment, NULL);
     return status;
 }
 
@@ -198,7 +200,7 @@ static const struct pipeline {
 } pipelines[] = {
     {"nothing", add_nothing},
     {"flip", add_flip},
-    {"flip, crop, rotation, jitter", add_all},
+    {"flip, crop, rotation, jitter, erasing", add_all},
 };
 
 static bool measure(struct bench *bench, struct batches *batches, const struct pipeline *pipeline,
