@@ -27,6 +27,62 @@ static inline void mix_pixels(floatv *pixel, __global const uint *mixing,
                        : pixel[c] * v[0] + other[c] * (1.0f - v[0]);
 }
 
+// What becomes of an image behind its last instruction.
+struct ending {
+    float scale, shift;          // y = unit scale + shift
+    __global const uint *mixing; // 0: it is not mixed
+    __global const float *partner;
+};
+
+// A turn: instructions `done` to `stop` on the pixels of the image, which in the first turn are
+// read from where it is stored.
+static inline void change_image(const struct reading *of, __global const SOURCE_TYPE *source,
+                                __global const uint *program, uint done, uint stop, bool first,
+                                const struct ending *ending, __global float *y,
+                                const struct context *context)
+{
+    __global const uint *instructions = program + PROGRAM_HEADER;
+    __global const SOURCE_TYPE *image =
+        source + (ulong)program[PROGRAM_ROW] * of->height * of->width * CHANNELS;
+    bool whole = is_whole(of, program), last = stop == program[PROGRAM_COUNT];
+    ulong places = context->places;
+    FOR_EACH_IN_ROW(at, places)
+    {
+        floatv pixel[CHANNELS];
+        if (first)
+            sample_image(of, image, program, whole, at, pixel);
+        else
+            load_pixels(pixel, y, at, places);
+        for (uint k = done; k < stop; k++)
+            change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, context);
+        if (last && ending->mixing)
+            mix_pixels(pixel, ending->mixing, ending->partner, at, places, of->to_width);
+        store_pixels(pixel, y, at, places, last ? ending->scale : 1.0f,
+                     last ? ending->shift : 0.0f);
+    }
+}
+
+// The whole program. Each turn ends before an instruction that must look, or at the end.
+GROUP_FUNCTION void run_program(const struct reading *of, __global const SOURCE_TYPE *source,
+                                __global const uint *program, const struct ending *ending,
+                                __global float *y, struct context *context, __local sight *shared)
+{
+    __global const uint *instructions = program + PROGRAM_HEADER;
+    uint count = program[PROGRAM_COUNT], done = 0;
+    context->sample = program[PROGRAM_SAMPLE];
+    for (bool first = true; first || done < count; first = false) {
+        uint stop = done + (first ? 0 : 1);
+        __global const uint *looks = instructions + done * INSTRUCTION_WORDS;
+        look(first ? 0 : looks[INSTRUCTION_CODE],
+             (__global const float *)(looks + INSTRUCTION_VALUES), y, context, shared);
+        while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
+            stop++;
+        change_image(of, source, program, done, stop, first, ending, y, context);
+        meet();
+        done = stop;
+    }
+}
+
 // y = (unit y_scale + y_shift) of the image that is made. programs [rows, parts, program_words];
 // work [rows, work_size]: memory of each image's own, and in the end of it room for its partner.
 __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_words, uint parts,
@@ -43,57 +99,28 @@ __kernel void augment(IN(SOURCE_TYPE, source), IN(uint, programs), uint program_
     const struct philox_stream draws = RANDOM_STREAM;
     const struct reading of = {height, width, to_height, to_width, fill, fill_value, unit, low};
     ulong places = (ulong)to_height * to_width;
+    struct context context;
+    context.draws = draws;
+    context.places = places;
+    context.height = to_height;
+    context.width = to_width;
+    context.zero = -low * unit;
     FOR_EACH_ROW(r, rows)
     {
         __global const uint *own = programs + r * parts * program_words;
         __global const uint *mixing = mixing_of(own);
-        __global float *memory = work + r * work_size;
-        __global float *partner = memory + (work_size - places * CHANNELS);
+        context.work = work + r * work_size;
+        __global float *partner = context.work + (work_size - places * CHANNELS);
         // The partner first, if any.
         for (uint part = mixing ? 2 : 1; part-- > 0;) {
-            __global const uint *program = own + part * program_words;
-            __global const uint *instructions = program + PROGRAM_HEADER;
-            __global const SOURCE_TYPE *image =
-                source + (ulong)program[PROGRAM_ROW] * height * width * CHANNELS;
-            __global float *to = part ? partner : y + r * places * CHANNELS;
-            uint count = program[PROGRAM_COUNT], done = 0;
-            bool whole = is_whole(&of, program);
-            struct context context;
-            context.work = memory;
-            context.draws = draws;
-            context.sample = program[PROGRAM_SAMPLE];
-            context.places = places;
-            context.height = to_height;
-            context.width = to_width;
-            context.zero = -low * unit;
-            // Each turn ends before an instruction that must look, or at the end.
-            for (bool first = true; first || done < count; first = false) {
-                uint stop = done + (first ? 0 : 1);
-                __global const uint *looks = instructions + done * INSTRUCTION_WORDS;
-                look(first ? 0 : looks[INSTRUCTION_CODE],
-                     (__global const float *)(looks + INSTRUCTION_VALUES), to, &context, shared);
-                while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
-                    stop++;
-                bool last = stop == count && !part;
-                FOR_EACH_IN_ROW(at, places)
-                {
-                    floatv pixel[CHANNELS];
-                    if (first)
-                        sample_image(&of, image, program, whole, at, pixel);
-                    else
-                        load_pixels(pixel, to, at, places);
-                    for (uint k = done; k < stop; k++)
-                        change_pixels(pixel, instructions + k * INSTRUCTION_WORDS, at, &context);
-                    if (last && mixing)
-                        mix_pixels(pixel, mixing, partner, at, places, to_width);
-                    store_pixels(pixel, to, at, places, last ? y_scale : 1.0f,
-                                 last ? y_shift : 0.0f);
-                }
-#if !RIDGE_WALK_CPU
-                barrier(CLK_GLOBAL_MEM_FENCE);
-#endif
-                done = stop;
+            struct ending ending = {y_scale, y_shift, mixing, partner};
+            if (part) {
+                ending.scale = 1.0f;
+                ending.shift = 0.0f;
+                ending.mixing = 0;
             }
+            run_program(&of, source, own + part * program_words, &ending,
+                        part ? partner : y + r * places * CHANNELS, &context, shared);
         }
     }
 }

@@ -13,6 +13,7 @@ static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
     *y = floor((place + 0.5f) * (1.0f / (float)width));
     *x = place - *y * (float)width;
 }
+
 // What instructions of the programs may need beside the plain ones, AUGMENT_USES_...: what is not
 // needed is not compiled.
 #ifndef USED
