@@ -10,7 +10,8 @@ static inline __global const uint *mixing_of(__global const uint *program)
 {
     uint count = program[PROGRAM_COUNT];
     __global const uint *latest = program + PROGRAM_HEADER + (count - 1) * INSTRUCTION_WORDS;
-    return count && latest[INSTRUCTION_CODE] >= AUGMENT_MIXING ? latest : 0;
+    return USES(AUGMENT_USES_MIXING) && count && latest[INSTRUCTION_CODE] >= AUGMENT_MIXING ? latest
+                                                                                            : 0;
 }
 
 static inline void mix_pixels(floatv *pixel, __global const uint *mixing,
@@ -73,12 +74,15 @@ GROUP_FUNCTION void run_program(const struct reading *of, __global const SOURCE_
     for (bool first = true; first || done < count; first = false) {
         uint stop = done + (first ? 0 : 1);
         __global const uint *looks = instructions + done * INSTRUCTION_WORDS;
+#if USES(AUGMENT_USES_SIGHT)
         look(first ? 0 : looks[INSTRUCTION_CODE],
              (__global const float *)(looks + INSTRUCTION_VALUES), y, context, shared);
+#endif
         while (stop < count && !must_look(instructions[stop * INSTRUCTION_WORDS]))
             stop++;
         change_image(of, source, program, done, stop, first, ending, y, context);
-        meet();
+        if (USES(AUGMENT_USES_SIGHT | AUGMENT_USES_MIXING))
+            meet();
         done = stop;
     }
 }

@@ -17,7 +17,7 @@ static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
 // What instructions of the programs may need beside the plain ones, AUGMENT_USES_...: what is not
 // needed is not compiled.
 #ifndef USED
-#define USED 15
+#define USED 63
 #endif
 #define USES(what) ((USED & (what)) != 0)
 

@@ -11,9 +11,9 @@
 
 static inline bool must_look(uint code)
 {
-    return code == AUGMENT_CONTRAST || code == AUGMENT_NOISE_RATIO ||
-           code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE ||
-           code == AUGMENT_ERASE_MEAN || filters(code);
+    return USES(AUGMENT_USES_SIGHT) && (code == AUGMENT_CONTRAST || code == AUGMENT_NOISE_RATIO ||
+                                        code == AUGMENT_AUTO_CONTRAST || code == AUGMENT_EQUALISE ||
+                                        code == AUGMENT_ERASE_MEAN || filters(code));
 }
 
 // For all work-items to see what others have written. All barriers of looking stand outside of

@@ -104,6 +104,8 @@
 #define AUGMENT_USES_FILTERS 2
 #define AUGMENT_USES_NOISE 4
 #define AUGMENT_USES_ERASING 8
+#define AUGMENT_USES_SIGHT 16  // it looks at the image before its turn
+#define AUGMENT_USES_MIXING 32 // it takes another image
 
 // Levels that equalise tells apart.
 #define LEVELS 256

@@ -19,14 +19,14 @@ static const struct {
 } operations[] = {
     {"brightness", ridge_augment_brightness_params(.factor = {0.5f, 1.5f}, .add = {-0.1f, 0.1f}), 0,
      16},
-    {"contrast", ridge_augment_contrast_params(.factor = {0.5f, 2}), 0, 32},
+    {"contrast", ridge_augment_contrast_params(.factor = {0.5f, 2}), 0, 32, AUGMENT_USES_SIGHT},
     {"saturation", ridge_augment_saturation_params(.factor = {0, 2}), 3, 32},
     // divides by the chroma and multiplies with it, 7 e, with roundings of numbers up to 8
     {"hue", ridge_augment_hue_params(.turns = {-0.5f, 0.5f}), 3, 80},
     {"jitter",
      ridge_augment_jitter_params(.brightness = {0.6f, 1.4f}, .contrast = {0.6f, 1.4f},
                                  .saturation = {0.6f, 1.4f}, .hue = {-0.1f, 0.1f}),
-     3, 512},
+     3, 512, AUGMENT_USES_SIGHT},
     {"greyscale", ridge_augment_greyscale_params(.probability = 1), 3, 16, AUGMENT_USES_LEVELS},
     // what augment.h promises, 14, and an error e as large as the exponent
     {"gamma", ridge_augment_gamma_params(.exponent = {0.5f, 2}), 0, 24, AUGMENT_USES_LEVELS},
@@ -37,11 +37,14 @@ static const struct {
      AUGMENT_USES_LEVELS},
     // two values' errors, over an extent of 0.7 at least
     {"auto_contrast", ridge_augment_auto_contrast_params(.probability = 1), 0, 16,
-     AUGMENT_USES_LEVELS},
-    {"equalise", ridge_augment_equalise_params(.probability = 1), 0, 8, AUGMENT_USES_LEVELS},
+     AUGMENT_USES_LEVELS | AUGMENT_USES_SIGHT},
+    {"equalise", ridge_augment_equalise_params(.probability = 1), 0, 8,
+     AUGMENT_USES_LEVELS | AUGMENT_USES_SIGHT},
     // 11 weights, each off by 8 roundings, their sum, and the sum of 11 products: twice
-    {"blur", ridge_augment_blur_params(.sigma = {0, 1.5f}), 0, 80, AUGMENT_USES_FILTERS},
-    {"sharpen", ridge_augment_sharpen_params(.factor = {0, 3}), 0, 64, AUGMENT_USES_FILTERS},
+    {"blur", ridge_augment_blur_params(.sigma = {0, 1.5f}), 0, 80,
+     AUGMENT_USES_FILTERS | AUGMENT_USES_SIGHT},
+    {"sharpen", ridge_augment_sharpen_params(.factor = {0, 3}), 0, 64,
+     AUGMENT_USES_FILTERS | AUGMENT_USES_SIGHT},
     // 1e-6 (cl/normal.h) of 0.2 6.4 at most
     {"gaussian_noise", ridge_augment_gaussian_noise_params(.deviation = {0.1f, 0.2f}), 0, 32,
      AUGMENT_USES_NOISE},
@@ -52,6 +55,9 @@ static const struct {
 };
 enum { OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
 
+#define ALL_COLOURS                                                                                \
+    (AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS | AUGMENT_USES_NOISE | AUGMENT_USES_SIGHT)
+
 // One kernel for all operations takes less time than one for each kind, but where none is compiled.
 static void use_one_kernel(ridge_augment *augment, uint32_t uses)
 {
@@ -59,7 +65,7 @@ static void use_one_kernel(ridge_augment *augment, uint32_t uses)
         return;
     assert_ok(ridge_augment_ready(augment));
     assert_int_equal(augment->uses, uses);
-    augment->uses = AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS | AUGMENT_USES_NOISE;
+    augment->uses = ALL_COLOURS;
 }
 
 static void check_operation(const ridge_augment_params *params, ridge_type type, size_t i)
@@ -114,7 +120,7 @@ static void looks_follow_each_other(void **state)
     assert_ok(ridge_augment_sharpen(augment, ridge_augment_sharpen_params(.factor = {1, 3})));
     assert_ok(
         ridge_augment_auto_contrast(augment, ridge_augment_auto_contrast_params(.probability = 1)));
-    use_one_kernel(augment, AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS | AUGMENT_USES_NOISE);
+    use_one_kernel(augment, ALL_COLOURS);
     assert_int_equal(augment_check(augment, RIDGE_FLOAT32, 4096 * TEST_EPSILON), 0);
     ridge_augment_destroy(&augment);
 }

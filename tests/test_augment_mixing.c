@@ -273,7 +273,7 @@ static struct reference_image unmixed(const ridge_augment *augment, ridge_type t
         reference_stored(augment, type, x + program[PROGRAM_ROW] * size * ridge_type_size(type));
     struct reference_image image = reference_run(augment, &stored, program);
     program[PROGRAM_COUNT] += mixed;
-    free(stored.pixels);
+    reference_free(&stored);
     return image;
 }
 
@@ -338,7 +338,7 @@ static void check_batch(ridge_augment_params params, ridge_type type, ridge_type
         if (code) {
             struct reference_image partner = unmixed(augment, type, stored, other, false);
             weight = mix(&image, &partner, code, v);
-            free(partner.pixels);
+            reference_free(&partner);
         }
         size_t channels = params.channels_last ? image.channels : 1;
         for (size_t i = 0; i < size; i++) {
@@ -351,7 +351,7 @@ static void check_batch(ridge_augment_params params, ridge_type type, ridge_type
                             (1 - weight) * target_of(y_type, y, row, columns, j);
             assert_true(fabs((double)batch.targets[r * columns + j] - wanted) <= 4 * TEST_EPSILON);
         }
-        free(image.pixels);
+        reference_free(&image);
     }
     batch_release(&batch);
     ridge_augment_destroy(&augment);

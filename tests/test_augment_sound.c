@@ -26,7 +26,7 @@ static ridge_augment *pipeline(size_t samples, bool one_dimension)
 static float *run(ridge_augment *augment, const float *x)
 {
     assert_ok(ridge_augment_ready(augment));
-    augment->uses = AUGMENT_USES_NOISE;
+    augment->uses = AUGMENT_USES_NOISE | AUGMENT_USES_SIGHT;
     return augment_rows(augment, RIDGE_FLOAT32, x, ROWS, numbers, ROWS, 1, 0);
 }
 

@@ -53,6 +53,7 @@ const struct ridge_augmentation ridge_augmentation_contrast = {
     .info = {"contrast", "makes light and dark differ more or less", contrast_fields,
              sizeof(ridge_augment_contrast_params)},
     .code = AUGMENT_CONTRAST,
+    .uses = AUGMENT_USES_SIGHT,
     .encode = encode_contrast,
 };
 
@@ -166,6 +167,7 @@ const struct ridge_augmentation ridge_augmentation_jitter = {
     .info = {"jitter", "brightness, contrast, saturation and hue, in random order", jitter_fields,
              sizeof(ridge_augment_jitter_params)},
     .code = AUGMENT_JITTER,
+    .uses = AUGMENT_USES_SIGHT,
     .setup = setup_jitter,
     .encode = encode_jitter,
     .instructions = jitter_instructions,

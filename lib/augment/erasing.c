@@ -59,7 +59,7 @@ const struct ridge_augmentation ridge_augmentation_erasing = {
     .info = {"erasing", "a box loses what is in it", erasing_fields,
              sizeof(ridge_augment_erasing_params)},
     .code = AUGMENT_ERASING,
-    .uses = AUGMENT_USES_ERASING,
+    .uses = AUGMENT_USES_ERASING | AUGMENT_USES_SIGHT,
     .probability = 0.5f,
     .encode = encode_erasing,
 };
@@ -113,7 +113,7 @@ const struct ridge_augmentation ridge_augmentation_cutout = {
     .info = {"cutout", "squares lose what is in them", cutout_fields,
              sizeof(ridge_augment_cutout_params)},
     .code = AUGMENT_CUTOUT,
-    .uses = AUGMENT_USES_ERASING,
+    .uses = AUGMENT_USES_ERASING | AUGMENT_USES_SIGHT,
     .setup = setup_cutout,
     .encode = encode_cutout,
     .instructions = cutout_instructions,

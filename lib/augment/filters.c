@@ -30,7 +30,7 @@ static void encode_blur(const void *params, const struct ridge_augment_image *be
 const struct ridge_augmentation ridge_augmentation_blur = {
     .info = {"blur", "a Gaussian blur", blur_fields, sizeof(ridge_augment_blur_params)},
     .code = AUGMENT_BLUR,
-    .uses = AUGMENT_USES_FILTERS,
+    .uses = AUGMENT_USES_FILTERS | AUGMENT_USES_SIGHT,
     .encode = encode_blur,
     .work = image_work,
 };
@@ -56,7 +56,7 @@ const struct ridge_augmentation ridge_augmentation_sharpen = {
     .info = {"sharpen", "makes edges sharper or softer", sharpen_fields,
              sizeof(ridge_augment_sharpen_params)},
     .code = AUGMENT_SHARPEN,
-    .uses = AUGMENT_USES_FILTERS,
+    .uses = AUGMENT_USES_FILTERS | AUGMENT_USES_SIGHT,
     .encode = encode_sharpen,
     .work = image_work,
 };

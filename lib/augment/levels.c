@@ -122,7 +122,7 @@ const struct ridge_augmentation ridge_augmentation_auto_contrast = {
     .info = {"auto_contrast", "stretches each channel to the whole range", auto_contrast_fields,
              sizeof(ridge_augment_auto_contrast_params)},
     .code = AUGMENT_AUTO_CONTRAST,
-    .uses = AUGMENT_USES_LEVELS,
+    .uses = AUGMENT_USES_LEVELS | AUGMENT_USES_SIGHT,
     .probability = 0.5f,
 };
 
@@ -135,7 +135,7 @@ const struct ridge_augmentation ridge_augmentation_equalise = {
     .info = {"equalise", "makes all levels of each channel as frequent", equalise_fields,
              sizeof(ridge_augment_equalise_params)},
     .code = AUGMENT_EQUALISE,
-    .uses = AUGMENT_USES_LEVELS,
+    .uses = AUGMENT_USES_LEVELS | AUGMENT_USES_SIGHT,
     .probability = 0.5f,
     .work = equalise_work,
 };

@@ -31,6 +31,7 @@ const struct ridge_augmentation ridge_augmentation_mixup = {
     .info = {"mixup", "adds images and targets by weights", mixup_fields,
              sizeof(ridge_augment_mixup_params)},
     .code = AUGMENT_MIXUP,
+    .uses = AUGMENT_USES_MIXING,
     .table_size = table_size,
     .fill_table = fill_mixup,
 };
@@ -64,6 +65,7 @@ const struct ridge_augmentation ridge_augmentation_cutmix = {
     .info = {"cutmix", "puts a box of one image into another, targets by areas", cutmix_fields,
              sizeof(ridge_augment_cutmix_params)},
     .code = AUGMENT_CUTMIX,
+    .uses = AUGMENT_USES_MIXING,
     .encode = encode_cutmix,
     .table_size = table_size,
     .fill_table = fill_cutmix,

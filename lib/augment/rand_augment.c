@@ -97,7 +97,7 @@ const struct ridge_augmentation ridge_augmentation_rand_augment = {
     .info = {"rand_augment", "some of a list of 14 operations", rand_augment_fields,
              sizeof(ridge_augment_rand_augment_params)},
     .code = AUGMENT_RAND_AUGMENT,
-    .uses = AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS,
+    .uses = AUGMENT_USES_LEVELS | AUGMENT_USES_FILTERS | AUGMENT_USES_SIGHT,
     .encode = encode_rand_augment,
     .work = work,
     .table_size = table_size,

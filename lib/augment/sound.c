@@ -80,6 +80,6 @@ const struct ridge_augmentation ridge_augmentation_noise_ratio = {
     .info = {"noise_ratio", "adds noise in proportion to the sound", noise_ratio_fields,
              sizeof(ridge_augment_noise_ratio_params)},
     .code = AUGMENT_NOISE_RATIO,
-    .uses = AUGMENT_USES_NOISE,
+    .uses = AUGMENT_USES_NOISE | AUGMENT_USES_SIGHT,
     .encode = encode_noise_ratio,
 };
