@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include <ridge/augmentations.h>
 #include <ridge/image_layers.h>
 
 ridge_dataset *test_blobs(size_t count, size_t size, size_t classes, double spread)

@@ -3,7 +3,7 @@
 // precision.
 #include "harness.h"
 
-#include <ridge/augment.h>
+#include <ridge/augmentations.h>
 #include <stdlib.h>
 #include <string.h>
 

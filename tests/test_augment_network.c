@@ -2,6 +2,7 @@
 // Networks that train on augmented rows: what they see, what evaluation sees, what files keep.
 #include "harness.h"
 
+#include <ridge/augmentations.h>
 #include <ridge/training.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <ridge/profile.h>
+#include <ridge/augmentations.h>
 #include <ridge/training.h>
 #include <stdio.h>
 #include <stdlib.h>

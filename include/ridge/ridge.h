@@ -9,6 +9,7 @@
 #include <ridge/tensor.h>
 #include <ridge/ops.h>
 #include <ridge/augment.h>
+#include <ridge/augmentations.h>
 #include <ridge/image.h>
 #include <ridge/data.h>
 #include <ridge/network.h>

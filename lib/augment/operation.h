@@ -4,7 +4,7 @@
 #ifndef RIDGE_AUGMENT_OPERATION_H
 #define RIDGE_AUGMENT_OPERATION_H
 
-#include <ridge/augment.h>
+#include <ridge/augmentations.h>
 
 #include "cl/augment_words.h"
 

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "augment/pipeline.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
+#include "network/gather.h"
 
 #include <stdlib.h>
 
@@ -39,70 +39,24 @@ static ridge_tensor layer_view(const struct recording *r, const struct ridge_mem
     return ridge_block_view(r->network, block, RIDGE_FLOAT32, 2, shape);
 }
 
-// Whether targets are those of mixed images: float32, a value for each output.
-static bool mixes(const struct ridge_feed *feed, enum ridge_step_mode mode)
-{
-    const ridge_augment *augment = feed->network->augment;
-    return mode == RIDGE_STEP_TRAIN && augment && ridge_augment_mixes(augment);
-}
-
 static ridge_tensor target_view(const struct recording *r)
 {
     const ridge_tensor *y = &r->feed->y;
     size_t outputs = ridge_network_output_size(r->network);
-    if (mixes(r->feed, r->mode))
+    if (ridge_feed_mixes(r->feed, r->mode))
         return ridge_block_view(r->network, r->schedule->target, RIDGE_FLOAT32,
                                 RIDGE_SHAPE(r->schedule->batch, outputs));
     return ridge_block_view(r->network, r->schedule->target, y->type, y->rank,
                             (const size_t[]){r->schedule->batch, y->shape[1]});
 }
 
-// Training steps see augmented rows; others only where rows must change their size.
-static bool augments(const struct recording *r)
-{
-    const struct ridge_network *network = r->network;
-    if (!network->augment || r->mode == RIDGE_STEP_TRAIN)
-        return network->augment;
-    return r->feed->x.shape[1] != ridge_row_count(&network->layers[network->input].plan.output);
-}
-
-static ridge_status record_augment(const struct recording *r, ridge_tensor position, ridge_tensor x)
-{
-    const struct ridge_feed *feed = r->feed;
-    ridge_augment_batch batch = {
-        .x = feed->x,
-        .index = feed->order,
-        .position = position,
-        .seed = feed->seed,
-        .epoch_at = ridge_state_epoch(r->network),
-        .evaluation = r->mode != RIDGE_STEP_TRAIN,
-        .staged = feed->staged,
-        .scale = feed->scale,
-        .shift = feed->shift,
-        .y = x,
-    };
-    if (mixes(feed, r->mode)) {
-        batch.targets = feed->y;
-        batch.mixed_targets = target_view(r);
-    }
-    return ridge_augment_apply(r->on, r->network->augment, &batch);
-}
-
 static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
 {
-    const struct ridge_feed *feed = r->feed;
     unsigned input = r->network->input;
     r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
-    ridge_tensor x = layer_view(r, r->schedule->layers[input].value, input), index = feed->order;
-    if (augments(r))
-        RIDGE_TRY(record_augment(r, position, x));
-    if (feed->staged) // x and y hold the batch alone
-        index = position = (ridge_tensor){0};
-    if (!augments(r))
-        RIDGE_TRY(ridge_gather(r->on, feed->x, index, 0, position, feed->scale, feed->shift, x));
-    if (!targets || mixes(feed, r->mode))
-        return RIDGE_OK;
-    return ridge_gather(r->on, feed->y, index, 0, position, 1, 0, target_view(r));
+    return ridge_feed_gather(r->feed, r->mode, r->on, position,
+                             layer_view(r, r->schedule->layers[input].value, input),
+                             targets ? target_view(r) : (ridge_tensor){0});
 }
 
 // Steps and position of this kind of step.
@@ -385,7 +339,7 @@ ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_
         .keeps_kinks = mode == RIDGE_STEP_CHECK,
     };
     size_t target_size =
-        mixes(feed, mode) ? ridge_network_output_size(feed->network) : feed->target_size;
+        ridge_feed_mixes(feed, mode) ? ridge_network_output_size(feed->network) : feed->target_size;
     return ridge_schedule_create(feed->network, target_size, schedule);
 }
 
