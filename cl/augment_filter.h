@@ -32,7 +32,7 @@ static inline floatv pixels_near(__global const float *y, uint channel, ulong pl
 static inline intv places_from(ulong at, const struct context *context, intv *row, intv *column)
 {
     intv place = min((int)at + as_intv(LANES), (intv)((int)context->places - 1));
-    // Exact, as in places_of.
+    // Exact, as in pixels_at.
     *row = convert_intv((convert_floatv(place) + 0.5f) * (1.0f / (float)context->width));
     *column = place - *row * (int)context->width;
     return place;

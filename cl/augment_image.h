@@ -6,14 +6,6 @@
 #include "augment_sample.h"
 #include "philox.h"
 
-// Pixel numbers of the places `at` on. The row is exact, as in places_of.
-static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
-{
-    floatv place = convert_floatv((uint)at + LANES);
-    *y = floor((place + 0.5f) * (1.0f / (float)width));
-    *x = place - *y * (float)width;
-}
-
 // What instructions of the programs may need beside the plain ones, AUGMENT_USES_...: what is not
 // needed is not compiled.
 #ifndef USED

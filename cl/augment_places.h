@@ -90,15 +90,22 @@ static inline void displace(__global const uint *field, floatv *x, floatv *y)
     *y += VLOAD(0, add_y);
 }
 
+// Pixel numbers of the places `at` on of an image that is `width` wide. The row is exact: half a
+// pixel is more than what rounding can do, images being small enough.
+static inline void pixels_at(ulong at, uint width, floatv *x, floatv *y)
+{
+    floatv place = convert_floatv((uint)at + LANES);
+    *y = floor((place + 0.5f) * (1.0f / (float)width));
+    *x = place - *y * (float)width;
+}
+
 // The places `at` on of the result as coordinates of the stored image, pixel numbers.
 static inline void places_of(const struct reading *of, __global const uint *program, ulong at,
                              floatv *x, floatv *y)
 {
-    // The row is exact: half a pixel is more than what rounding can do, images being small enough.
-    floatv place = convert_floatv((uint)at + LANES);
-    floatv row = floor((place + 0.5f) * (1.0f / (float)of->to_width));
-    *x = place - row * (float)of->to_width - 0.5f * (float)(of->to_width - 1);
-    *y = row - 0.5f * (float)(of->to_height - 1);
+    pixels_at(at, of->to_width, x, y);
+    *x -= 0.5f * (float)(of->to_width - 1);
+    *y -= 0.5f * (float)(of->to_height - 1);
     map_places((__global const float *)(program + PROGRAM_MATRIX), x, y);
     for (uint f = program[PROGRAM_FIELD]; f; f = program[f + FIELD_BEFORE]) {
         displace(program + f, x, y);

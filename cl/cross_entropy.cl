@@ -2,9 +2,8 @@
 // Softmax and cross-entropy: loss, gradient and correctness in one launch. With p = softmax(x), q
 // the target and q' = (1 - smoothing) q + smoothing sum(q) / columns:
 //
-//     loss     = -sum of q' log p, as sum(q) log(sum of exp(x - largest)) + sum of q' (largest -
-//     x),
-//                whose terms are all positive where q is, so that nothing cancels
+//     loss     = -sum of q' log p, as sum(q) log(sum of exp(x - largest)) + sum of
+//                q' (largest - x), whose terms are all positive where q is, so that nothing cancels
 //     gradient = scale (sum(q) p - q')
 //     right    = 1 where the first of the largest x is at the first of the largest q
 //

@@ -60,20 +60,6 @@ static inline void exact_sine_cosine(float turns, float *sine, float *cosine)
 }
 
 // 2^x for x in [-126, 127]; relative error at most 2e-7.
-static inline float exact_exp2(float x)
-{
-    float nearest = rint(x), f = x - nearest;
-    float p = f * 1.52527338e-05f + 0.000154035304f;
-    p = f * p + 0.00133335581f;
-    p = f * p + 0.00961812911f;
-    p = f * p + 0.0555041087f;
-    p = f * p + 0.240226507f;
-    p = f * p + 0.693147181f;
-    p = f * p + 1.0f;
-    return p * as_float(((int)nearest + 127) << 23);
-}
-
-// The same for vectors.
 static inline floatv exp2_of(floatv x)
 {
     floatv nearest = rint(x), f = x - nearest;
@@ -85,6 +71,11 @@ static inline floatv exp2_of(floatv x)
     p = f * p + 0.693147181f;
     p = f * p + 1.0f;
     return p * as_floatv((convert_intv(nearest) + 127) << 23);
+}
+
+static inline float exact_exp2(float x)
+{
+    return exp2_of((floatv)(x)).s0;
 }
 
 #endif

@@ -19,6 +19,20 @@ uint32_t *augment_draw(ridge_augment *augment, const uint32_t *numbers, size_t r
     return programs;
 }
 
+void augment_check_programs(ridge_augment *augment, uint64_t wanted)
+{
+    enum { ROWS = 97 };
+    uint32_t numbers[ROWS];
+    for (uint32_t i = 0; i < ROWS; i++)
+        numbers[i] = i * 0x9E3779B9u;
+    uint32_t *programs = augment_draw(augment, numbers, ROWS);
+    size_t bytes = ROWS * ridge_augment_program_words(augment) * sizeof(*programs);
+    uint64_t got = test_hash(programs, bytes);
+    if (got != wanted)
+        fail_msg("expected %#llx, got %#llx", (unsigned long long)wanted, (unsigned long long)got);
+    free(programs);
+}
+
 float *augment_rows(ridge_augment *augment, ridge_type type, const void *x, size_t count,
                     const uint32_t *numbers, size_t rows, float scale, float shift)
 {

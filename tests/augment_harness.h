@@ -13,6 +13,10 @@
 // The programs of the rows `numbers`, as the device draws them. The caller frees them.
 uint32_t *augment_draw(ridge_augment *augment, const uint32_t *numbers, size_t rows);
 
+// Fails unless the programs that the device draws for some rows have this hash, so that all devices
+// that the tests run on are compared.
+void augment_check_programs(ridge_augment *augment, uint64_t wanted);
+
 // Rows of the result for `count` stored rows x. The caller frees them.
 float *augment_rows(ridge_augment *augment, ridge_type type, const void *x, size_t count,
                     const uint32_t *numbers, size_t rows, float scale, float shift);

@@ -45,7 +45,5 @@ ridge_status ridge_augment_draw(ridge_launcher *on, const ridge_augment *augment
 bool ridge_augment_mixes(const ridge_augment *augment);
 // The name of its first operation that does; NULL: none.
 const char *ridge_augment_mixer(const ridge_augment *augment);
-// Bytes that the tables take on the device.
-size_t ridge_augment_bytes(const ridge_augment *augment);
 
 #endif

@@ -142,11 +142,6 @@ static size_t words_of(const ridge_augment *augment)
     return words;
 }
 
-size_t ridge_augment_bytes(const ridge_augment *augment)
-{
-    return words_of(augment) * sizeof(uint32_t);
-}
-
 // Operations of a mode from words[at] on, those that mix images behind the others. Returns how
 // many.
 static size_t fill_operations(const ridge_augment *augment, enum ridge_augment_mode mode,

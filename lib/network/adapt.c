@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "device/device.h"
+#include "network/augment.h"
 
 static bool adapts(const struct ridge_layer *layer)
 {
@@ -31,13 +32,12 @@ ridge_status ridge_adapt_wanted(const struct ridge_network *network, bool *wante
 static struct ridge_row_shape stored_row(const struct ridge_network *network,
                                          const struct ridge_feed *feed)
 {
-    struct ridge_row_shape row = {0};
-    const ridge_augment *augment = network->augment;
-    const size_t *shape = augment ? ridge_augment_settings(augment)->shape : NULL;
-    for (; augment && row.rank < RIDGE_MAX_RANK && shape[row.rank]; row.rank++)
-        row.size[row.rank] = shape[row.rank];
-    bool its_own = augment && ridge_row_count(&row) == feed->x.shape[1];
-    return its_own ? row : network->layers[network->input].plan.output;
+    if (network->augment) {
+        struct ridge_row_shape row = ridge_augment_stored_row(network->augment);
+        if (ridge_row_count(&row) == feed->x.shape[1])
+            return row;
+    }
+    return network->layers[network->input].plan.output;
 }
 
 static ridge_status adapt(const struct ridge_network *network, const struct ridge_layer *layer,

@@ -47,15 +47,20 @@ const ridge_augment *ridge_network_augmentation(const ridge_network *network)
     return network ? network->augment : NULL;
 }
 
+struct ridge_row_shape ridge_augment_stored_row(const ridge_augment *augment)
+{
+    struct ridge_row_shape row = {0};
+    const size_t *shape = ridge_augment_settings(augment)->shape;
+    for (; row.rank < RIDGE_MAX_RANK && shape[row.rank]; row.rank++)
+        row.size[row.rank] = shape[row.rank];
+    return row;
+}
+
 bool ridge_augment_takes(const ridge_network *network, const ridge_dataset *data)
 {
     if (!network->augment)
         return false;
-    const size_t *expected = ridge_augment_settings(network->augment)->shape;
-    size_t found[RIDGE_MAX_RANK] = {0};
-    ridge_dataset_shape(data, found);
-    for (unsigned d = 0; d < RIDGE_MAX_RANK; d++)
-        if (found[d] != expected[d])
-            return false;
-    return true;
+    struct ridge_row_shape expected = ridge_augment_stored_row(network->augment), found = {0};
+    found.rank = (unsigned)ridge_dataset_shape(data, found.size);
+    return ridge_row_equal(&expected, &found);
 }

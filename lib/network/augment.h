@@ -7,6 +7,8 @@
 
 #include "augment/pipeline.h"
 
+// A row as the pipeline takes it.
+struct ridge_row_shape ridge_augment_stored_row(const ridge_augment *augment);
 // Whether the network has a pipeline and these are the rows that it takes.
 bool ridge_augment_takes(const ridge_network *network, const ridge_dataset *data);
 

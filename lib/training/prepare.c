@@ -109,12 +109,7 @@ static ridge_status check_augment(const ridge_network *network, const ridge_data
 {
     if (!network->augment || ridge_augment_takes(network, train))
         return RIDGE_OK;
-    struct ridge_row_shape expected = {0}, found = {0};
-    const size_t *shape = ridge_augment_settings(network->augment)->shape;
-    while (expected.rank < RIDGE_MAX_RANK && shape[expected.rank]) {
-        expected.size[expected.rank] = shape[expected.rank];
-        expected.rank++;
-    }
+    struct ridge_row_shape expected = ridge_augment_stored_row(network->augment), found = {0};
     found.rank = (unsigned)ridge_dataset_shape(train, found.size);
     char expected_text[96], found_text[96];
     return ridge_fail(RIDGE_ERROR_SHAPE,
