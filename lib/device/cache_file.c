@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "device/cache_folder.h"
 
 #define MAGIC "ridge.1" // with the version of this layout
 #define LARGEST_FILE ((size_t)256 << 20)
@@ -38,20 +39,10 @@ static uint64_t hash(const struct ridge_text *text)
     return value;
 }
 
-// Appends the folder to `path`; nothing where the environment names none.
-static void append_folder(struct ridge_text *path)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && cache[0] == '/') // relative ones are to be ignored, says the XDG specification
-        ridge_text_append(path, "%s/ridge", cache);
-    else if (home && home[0] == '/')
-        ridge_text_append(path, "%s/.cache/ridge", home);
-}
-
 bool ridge_cache_name(struct ridge_cache_file *file, const struct ridge_text *name,
                       const char *ending)
 {
-    append_folder(&file->path);
+    ridge_cache_folder(&file->path);
     if (file->key.failed || name->failed || file->path.failed || !file->path.length)
         return false;
     ridge_text_append(&file->path, "/%016" PRIx64 "%s", hash(name), ending);
@@ -105,6 +96,7 @@ unsigned char *ridge_cache_read(const struct ridge_cache_file *file, size_t *siz
         free(data);
         return NULL;
     }
+    ridge_cache_touch(file->path.data);
     memmove(data, content, *size);
     data[*size] = 0;
     return data;
@@ -113,7 +105,7 @@ unsigned char *ridge_cache_read(const struct ridge_cache_file *file, size_t *siz
 static ridge_status make_folder(void)
 {
     struct ridge_text folder = {0};
-    append_folder(&folder);
+    ridge_cache_folder(&folder);
     ridge_status status = folder.failed ? RIDGE_ERROR_MEMORY : RIDGE_OK;
     if (!status)
         status = ridge_folder_make(folder.data ? folder.data : "");
@@ -136,10 +128,13 @@ static ridge_status write_file(const struct ridge_cache_file *file, const void *
         status = ridge_file_append(&writer, file->key.data, file->key.length);
     if (!status)
         status = ridge_file_append(&writer, content, size);
-    if (!status)
-        return ridge_file_commit(&writer);
-    ridge_file_discard(&writer);
-    return status;
+    if (status) {
+        ridge_file_discard(&writer);
+        return status;
+    }
+    RIDGE_TRY(ridge_file_commit(&writer));
+    ridge_cache_trim(file->path.data, RIDGE_CACHE_LIMIT);
+    return RIDGE_OK;
 }
 
 void ridge_cache_write(const struct ridge_cache_file *file, const void *content, size_t size)
@@ -152,7 +147,7 @@ int ridge_cache_open(const char *name)
 {
     struct ridge_text path = {0};
     int file = -1;
-    append_folder(&path);
+    ridge_cache_folder(&path);
     if (path.length && make_folder() == RIDGE_OK) {
         ridge_text_append(&path, "/%s", name);
         if (!path.failed)
