@@ -36,7 +36,7 @@ static void bad_arguments(void **state)
 
 #if RIDGE_HAVE_CLBLAST
 
-#include "ops/gemm_tuning.h"
+#include "ops/gemm_clblast_tuning.h"
 
 // A set that fits any device: work-groups of four.
 static const char good[] =

@@ -11,7 +11,7 @@
 #include "device/program_cache.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
-#include "ops/gemm_tuning.h"
+#include "ops/gemm_clblast_tuning.h"
 
 // What a call needs when it runs, perhaps out of a plan.
 struct sgemm {

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/gemm.h"
-#include "ops/gemm_search.h"
+#include "ops/gemm_clblast_search.h"
 
 bool ridge_gemm_tunable(const ridge_device *device)
 {
@@ -32,7 +32,8 @@ ridge_status ridge_gemm_tune(ridge_device *device, double seconds, ridge_tune_pr
     }
 #if RIDGE_HAVE_CLBLAST
     if (ridge_gemm_tunable(device))
-        return ridge_gemm_search(device, seconds, products, count, result ? result : &unused);
+        return ridge_gemm_clblast_search(device, seconds, products, count,
+                                         result ? result : &unused);
 #endif
     return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
                       "the provider %s has no parameters to tune: its sizes follow from the device "

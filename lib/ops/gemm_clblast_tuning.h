@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CLBlast's parameters: which there are, which go together, and those kept for a device.
-#ifndef RIDGE_OPS_GEMM_TUNING_H
-#define RIDGE_OPS_GEMM_TUNING_H
+#ifndef RIDGE_OPS_GEMM_CLBLAST_TUNING_H
+#define RIDGE_OPS_GEMM_CLBLAST_TUNING_H
 
 #include "base/memory.h"
 #include "device/cache_file.h"

@@ -2,7 +2,7 @@
 // A climb: from a few sets of parameters that are good on some device, one value is changed at a
 // time, and what is faster is kept. Each try makes CLBlast build its kernels again, which takes a
 // driver seconds, so few are made and the first ones count most.
-#include "ops/gemm_search.h"
+#include "ops/gemm_clblast_search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,12 +11,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "ops/gemm.h"
-#include "ops/gemm_tuning.h"
+#include "ops/gemm_measure.h"
+#include "ops/gemm_clblast_tuning.h"
 
 #define MOST_TRIES 512
-#define ROUNDS 3
-#define ROUND_SECONDS 0.02
-#define LONG_SECONDS 3
 #define RATED 2 // products that one try is rated by
 
 // By kernel, in the order of its parameters; a zero line ends them.
@@ -39,7 +37,7 @@ struct search {
     ridge_tune_product *products;
     size_t count;
     ridge_tune_result *result;
-    ridge_tensor operands[3];         // room for each product's A, B and C
+    struct ridge_gemm_measure measure;
     double deadline;                  // of what is going on now
     struct ridge_tuning best, kept;   // kept: from an earlier search
     double *seconds[2];               // of each product by each kernel; infinite: not measured
@@ -53,56 +51,17 @@ static double volume(const ridge_gemm_shape *shape)
     return (double)shape->m * (double)shape->n * (double)shape->k;
 }
 
-static ridge_status repeat(struct search *search, const struct ridge_gemm_call *call, size_t times,
-                           double *seconds)
-{
-    double start = ridge_clock();
-    for (size_t i = 0; i < times; i++)
-        RIDGE_TRY(ridge_gemm_clblast(ridge_device_launcher(search->device), call));
-    RIDGE_TRY(ridge_device_finish(search->device));
-    *seconds = (ridge_clock() - start) / (double)times;
-    return RIDGE_OK;
-}
-
 // Has CLBlast build what it builds at the first call after an override. The values may be such that
 // it cannot.
 static ridge_status build(struct search *search)
 {
-    const struct ridge_gemm_call call = {
-        .shape = {.m = 1, .n = 1, .k = 1, .lda = 1, .ldb = 1, .ldc = 1},
-        .alpha = 1,
-        .a = search->operands[0],
-        .b = search->operands[1],
-        .c = search->operands[2],
-    };
-    RIDGE_TRY(ridge_gemm_clblast(ridge_device_launcher(search->device), &call));
-    return ridge_device_finish(search->device);
+    return ridge_gemm_measure_once(&search->measure, &(ridge_gemm_shape){.m = 1, .n = 1, .k = 1});
 }
 
-// Seconds of one product: the least of a few rounds, since whatever else runs only adds.
-static ridge_status measure(struct search *search, const ridge_gemm_shape *shape, double *seconds)
+static ridge_status is_right(struct search *search, bool *right)
 {
-    struct ridge_gemm_call call = {
-        .shape = *shape,
-        .alpha = 1,
-        .a = search->operands[0],
-        .b = search->operands[1],
-        .c = search->operands[2],
-    };
-    call.shape.lda = shape->transpose_a ? shape->m : shape->k;
-    call.shape.ldb = shape->transpose_b ? shape->k : shape->n;
-    call.shape.ldc = shape->n;
-    double once;
-    RIDGE_TRY(repeat(search, &call, 1, seconds));
-    if (*seconds > LONG_SECONDS)
-        return RIDGE_OK; // what is built is little of that, and time is short
-    RIDGE_TRY(repeat(search, &call, 1, seconds));
-    size_t times = *seconds < ROUND_SECONDS ? (size_t)(ROUND_SECONDS / (*seconds + 1e-6)) + 1 : 1;
-    for (int round = 0; round < ROUNDS && *seconds < 0.2; round++) {
-        RIDGE_TRY(repeat(search, &call, times, &once));
-        *seconds = fmin(*seconds, once);
-    }
-    return RIDGE_OK;
+    return ridge_gemm_measure_right(&search->measure,
+                                    ridge_gemm_find(ridge_gemm_providers, "clblast"), right);
 }
 
 // Whether the kernel is meant for products of this size, and the product fits into the time.
@@ -136,20 +95,6 @@ static ridge_status force(struct search *search, enum ridge_tuning_kernel kernel
     return ridge_tuning_apply(search->device, &tuning, RIDGE_TUNING_ROUTINE);
 }
 
-static ridge_status is_right(struct search *search, bool *right)
-{
-    static const ridge_gemm_shape shapes[] = {
-        {.m = 193, .n = 161, .k = 67},
-        {.transpose_b = true, .m = 17, .n = 67, .k = 130},
-        {.transpose_a = true, .m = 131, .n = 35, .k = 19},
-        {.transpose_a = true, .transpose_b = true, .m = 33, .n = 129, .k = 65}};
-    const struct ridge_gemm_provider *clblast = ridge_gemm_find(ridge_gemm_providers, "clblast");
-    *right = true;
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]) && *right; i++)
-        RIDGE_TRY(ridge_gemm_compare(search->device, clblast, &shapes[i], i % 2 ? 0.5f : 0, right));
-    return RIDGE_OK;
-}
-
 // The mean logarithm of the seconds of the rated products. Infinity where one fails or the first is
 // far behind `best` already.
 static double rate(struct search *search, double best)
@@ -159,7 +104,8 @@ static double rate(struct search *search, double best)
         return INFINITY;
     for (size_t i = 0; i < search->rated_count; i++) {
         double seconds;
-        if (measure(search, &search->products[search->rated[i]].shape, &seconds) != RIDGE_OK)
+        if (ridge_gemm_measure_seconds(&search->measure, &search->products[search->rated[i]].shape,
+                                       &seconds) != RIDGE_OK)
             return INFINITY;
         sum += log(seconds);
         if (sum / (double)(i + 1) > best + 1)
@@ -270,7 +216,8 @@ static ridge_status measure_all(struct search *search, enum ridge_tuning_kernel 
     for (size_t i = 0; i < search->count; i++) {
         search->seconds[kernel][i] = INFINITY;
         if (kernel == RIDGE_TUNING_INDIRECT || search->products[i].before <= limit)
-            RIDGE_TRY(measure(search, &search->products[i].shape, &search->seconds[kernel][i]));
+            RIDGE_TRY(ridge_gemm_measure_seconds(&search->measure, &search->products[i].shape,
+                                                 &search->seconds[kernel][i]));
     }
     return RIDGE_OK;
 }
@@ -326,23 +273,6 @@ static ridge_status choose_threshold(struct search *search)
     return ridge_tuning_apply(search->device, &search->best, RIDGE_TUNING_ROUTINE);
 }
 
-static ridge_status make_operands(struct search *search)
-{
-    size_t counts[3] = {1, 1, 1};
-    for (size_t i = 0; i < search->count; i++) {
-        const ridge_gemm_shape *s = &search->products[i].shape;
-        const size_t here[3] = {s->m * s->k, s->k * s->n, s->m * s->n};
-        for (int j = 0; j < 3; j++)
-            counts[j] = here[j] > counts[j] ? here[j] : counts[j];
-    }
-    for (int j = 0; j < 3; j++) {
-        RIDGE_TRY(ridge_tensor_create(search->device, RIDGE_FLOAT32, 1, &counts[j],
-                                      &search->operands[j]));
-        RIDGE_TRY(ridge_fill(ridge_device_launcher(search->device), search->operands[j], 0.5f));
-    }
-    return RIDGE_OK;
-}
-
 // Keeps what was found, for this device from now on and for later processes.
 static void keep(struct search *search)
 {
@@ -375,11 +305,12 @@ static void read_kept(struct search *search)
 static ridge_status search_all(struct search *search, double seconds)
 {
     double start = ridge_clock(), gain = 0;
-    RIDGE_TRY(make_operands(search));
+    RIDGE_TRY(ridge_gemm_measure_create(&search->measure, search->products, search->count));
     read_kept(search);
     RIDGE_TRY(build(search));
     for (size_t i = 0; i < search->count; i++)
-        RIDGE_TRY(measure(search, &search->products[i].shape, &search->products[i].before));
+        RIDGE_TRY(ridge_gemm_measure_seconds(&search->measure, &search->products[i].shape,
+                                             &search->products[i].before));
     // What takes so long that few tries fit into the time is left out of them.
     double limit = fmax(seconds / 150, 0.01);
     search->deadline = start + 0.65 * seconds;
@@ -396,14 +327,16 @@ static ridge_status search_all(struct search *search, double seconds)
     return RIDGE_OK;
 }
 
-ridge_status ridge_gemm_search(ridge_device *device, double seconds, ridge_tune_product *products,
-                               size_t count, ridge_tune_result *result)
+ridge_status ridge_gemm_clblast_search(ridge_device *device, double seconds,
+                                       ridge_tune_product *products, size_t count,
+                                       ridge_tune_result *result)
 {
     *result = (ridge_tune_result){0};
     struct search *search = ridge_allocate(1, sizeof(*search));
     if (!search)
         return RIDGE_ERROR_MEMORY;
     search->device = device;
+    search->measure = (struct ridge_gemm_measure){.device = device, .run = ridge_gemm_clblast};
     search->products = products;
     search->count = count;
     search->result = result;
@@ -412,8 +345,7 @@ ridge_status ridge_gemm_search(ridge_device *device, double seconds, ridge_tune_
     ridge_status status = RIDGE_ERROR_MEMORY;
     if (search->seconds[0] && search->seconds[1])
         status = search_all(search, seconds);
-    for (int j = 0; j < 3; j++)
-        ridge_tensor_destroy(device, &search->operands[j]);
+    ridge_gemm_measure_release(&search->measure);
     free(search->seconds[0]);
     free(search->seconds[1]);
     free(search);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CLBlast's parameters as tables, and their file.
-#include "ops/gemm_tuning.h"
+#include "ops/gemm_clblast_tuning.h"
 
 #include <ridge/device.h> // before CLBlast's header: it says which OpenCL is meant
 #include <clblast_c.h>
