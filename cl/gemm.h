@@ -34,16 +34,20 @@ static inline void write_one(const struct write_out *out, float product, ulong i
     out->c[at] = activate_one(value, out->parameter);
 }
 
-// The same for C[i, j .. j + VECTOR), all of which lies inside the n columns.
-static inline void write_whole(const struct write_out *out, floatv product, ulong i, ulong j)
+// What becomes of C[i, j .. j + VECTOR), all of which lies inside the n columns.
+static inline floatv finished(const struct write_out *out, floatv product, ulong i, ulong j)
 {
-    __global float *at = out->c + i * out->ldc + j;
     floatv value = out->alpha * product;
     if (out->beta != 0.0f)
-        value += out->beta * VLOAD(0, at);
+        value += out->beta * VLOAD(0, out->c + i * out->ldc + j);
     if (out->has_bias)
         value += VLOAD(0, out->bias + j);
-    put(activate(value, out->parameter), at);
+    return activate(value, out->parameter);
+}
+
+static inline void write_whole(const struct write_out *out, floatv product, ulong i, ulong j)
+{
+    put(finished(out, product, i, j), out->c + i * out->ldc + j);
 }
 
 // The same for the first `count` of the elements.

@@ -46,6 +46,22 @@ static inline void pack(__global const float *b, ulong row, ulong column, uint v
             to[l * COLUMNS + w] = w < valid ? b[l * row + w * column] : 0.0f;
 }
 
+// Writes ROWS elements of C from (i, j) on. A vector is computed where there is one, unless it
+// would read what another group may be writing.
+static inline void write_twelve(const struct write_out *out, float16 product, ulong i, ulong j)
+{
+    if (out->beta != 0.0f || j + 16 > out->n) {
+        write_first(out, product, i, j, ROWS);
+        return;
+    }
+    typedef float8 __attribute__((aligned(4))) loose8;
+    typedef float4 __attribute__((aligned(4))) loose4;
+    __global float *at = out->c + i * out->ldc + j;
+    float16 value = finished(out, product, i, j);
+    *(__global loose8 *)at = value.lo;
+    *(__global loose4 *)(at + 8) = value.hi.lo;
+}
+
 // Writes a tile whose rows are columns of C, from column j on: `columns` of them, and `rows` rows
 // of C from row i on.
 static inline void write_columns(const float16 sum[ROWS][2], const struct write_out *out, ulong i,
@@ -63,7 +79,10 @@ static inline void write_columns(const float16 sum[ROWS][2], const struct write_
         for (uint w = 0; w < 16; w++)
             done[w] = block[w];
         for (uint w = 0; w < min(rows - min(rows, v * 16), 16u); w++)
-            write_first(out, done[w], i + v * 16 + w, j, columns);
+            if (columns == ROWS)
+                write_twelve(out, done[w], i + v * 16 + w, j);
+            else
+                write_first(out, done[w], i + v * 16 + w, j, columns);
     }
 }
 
