@@ -237,11 +237,19 @@ class Training(Case):
             self.assertEqual(error > 1e-2, name.startswith("dense_1"), result.stdout)
 
     def test_tune(self):
-        # on CPUs there is nothing to search, which it says; tests/test_tune.c has the search
-        result = ridge("tune", self.write(SMALL), "--seconds", "1")
+        """tests/test_tune.c has the search."""
+        result = ridge("tune", self.write(SMALL), "--seconds", "1", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("panel", result.stdout + result.stderr)
+        *products, total = lines_of(result.stdout)
+        self.assertEqual(len(products), 6)
+        self.assertTrue(all(product["seconds_after"] > 0 for product in products))
+        self.assertEqual(total["wrong"], 0)
         self.expect_failure(ridge("tune", "--seconds", "soon"), 2, "--seconds")
+        environment = dict(os.environ, RIDGE_GEMM="plain")
+        result = ridge("tune", self.write(SMALL), env=environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("nothing to tune", result.stderr)
+        self.expect_failure(ridge("tune", "missing.yaml", env=environment), 1, "missing.yaml")
 
     def test_profile(self):
         result = ridge("profile", self.write(SMALL), "--batch", "32", "--json")

@@ -15,6 +15,7 @@
 #include "files.h"
 #include "interpose.h"
 #include "ops/gemm.h"
+#include "ops/gemm_panel_sizes.h"
 
 static void bad_arguments(void **state)
 {
@@ -32,6 +33,97 @@ static void bad_arguments(void **state)
     if (!ridge_gemm_tunable(test_device))
         assert_fails(ridge_gemm_tune(test_device, 1, &product, 1, NULL), RIDGE_ERROR_UNSUPPORTED,
                      "no parameters to tune");
+}
+
+static void panel_texts(void **state)
+{
+    (void)state;
+    static const char text[] = "panel steps=128 part=64 near=98304 groups=4 small=1\n";
+    struct ridge_panel_sizes sizes;
+    struct ridge_text written = {0};
+    assert_true(ridge_panel_read(text, &sizes));
+    assert_int_equal(sizes.steps, 128);
+    assert_int_equal(sizes.small, 1);
+    ridge_panel_write(&sizes, &written);
+    assert_string_equal(written.data, text);
+    free(written.data);
+    char part[sizeof(text)];
+    for (size_t length = 0; length < strlen(text); length++) { // cut anywhere
+        memcpy(part, text, length);
+        part[length] = 0;
+        assert_false(ridge_panel_read(part, &sizes));
+    }
+    static const char *const bad[] = {
+        "panel steps=0 part=64 near=98304 groups=4 small=1\n",
+        "panel steps=-128 part=64 near=98304 groups=4 small=1\n",
+        "panel steps=128 part=64 near=98304 groups=400000 small=1\n",
+        "panel steps=128 part=64 near=98304 groups=4 small=1\n\n",
+        "panel part=64 steps=128 near=98304 groups=4 small=1\n",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(ridge_panel_read(bad[i], &sizes));
+    for (const struct ridge_panel_parameter *p = ridge_panel_parameters; p->name; p++) {
+        struct ridge_panel_sizes defaults = ridge_panel_defaults;
+        const size_t *value = p->values;
+        while (*value && *value != *ridge_panel_size(&defaults, p))
+            value++;
+        assert_true(*value); // a search starts there
+    }
+}
+
+// The sizes that a process which starts now would take.
+static const struct ridge_panel_sizes *sizes_now(void)
+{
+    test_device->panel = (struct ridge_panel_sizes){0};
+    return ridge_panel_sizes(test_device);
+}
+
+// What is kept is taken, what is damaged is not, and results are the same bits with any sizes.
+static void panel_sizes_are_kept(void **state)
+{
+    (void)state;
+    enum { M = 70, N = 67, K = 300 };
+    static const char text[] = "panel steps=128 part=8 near=98304 groups=4 small=1\n";
+    static float x[K * M], y[2][M * N];
+    struct ridge_cache_file file = {0};
+    setenv("XDG_CACHE_HOME", test_path("sizes"), 1);
+    test_device->keeps_notes = true;
+    assert_int_equal(sizes_now()->steps, ridge_panel_defaults.steps);
+    assert_true(ridge_panel_file(test_device, &file));
+    for (size_t i = 0; i < K * M; i++)
+        x[i] = (float)(i % 61) / 7;
+    ridge_tensor a = test_vector(M * K, x), b = test_vector(K * N, x), c = test_vector(M * N, x);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(ridge_gemm(test_launcher,
+                             &(ridge_gemm_shape){.transpose_b = true, .m = M, .n = N, .k = K}, 1, a,
+                             b, 0, c, NULL));
+        assert_ok(ridge_tensor_read(test_device, c, y[i]));
+        ridge_cache_write(&file, text, strlen(text));
+        assert_int_equal(sizes_now()->small, 1);
+    }
+    assert_memory_equal(y[0], y[1], sizeof(y[0]));
+    ridge_cache_write(&file, text, strlen(text) - 1);
+    assert_int_equal(sizes_now()->small, ridge_panel_defaults.small);
+    ridge_cache_remove(&file);
+    ridge_cache_release(&file);
+    ridge_tensor_destroy(test_device, &a);
+    ridge_tensor_destroy(test_device, &b);
+    ridge_tensor_destroy(test_device, &c);
+}
+
+static void panel_search(void **state)
+{
+    (void)state;
+    if (!ridge_gemm_tunable(test_device) || strcmp(ridge_device_gemm(test_device), "panel") != 0)
+        skip();
+    setenv("XDG_CACHE_HOME", test_path("panel"), 1);
+    ridge_tune_product products[] = {{.shape = {.m = 64, .n = 48, .k = 32}}};
+    ridge_tune_result result;
+    assert_ok(ridge_gemm_tune(test_device, 0.1, products, 1, &result));
+    assert_true(products[0].before > 0 && products[0].after > 0);
+    assert_int_equal(result.wrong, 0);
+    struct ridge_panel_sizes found = *ridge_panel_sizes(test_device);
+    assert_memory_equal(sizes_now(), &found, sizeof(found));
 }
 
 #if RIDGE_HAVE_CLBLAST
@@ -198,7 +290,7 @@ static void writers_at_once(void **state)
 static void searches(void **state)
 {
     (void)state;
-    if (!ridge_gemm_tunable(test_device))
+    if (strcmp(ridge_device_gemm(test_device), "clblast") != 0)
         skip();
     setenv("XDG_CACHE_HOME", test_path("search"), 1);
     const struct ridge_gemm_provider *clblast = ridge_gemm_find(ridge_gemm_providers, "clblast");
@@ -239,7 +331,7 @@ static void no_hidden_memory(void **state)
         {.m = 32, .n = 128, .k = 128},
         {.m = 2048, .n = 1, .k = 2048},
     };
-    if (!ridge_gemm_tunable(test_device))
+    if (strcmp(ridge_device_gemm(test_device), "clblast") != 0)
         skip();
     ridge_tensor a, b, c;
     const size_t room = 2048 * 2048;
@@ -266,6 +358,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(no_hidden_memory),
+        cmocka_unit_test(panel_texts),
+        cmocka_unit_test(panel_sizes_are_kept),
+        cmocka_unit_test(panel_search),
 #if RIDGE_HAVE_CLBLAST
         cmocka_unit_test(texts),
         cmocka_unit_test(kept_files),

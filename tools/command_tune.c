@@ -92,8 +92,9 @@ static void print_table(const struct products *products, const ridge_tune_result
     }
     printf("GFLOP/s; %zu sets of parameters tried, %zu of them wrong or refused; %s\n",
            result->tried, result->wrong,
-           result->stored ? "kept for this device"
-                          : "nothing kept: CLBlast's own are as good, or there is no cache folder");
+           result->stored
+               ? "kept for this device"
+               : "nothing kept: the built-in ones are as good, or there is no cache folder");
 }
 
 static int tune(const char *selector, const char *path, size_t seconds, bool json)
@@ -103,25 +104,22 @@ static int tune(const char *selector, const char *path, size_t seconds, bool jso
     ridge_gemm_shape shape;
     ridge_device *device = open_device(selector);
     int status = STATUS_FAILED;
-    if (device && !ridge_gemm_tunable(device)) {
-        say("%s: products by %s, which takes its sizes from the device and the product; there is "
-            "nothing to tune",
-            ridge_device_get_info(device)->name, ridge_device_gemm(device));
+    bool known = device != NULL;
+    if (known && path)
+        known = add_network(&products, path, device);
+    for (size_t i = 0; known && !path && bench_product(i, &shape); i++)
+        add(&products, &shape);
+    if (known && !ridge_gemm_tunable(device)) {
+        say("%s: products by %s of the %s walk; there is nothing to tune",
+            ridge_device_get_info(device)->name, ridge_device_gemm(device),
+            ridge_device_walk(device));
         status = STATUS_DONE;
-    } else if (device) {
-        bool known = true;
-        if (path)
-            known = add_network(&products, path, device);
-        else
-            for (size_t i = 0; bench_product(i, &shape); i++)
-                add(&products, &shape);
-        if (known && ridge_gemm_tune(device, (double)seconds, products.items, products.count,
-                                     &result) == RIDGE_OK) {
-            (json ? print_json_lines : print_table)(&products, &result);
-            status = STATUS_DONE;
-        } else if (known) {
-            fail_library();
-        }
+    } else if (known && ridge_gemm_tune(device, (double)seconds, products.items, products.count,
+                                        &result) == RIDGE_OK) {
+        (json ? print_json_lines : print_table)(&products, &result);
+        status = STATUS_DONE;
+    } else if (known) {
+        fail_library();
     }
     free(products.items);
     ridge_device_close(&device);
@@ -142,8 +140,9 @@ int command_tune(int argc, char **argv)
     const struct usage usage = {
         "ridge tune",
         "[FILE.yaml]",
-        "Searches CLBlast's parameters for the matrix products of an experiment's network, or for\n"
-        "those of ridge bench gemm, and keeps the best for this device.",
+        "Searches the parameters of matrix products, CLBlast's or those of ridge's own on CPUs, "
+        "for\n"
+        "an experiment's network or for ridge bench gemm, and keeps the best for this device.",
         0,
         1,
         options};

@@ -21,15 +21,20 @@ typedef struct ridge_tune_result {
 } ridge_tune_result;
 
 // Whether the device's GEMM provider has parameters that ridge_gemm_tune can search: clblast has,
-// panel takes its sizes from the device and the product.
+// and panel on CPUs; what panel does on GPUs and plain have not.
 RIDGE_API bool ridge_gemm_tunable(const ridge_device *device);
 
-// Searches CLBlast's parameters for these products for about `seconds`, trying what is near to the
-// best so far. A set counts only when its products are right in comparison with double precision.
-// The best one is applied to this process, even where CLBlast's own was better, since CLBlast takes
-// no override back. When it is faster over all products (by the geometric
-// mean) it is kept in ridge's cache folder, for this device, driver, library and version of ridge,
-// where ridge_gemm finds it from then on; a file that is stale or damaged is ignored. Waits.
+// Searches the provider's parameters for these products for about `seconds`, trying what is near to
+// the best so far. What is found is applied to this process and counts only when products are right
+// in comparison with double precision. When it is faster over all products (by the geometric mean,
+// and by 1 % for panel) it is kept in ridge's cache folder, for this device, driver, library and
+// version of ridge, where ridge_gemm finds it from then on; a file that is stale or damaged is
+// ignored. Waits.
+//
+// clblast: parameters of its kernels, each try of which builds them anew. The best set is applied
+// even where CLBlast's own was better, since CLBlast takes no override back.
+// panel: how products are cut for the caches and cores. The results have the same bits whatever the
+// sizes.
 //
 // Plans that were recorded before, and networks that were trained, have scratch memory for the
 // older parameters: call it first. `result` may be NULL.

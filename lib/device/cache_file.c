@@ -143,6 +143,11 @@ void ridge_cache_write(const struct ridge_cache_file *file, const void *content,
         ridge_log(RIDGE_LOG_INFO, "cache: not stored: %s", ridge_error());
 }
 
+void ridge_cache_remove(const struct ridge_cache_file *file)
+{
+    unlink(file->path.data);
+}
+
 int ridge_cache_open(const char *name)
 {
     struct ridge_text path = {0};

@@ -11,7 +11,8 @@ struct ridge_program;
 
 enum ridge_walk {
     RIDGE_WALK_CPU, // one work-item a group, walking a contiguous chunk with wide vectors
-    RIDGE_WALK_GPU  // many work-items side by side
+    RIDGE_WALK_GPU, // many work-items side by side
+    RIDGE_WALKS
 };
 
 // Whether small steps are fused into one launch (device/fusion.h).
@@ -19,6 +20,15 @@ enum ridge_fuse {
     RIDGE_FUSE_AUTO, // where it saves time
     RIDGE_FUSE_ON,   // wherever it can be done
     RIDGE_FUSE_OFF
+};
+
+// How panel products of the CPU walk are cut, see ops/gemm_panel.c.
+struct ridge_panel_sizes {
+    size_t steps;  // of k that are packed at a time, at most; 0: the sizes are not known yet
+    size_t part;   // row tiles of a part of the rows, at least
+    size_t near;   // elements that the second cache holds, or nearly
+    size_t groups; // work-groups for each core
+    size_t small;  // steps of tiles below which one group does it all
 };
 
 struct ridge_device {
@@ -35,7 +45,8 @@ struct ridge_device {
     size_t conv_workspace; // bytes that convolution takes for columns of its products
     bool gemm_checked;     // the provider is known to be right on this device
     bool clblast_built[2]; // CLBlast has built its kernels that need no scratch, that need some
-    char *tuning;          // the parameters that CLBlast was given; NULL: its own
+    struct ridge_panel_sizes panel;
+    char *tuning; // the parameters that CLBlast was given; NULL: its own
 
     uint64_t memory, memory_peak; // bytes in buffers made by ridge_buffer_create
 

@@ -7,11 +7,21 @@
 #include "base/error.h"
 #include "ops/activation.h"
 #include "ops/check.h"
+#if RIDGE_HAVE_CLBLAST
+#include "ops/gemm_clblast_search.h"
+#endif
+#include "ops/gemm_panel_search.h"
 
 const struct ridge_gemm_provider ridge_gemm_providers[] = {
-    {"panel", ridge_gemm_panel, ridge_gemm_panel_identify},
+    {"panel",
+     ridge_gemm_panel,
+     ridge_gemm_panel_identify,
+     {[RIDGE_WALK_CPU] = ridge_gemm_panel_search}},
 #if RIDGE_HAVE_CLBLAST
-    {"clblast", ridge_gemm_clblast, ridge_gemm_clblast_identify},
+    {"clblast",
+     ridge_gemm_clblast,
+     ridge_gemm_clblast_identify,
+     {ridge_gemm_clblast_search, ridge_gemm_clblast_search}},
 #endif
     {"plain", ridge_gemm_plain, ridge_gemm_plain_identify},
     {NULL},

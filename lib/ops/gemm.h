@@ -4,6 +4,7 @@
 #define RIDGE_OPS_GEMM_H
 
 #include <ridge/ops.h>
+#include <ridge/tune.h>
 
 #include "base/memory.h"
 #include "device/device.h"
@@ -22,6 +23,10 @@ struct ridge_gemm_provider {
     ridge_status (*run)(ridge_launcher *on, const struct ridge_gemm_call *call);
     // Appends what its products depend on beside device and driver: kernels, a library.
     void (*identify)(ridge_device *device, struct ridge_text *key);
+    // By walk: what ridge_gemm_tune promises, its arguments checked. NULL: nothing to search for.
+    ridge_status (*search[RIDGE_WALKS])(ridge_device *device, double seconds,
+                                        ridge_tune_product *products, size_t count,
+                                        ridge_tune_result *result);
 };
 
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call);

@@ -7,6 +7,7 @@
 #include "device/program.h"
 #include "ops/activation.h"
 #include "ops/gemm.h"
+#include "ops/gemm_panel_sizes.h"
 
 // As in cl/gemm_panel.cl.
 #define TILE_ROWS 12
@@ -14,27 +15,25 @@
 #define TILE 64
 #define TILE_ITEMS 16
 
-#define STEPS 256
-#define PART 32           // row tiles of a part, at least
-#define NEAR (768 * 1024) // elements that the second cache of today's CPUs holds, or nearly
-
 static size_t tile_count(size_t rows, size_t columns)
 {
     return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
 }
 
-// Below some 5000 steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
+// Below so many steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
 // and a second launch longer to start. Writing a tile takes about as long as 32 steps.
-static bool is_small(size_t rows, size_t columns, size_t k)
+static bool is_small(ridge_device *device, size_t rows, size_t columns, size_t k)
 {
-    return (double)tile_count(rows, columns) * (double)(k + 32) < 5000;
+    return (double)tile_count(rows, columns) * (double)(k + 32) <
+           (double)ridge_panel_sizes(device)->small;
 }
 
-// Two for each core, to even out what other processes take; no more, as each packs for itself.
-static size_t group_count(const ridge_device *device, size_t rows, size_t columns, size_t k)
+// Some for each core, to even out what other processes take; not many, as each packs for itself.
+static size_t group_count(ridge_device *device, size_t rows, size_t columns, size_t k)
 {
     size_t tiles = tile_count(rows, columns);
-    size_t wanted = is_small(rows, columns, k) ? 1 : 2 * device->info.compute_units;
+    size_t all = ridge_panel_sizes(device)->groups * device->info.compute_units;
+    size_t wanted = is_small(device, rows, columns, k) ? 1 : all;
     return tiles < wanted ? tiles : wanted;
 }
 
@@ -67,10 +66,10 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
 }
 
 // Otherwise a transposed A is read across its rows, a page for each step of k: it is packed first.
-static bool wants_packing(const ridge_gemm_shape *shape)
+static bool wants_packing(ridge_device *device, const ridge_gemm_shape *shape)
 {
     return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS &&
-           !is_small(shape->m, shape->n, shape->k);
+           !is_small(device, shape->m, shape->n, shape->k);
 }
 
 static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call *call,
@@ -98,22 +97,23 @@ struct blocking {
 };
 
 // Where the rows of a part stay in the second cache, the strip goes there in parts that stay in the
-// first: 256 steps. Rows that come from further away are better read in one go. Many rows are cut
-// into parts that fit, unless each row is so long that packing would be the larger cost. Where the
-// strips are few, each group has rows of its own for all of them: weights, which the update has
-// just written, come from memory or another core's cache, and that once instead of once for each
-// strip.
-static struct blocking choose_blocking(size_t rows, size_t columns, size_t groups, size_t k)
+// first. Rows that come from further away are better read in one go. Many rows are cut into parts
+// that fit, unless each row is so long that packing would be the larger cost. Where the strips are
+// few, each group has rows of its own for all of them: weights, which the update has just written,
+// come from memory or another core's cache, and that once instead of once for each strip.
+static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t columns,
+                                       size_t groups, size_t k)
 {
+    const struct ridge_panel_sizes *sizes = ridge_panel_sizes(device);
     size_t down = ridge_divide_up(rows, TILE_ROWS);
     struct blocking blocking = {down, k};
-    if (down >= 4 * PART && k <= 1024)
-        blocking.high = ridge_divide_up(down, down / PART);
+    if (down >= 4 * sizes->part && k <= 1024)
+        blocking.high = ridge_divide_up(down, down / sizes->part);
     if (columns <= 4 * TILE_COLUMNS)
         blocking.high = ridge_divide_up(down, groups);
-    if (blocking.high * TILE_ROWS * k > NEAR)
+    if (blocking.high * TILE_ROWS * k > sizes->near)
         return blocking;
-    size_t steps = ridge_divide_up(k, ridge_divide_up(k, STEPS));
+    size_t steps = ridge_divide_up(k, ridge_divide_up(k, sizes->steps));
     blocking.steps = ridge_divide_up(steps, 16) * 16;
     return blocking;
 }
@@ -127,7 +127,7 @@ static size_t scratch_size(const struct blocking *blocking)
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
 // the smaller it is, by each group for itself where it has few strips; and the left one is best
 // read along its rows.
-static bool wants_exchange(const ridge_device *device, const ridge_gemm_shape *shape)
+static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
 {
     size_t packed = shape->m;
     if (packed <= 4 * TILE_COLUMNS)
@@ -139,11 +139,11 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
 {
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
-    bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(shape);
+    bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(on->device, shape);
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
     size_t groups = group_count(on->device, m, n, shape->k);
     size_t height = ridge_divide_up(m, TILE_ROWS) * TILE_ROWS;
-    struct blocking blocking = choose_blocking(m, n, groups, shape->k);
+    struct blocking blocking = choose_blocking(on->device, m, n, groups, shape->k);
     ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&blocking)};
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;

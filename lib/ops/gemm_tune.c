@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // ridge_gemm_tune: its door.
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/gemm.h"
-#include "ops/gemm_clblast_search.h"
 
 bool ridge_gemm_tunable(const ridge_device *device)
 {
-    return RIDGE_HAVE_CLBLAST && strcmp(ridge_device_gemm(device), "clblast") == 0;
+    return ridge_gemm_find(ridge_gemm_providers, device->gemm)->search[device->walk] != NULL;
 }
 
 ridge_status ridge_gemm_tune(ridge_device *device, double seconds, ridge_tune_product *products,
@@ -30,13 +28,10 @@ ridge_status ridge_gemm_tune(ridge_device *device, double seconds, ridge_tune_pr
                               "products[%zu]: expected m, n, k above 0, got %zu, %zu, %zu", i,
                               shape->m, shape->n, shape->k);
     }
-#if RIDGE_HAVE_CLBLAST
     if (ridge_gemm_tunable(device))
-        return ridge_gemm_clblast_search(device, seconds, products, count,
-                                         result ? result : &unused);
-#endif
+        return ridge_gemm_find(ridge_gemm_providers, device->gemm)
+            ->search[device->walk](device, seconds, products, count, result ? result : &unused);
     return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
-                      "the provider %s has no parameters to tune: its sizes follow from the device "
-                      "and the product",
-                      ridge_device_gemm(device));
+                      "the provider %s has no parameters to tune on the %s walk",
+                      ridge_device_gemm(device), ridge_device_walk(device));
 }
