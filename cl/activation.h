@@ -28,11 +28,13 @@
 // exp of a negative number only, so that nothing overflows; both branches keep full precision.
 #define SIGMOID_OF(type, x) ((x >= 0.0f ? (type)(1.0f) : exp(-fabs(x))) / (1.0f + exp(-fabs(x))))
 
+#define RELU_OF(type, x) (x <= 0.0f ? (type)(0.0f) : x)
+
 // f(x) as an expression over x and p, for float and vectors of it. NaN stays NaN in all of them.
 #if ACTIVATION == LINEAR
 #define ACTIVATION_OF(type, x, p) (x)
 #elif ACTIVATION == RELU
-#define ACTIVATION_OF(type, x, p) (x <= 0.0f ? (type)(0.0f) : x)
+#define ACTIVATION_OF(type, x, p) RELU_OF(type, x)
 #elif ACTIVATION == LEAKY_RELU
 #define ACTIVATION_OF(type, x, p) (x > 0.0f ? x : p * x)
 #elif ACTIVATION == ELU

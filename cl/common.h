@@ -97,6 +97,14 @@ static inline ulong walk_chunk(ulong count, ulong groups)
     for (ulong i = get_local_id(0) * VECTOR; i < (size); i += get_local_size(0) * VECTOR)
 #endif
 
+// Functions that compilers keep apart from their callers on CPUs. Where a kernel has several large
+// ones, PoCL takes half the time for it: its passes grow with more than the size of a function.
+#if RIDGE_WALK_CPU
+#define APART __attribute__((noinline, aligned(64))) static
+#else
+#define APART static inline
+#endif
+
 // Functions that are given a local array are inlined without fail. Where clang keeps one apart and
 // sees that all its callers pass the same array, it puts the array into the function, and there
 // PoCL 3.1 no longer knows it for local: all work-groups share it. No `restrict` in such a

@@ -152,7 +152,7 @@ static inline void multiply_band(const struct walk *w, const struct band *band,
 // groups together.
 __kernel void conv_panel(IN(float, x), __global float *scratch, WALK, uint to_height, uint to_width,
                          uint apart_y, uint apart_x, uint first_y, uint first_x, uint columns,
-                         INOUT(float, c), IN(float, bias), uint has_bias, float beta,
+                         INOUT(float, c), IN(float, bias), uint flags, float beta,
                          float parameter)
 {
     AT(x);
@@ -171,7 +171,7 @@ __kernel void conv_panel(IN(float, x), __global float *scratch, WALK, uint to_he
                                       columns,
                                       share,
                                       bias + bias_offset + band.group * share,
-                                      has_bias,
+                                      flags,
                                       1.0f,
                                       beta,
                                       parameter};

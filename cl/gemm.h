@@ -5,21 +5,26 @@
 
 #include "activation.h"
 
+// What is done on the way out, as in ridge_gemm_flags. Linear and relu are a flag, so that most
+// networks need one kernel; other functions are the define ACTIVATION.
+#define WRITE_BIAS 1u
+#define WRITE_RELU 2u
+
 struct write_out {
     __global float *c;
     ulong ldc, n;
-    __global const float *bias; // never read when has_bias is 0
-    uint has_bias;
+    __global const float *bias; // never read without WRITE_BIAS
+    uint flags;
     float alpha, beta, parameter;
 };
 
 // The kernel arguments that make a write_out; the host's side is RIDGE_GEMM_WRITE_OUT of gemm.h.
 #define WRITE_OUT                                                                                  \
-    INOUT(float, c), ulong ldc, ulong n, IN(float, bias), uint has_bias, float alpha, float beta,  \
+    INOUT(float, c), ulong ldc, ulong n, IN(float, bias), uint flags, float alpha, float beta,     \
         float parameter
 #define MAKE_WRITE_OUT                                                                             \
     {                                                                                              \
-        c + c_offset, ldc, n, bias + bias_offset, has_bias, alpha, beta, parameter                 \
+        c + c_offset, ldc, n, bias + bias_offset, flags, alpha, beta, parameter                    \
     }
 
 // C[i, j] from the sum of products. With beta 0 the old value is not read: it may be NaN.
@@ -29,8 +34,10 @@ static inline void write_one(const struct write_out *out, float product, ulong i
     float value = out->alpha * product;
     if (out->beta != 0.0f)
         value += out->beta * out->c[at];
-    if (out->has_bias)
+    if (out->flags & WRITE_BIAS)
         value += out->bias[j];
+    if (out->flags & WRITE_RELU)
+        value = RELU_OF(float, value);
     out->c[at] = activate_one(value, out->parameter);
 }
 
@@ -40,8 +47,10 @@ static inline floatv finished(const struct write_out *out, floatv product, ulong
     floatv value = out->alpha * product;
     if (out->beta != 0.0f)
         value += out->beta * VLOAD(0, out->c + i * out->ldc + j);
-    if (out->has_bias)
+    if (out->flags & WRITE_BIAS)
         value += VLOAD(0, out->bias + j);
+    if (out->flags & WRITE_RELU)
+        value = RELU_OF(floatv, value);
     return activate(value, out->parameter);
 }
 

@@ -8,8 +8,8 @@
 
 // `lines` lines of x side by side: to[l * width + w] = x[w * line + l] for `steps` of l, which is a
 // multiple of 16. Lines of `lines` and behind repeat the last one. lines: up to 16.
-static inline void transpose_lines(__global const float *x, ulong line, uint lines, ulong steps,
-                                   __global float *to, ulong width)
+APART void transpose_lines(__global const float *x, ulong line, uint lines, ulong steps,
+                           __global float *to, ulong width)
 {
     for (ulong l = 0; l < steps; l += 16) {
         float16 block[16];
@@ -25,8 +25,8 @@ static inline void transpose_lines(__global const float *x, ulong line, uint lin
 
 // The strip of columns that a tile works on: to[l COLUMNS + w] = b[l row + w column]. What stands
 // for columns of `valid` and behind does not matter, as long as it is a number.
-static inline void pack(__global const float *b, ulong row, ulong column, uint valid, ulong k,
-                        __global float *to)
+APART void pack(__global const float *b, ulong row, ulong column, uint valid, ulong k,
+                __global float *to)
 {
     ulong l = 0;
     if (row == 1 && column != 1) {
@@ -64,10 +64,10 @@ static inline void write_twelve(const struct write_out *out, float16 product, ul
 
 // Writes a tile whose rows are columns of C, from column j on: `columns` of them, and `rows` rows
 // of C from row i on.
-static inline void write_columns(const float16 sum[ROWS][2], const struct write_out *out, ulong i,
-                                 ulong j, uint rows, uint columns)
+APART void write_columns(const float16 sum[ROWS][2], const struct write_out *out, ulong i, ulong j,
+                         uint rows, uint columns)
 {
-#pragma unroll
+#pragma unroll 1 // as fast, and half the code
     for (uint v = 0; v < 2; v++) {
         float16 block[16];
 #pragma unroll
@@ -101,7 +101,7 @@ struct product {
 // the strip, steps x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
 static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
                                   __global float *scratch, const struct write_out *out,
-                                  const bool transposed)
+                                  bool transposed)
 {
     uint width = min(p->columns - j, (ulong)COLUMNS);
     for (ulong l = 0; l < p->k; l += p->steps) {
@@ -130,7 +130,7 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
 // has an equal share of them, one after the other, and scratch of its own.
 static inline void multiply_share(const struct product *p, __global float *scratch,
                                   const struct write_out *out, ulong group, ulong groups,
-                                  const bool transposed)
+                                  bool transposed)
 {
     ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
     ulong high = p->high;
@@ -146,29 +146,16 @@ static inline void multiply_share(const struct product *p, __global float *scrat
     }
 }
 
-#define OPERANDS                                                                                   \
-    IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
-        ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k, ulong high,   \
-        ulong steps
-#define MAKE_PRODUCT                                                                               \
-    {                                                                                              \
-        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k,    \
-            high, steps                                                                            \
-    }
-
-__kernel void gemm_panel(OPERANDS, WRITE_OUT)
+// transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B).
+__kernel void gemm_panel(IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b),
+                         ulong b_row, ulong b_column, __global float *scratch, ulong rows,
+                         ulong columns, ulong k, ulong high, ulong steps, uint transposed,
+                         WRITE_OUT)
 {
-    const struct product product = MAKE_PRODUCT;
+    const struct product product = {a + a_offset, a_tile, a_row,   a_column, b + b_offset, b_row,
+                                    b_column,     rows,   columns, k,        high,         steps};
     const struct write_out out = MAKE_WRITE_OUT;
-    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), false);
-}
-
-// The same with the operands exchanged: op(B)^T stands for op(A), op(A)^T for op(B).
-__kernel void gemm_panel_transposed(OPERANDS, WRITE_OUT)
-{
-    const struct product product = MAKE_PRODUCT;
-    const struct write_out out = MAKE_WRITE_OUT;
-    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), true);
+    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), transposed != 0);
 }
 
 // y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of

@@ -13,8 +13,8 @@
 // done[r] = row r of op(A) times a packed strip of columns, added to what is there when `more`. The
 // sums fill 24 of the 32 vector registers of the widest CPUs, as long as every loop over them is
 // unrolled.
-static inline void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
-                            __global const float *b, ulong k, bool more, float16 done[ROWS][2])
+APART void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                    __global const float *b, ulong k, bool more, float16 done[ROWS][2])
 {
     float16 sum[ROWS][2];
     ulong row[ROWS]; // offsets from one pointer: twelve pointers cost registers, and loads move up
@@ -59,8 +59,8 @@ static inline void take_up(__global const float16 *kept, float16 done[ROWS][2])
 }
 
 // Writes a tile whose rows are rows of C.
-static inline void write_rows(const float16 done[ROWS][2], const struct write_out *out, ulong i,
-                              ulong j, uint rows)
+APART void write_rows(const float16 done[ROWS][2], const struct write_out *out, ulong i, ulong j,
+                      uint rows)
 {
     bool whole = j + COLUMNS <= out->n;
     for (uint r = 0; r < rows; r++) {

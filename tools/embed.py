@@ -17,7 +17,7 @@ KERNEL = re.compile(r"^__kernel void (\w+)\(")
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
 # What stands at file scope, by the layout of the sources: functions, structs, types.
 NAMES = [re.compile(pattern, re.M) for pattern in (
-    r"^(?:static|GROUP_FUNCTION|__kernel)\b[^;={}(]*\b(\w+)\(",
+    r"^(?:static|GROUP_FUNCTION|APART|__kernel)\b[^;={}(]*\b(\w+)\(",
     r"^DEFINE_GROUP_REDUCTION\(\w+, (\w+),",
     r"^struct (\w+) {",
     r"^} (\w+);",

@@ -34,8 +34,8 @@ static const char *defines_of(const struct ridge_conv_call *call, char *text)
 {
     const ridge_conv_shape *s = &call->shape;
     bool spread = s->filters != s->channels;
-    int length = snprintf(text, 192, "%s -DSPREAD=%d",
-                          ridge_activation_define(call->epilogue.activation), spread);
+    int length =
+        snprintf(text, 192, "%s -DSPREAD=%d", ridge_gemm_define(call->epilogue.activation), spread);
     if (!spread && taps_of(s) <= MOST_TAPS)
         snprintf(text + length, 192 - (size_t)length,
                  " -DKERNEL_Y=%uu -DKERNEL_X=%uu -DSTRIDE_Y=%uu -DSTRIDE_X=%uu",

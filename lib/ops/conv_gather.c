@@ -120,7 +120,7 @@ ridge_status ridge_conv_pack_weights(ridge_launcher *on, const struct ridge_conv
     struct ridge_launch launch = {
         .program = "conv_im2col",
         .kernel = "pack_weights",
-        .defines = ridge_activation_define(RIDGE_LINEAR),
+        .defines = ridge_gemm_define(RIDGE_LINEAR),
         .arguments = {RIDGE_ARG_TENSOR(gather->call->w), WEIGHTS(gather, phase),
                       RIDGE_ARG_ULONG(count), RIDGE_ARG_TENSOR(packed)},
         .work = {2 * count * sizeof(float), 0},
@@ -137,7 +137,7 @@ ridge_status ridge_conv_unpack_weights(ridge_launcher *on, const struct ridge_co
     struct ridge_launch launch = {
         .program = "conv_im2col",
         .kernel = "unpack_weights",
-        .defines = ridge_activation_define(RIDGE_LINEAR),
+        .defines = ridge_gemm_define(RIDGE_LINEAR),
         .arguments = {RIDGE_ARG_TENSOR(packed), RIDGE_ARG_UINT(parts), WEIGHTS(gather, &phase),
                       RIDGE_ARG_ULONG(count), RIDGE_ARG_TENSOR(gather->call->to)},
         .work = {(parts + 1) * count * sizeof(float), parts * count},

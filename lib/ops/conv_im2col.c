@@ -94,7 +94,7 @@ static ridge_status gather_columns(const struct im2col *im2col, const struct til
     struct ridge_launch launch = {
         .program = "conv_im2col",
         .kernel = "im2col",
-        .defines = ridge_activation_define(RIDGE_LINEAR),
+        .defines = ridge_gemm_define(RIDGE_LINEAR),
         .arguments = {RIDGE_ARG_TENSOR(source), RIDGE_CONV_GATHER(gather, tile->phase),
                       RIDGE_ARG_UINT(tile->row), RIDGE_ARG_UINT(tile->rows),
                       RIDGE_ARG_UINT(tile->k), RIDGE_ARG_TENSOR(*a)},
@@ -112,7 +112,7 @@ static ridge_status place_product(const struct im2col *im2col, const struct tile
     struct ridge_launch launch = {
         .program = "conv_im2col",
         .kernel = "place_results",
-        .defines = ridge_activation_define(out.epilogue.activation),
+        .defines = ridge_gemm_define(out.epilogue.activation),
         .arguments = {RIDGE_ARG_TENSOR(im2col->product), RIDGE_ARG_UINT(tile->row),
                       RIDGE_ARG_UINT(tile->rows), RIDGE_ARG_UINT(gather->share),
                       RIDGE_ARG_UINT(tile->k), RIDGE_ARG_UINT(tile->phase->places[0]),

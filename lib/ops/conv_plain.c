@@ -18,7 +18,7 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
     struct ridge_launch launch = {
         .program = "conv_plain",
         .kernel = "conv_weight_gradient",
-        .defines = ridge_activation_define(RIDGE_LINEAR),
+        .defines = ridge_gemm_define(RIDGE_LINEAR),
         .arguments = {RIDGE_ARG_TENSOR(call->from), RIDGE_ARG_TENSOR(call->dy),
                       RIDGE_CONV_SHAPE(call), RIDGE_ARG_TENSOR(call->to)},
         .work = ridge_conv_work(call),
@@ -36,7 +36,7 @@ ridge_status ridge_conv_plain(ridge_launcher *on, const struct ridge_conv_call *
     struct ridge_launch launch = {
         .program = "conv_plain",
         .kernel = forward ? "conv_forward" : "conv_input_gradient",
-        .defines = ridge_activation_define(call->epilogue.activation),
+        .defines = ridge_gemm_define(call->epilogue.activation),
         .arguments = {RIDGE_ARG_TENSOR(call->from), RIDGE_ARG_TENSOR(call->w),
                       RIDGE_CONV_SHAPE(call), RIDGE_GEMM_WRITE_OUT(&out)},
         .work = ridge_conv_work(call),

@@ -36,7 +36,7 @@ static size_t tile_count(const struct tiling *tiling, size_t rows, size_t column
 static void set_program(struct ridge_launch *launch, const struct tiling *tiling,
                         ridge_activation activation, char defines[64])
 {
-    snprintf(defines, 64, "%s -DROWS=%zu -DTILE_COLUMNS=%zu", ridge_activation_define(activation),
+    snprintf(defines, 64, "%s -DROWS=%zu -DTILE_COLUMNS=%zu", ridge_gemm_define(activation),
              tiling->work_item, tiling->columns);
     launch->program = launch->kernel;
     launch->defines = defines;

@@ -67,7 +67,7 @@ static ridge_status transform_weights(ridge_launcher *on, const struct ridge_con
         on, &(struct ridge_launch){
                 .program = "conv_winograd",
                 .kernel = "winograd_weights",
-                .defines = ridge_activation_define(call->epilogue.activation),
+                .defines = ridge_gemm_define(call->epilogue.activation),
                 .arguments = {RIDGE_ARG_TENSOR(call->w), RIDGE_ARG_ULONG(t->columns),
                               RIDGE_ARG_ULONG(t->channels), RIDGE_ARG_ULONG(back ? near : far),
                               RIDGE_ARG_ULONG(back ? far : near), RIDGE_ARG_UINT(back),
@@ -93,7 +93,7 @@ static ridge_status convolve(ridge_launcher *on, const struct ridge_conv_call *c
                         &(struct ridge_launch){
                             .program = "conv_winograd",
                             .kernel = "winograd_convolve",
-                            .defines = ridge_activation_define(call->epilogue.activation),
+                            .defines = ridge_gemm_define(call->epilogue.activation),
                             .arguments = {RIDGE_ARG_TENSOR(call->from), RIDGE_ARG_ULONG(t.size[0]),
                                           RIDGE_ARG_ULONG(t.size[1]), RIDGE_ARG_ULONG(t.channels),
                                           RIDGE_ARG_ULONG(t.batch), RIDGE_ARG_ULONG(t.pad[0]),

@@ -37,6 +37,21 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
     };
 }
 
+// As in cl/gemm.h.
+#define WRITE_BIAS 1u
+#define WRITE_RELU 2u
+
+const char *ridge_gemm_define(ridge_activation activation)
+{
+    return ridge_activation_define(activation == RIDGE_RELU ? RIDGE_LINEAR : activation);
+}
+
+unsigned ridge_gemm_flags(const ridge_gemm_epilogue *epilogue)
+{
+    return (epilogue->bias.buffer ? WRITE_BIAS : 0) |
+           (epilogue->activation == RIDGE_RELU ? WRITE_RELU : 0);
+}
+
 struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call)
 {
     uint64_t results = (uint64_t)call->shape.m * call->shape.n;

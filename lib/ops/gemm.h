@@ -77,6 +77,10 @@ struct ridge_work ridge_gemm_work(const struct ridge_gemm_call *call);
 // And what bias and activation take of that.
 struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call);
 
+// The define for programs that write out as cl/gemm.h does, and its flags.
+const char *ridge_gemm_define(ridge_activation activation);
+unsigned ridge_gemm_flags(const ridge_gemm_epilogue *epilogue);
+
 // The bias as a kernel argument: without one C stands in, a valid buffer that is not read.
 #define RIDGE_GEMM_BIAS(call)                                                                      \
     (*((call)->epilogue.bias.buffer ? &(call)->epilogue.bias : &(call)->c))
@@ -85,7 +89,7 @@ struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call);
 #define RIDGE_GEMM_WRITE_OUT(call)                                                                 \
     RIDGE_ARG_TENSOR((call)->c), RIDGE_ARG_ULONG((call)->shape.ldc),                               \
         RIDGE_ARG_ULONG((call)->shape.n), RIDGE_ARG_TENSOR(RIDGE_GEMM_BIAS(call)),                 \
-        RIDGE_ARG_UINT((call)->epilogue.bias.buffer != NULL), RIDGE_ARG_FLOAT((call)->alpha),      \
+        RIDGE_ARG_UINT(ridge_gemm_flags(&(call)->epilogue)), RIDGE_ARG_FLOAT((call)->alpha),       \
         RIDGE_ARG_FLOAT((call)->beta), RIDGE_ARG_FLOAT((call)->epilogue.parameter)
 
 #endif

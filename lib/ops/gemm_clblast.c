@@ -72,7 +72,7 @@ static ridge_status run_epilogue(ridge_launcher *on, const struct ridge_gemm_cal
     struct ridge_launch launch = {
         .program = "gemm_clblast",
         .kernel = "gemm_epilogue",
-        .defines = ridge_activation_define(call->epilogue.activation),
+        .defines = ridge_gemm_define(call->epilogue.activation),
         .arguments = {RIDGE_ARG_ULONG(call->shape.m), RIDGE_GEMM_WRITE_OUT(&rest)},
         .work = ridge_gemm_epilogue_work(call),
     };

@@ -80,7 +80,7 @@ static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call 
                         &(struct ridge_launch){
                             .program = "gemm_panel",
                             .kernel = "pack_tiles",
-                            .defines = ridge_activation_define(call->epilogue.activation),
+                            .defines = ridge_gemm_define(call->epilogue.activation),
                             .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(shape->lda),
                                           RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
                                           RIDGE_ARG_TENSOR(tiles)},
@@ -165,15 +165,15 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
-                .kernel = exchanged ? "gemm_panel_transposed" : "gemm_panel",
-                .defines = ridge_activation_define(call->epilogue.activation),
+                .kernel = "gemm_panel",
+                .defines = ridge_gemm_define(call->epilogue.activation),
                 .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(a_tile),
                               RIDGE_ARG_ULONG(strides.a_row), RIDGE_ARG_ULONG(strides.a_column),
                               RIDGE_ARG_TENSOR(b), RIDGE_ARG_ULONG(strides.b_row),
                               RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
                               RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
                               RIDGE_ARG_ULONG(blocking.high), RIDGE_ARG_ULONG(blocking.steps),
-                              RIDGE_GEMM_WRITE_OUT(call)},
+                              RIDGE_ARG_UINT(exchanged), RIDGE_GEMM_WRITE_OUT(call)},
                 .global = {groups},
                 .local = {1},
                 .work = ridge_gemm_work(call),
@@ -188,7 +188,7 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
                 .kernel = "gemm_tiled",
-                .defines = ridge_activation_define(call->epilogue.activation),
+                .defines = ridge_gemm_define(call->epilogue.activation),
                 .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(strides.a_row),
                               RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(call->b),
                               RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),

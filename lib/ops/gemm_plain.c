@@ -12,7 +12,7 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
     struct ridge_launch launch = {
         .program = "gemm_plain",
         .kernel = "gemm_plain",
-        .defines = ridge_activation_define(call->epilogue.activation),
+        .defines = ridge_gemm_define(call->epilogue.activation),
         .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(strides.a_row),
                       RIDGE_ARG_ULONG(strides.a_column), RIDGE_ARG_TENSOR(call->b),
                       RIDGE_ARG_ULONG(strides.b_row), RIDGE_ARG_ULONG(strides.b_column),
