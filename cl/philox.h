@@ -18,8 +18,10 @@ struct philox_stream {
 };
 
 #define PHILOX_ROUNDS 10
-#define PHILOX_MULTIPLIERS (uint2)(0xD2511F53u, 0xCD9E8D57u)
-#define PHILOX_STEP (uint2)(0x9E3779B9u, 0xBB67AE85u) // of the key from round to round
+#define PHILOX_MULTIPLIER0 0xD2511F53u
+#define PHILOX_MULTIPLIER1 0xCD9E8D57u
+#define PHILOX_STEP0 0x9E3779B9u // of the key from round to round
+#define PHILOX_STEP1 0xBB67AE85u
 
 #if RIDGE_WALK_CPU
 
@@ -30,36 +32,59 @@ struct philox_half {
     ulong8 w0, w1, w2, w3;
 };
 
-static inline struct philox_half philox_round(struct philox_half c, ulong2 key)
+static inline struct philox_half philox_round(struct philox_half c, ulong key0, ulong key1)
 {
-    const ulong2 multipliers = convert_ulong2(PHILOX_MULTIPLIERS);
-    ulong8 product0 = (c.w0 & 0xFFFFFFFFul) * multipliers.x;
-    ulong8 product1 = (c.w2 & 0xFFFFFFFFul) * multipliers.y;
-    struct philox_half next = {(product1 >> 32) ^ c.w1 ^ key.x, product1,
-                               (product0 >> 32) ^ c.w3 ^ key.y, product0};
+    ulong8 product0 = (c.w0 & 0xFFFFFFFFul) * PHILOX_MULTIPLIER0;
+    ulong8 product1 = (c.w2 & 0xFFFFFFFFul) * PHILOX_MULTIPLIER1;
+    struct philox_half next = {(product1 >> 32) ^ c.w1 ^ key0, product1,
+                               (product0 >> 32) ^ c.w3 ^ key1, product0};
     return next;
+}
+
+// All rounds of `count` halves, a constant. Rounds are not unrolled: as fast, and a sixth of the
+// code in every kernel that draws.
+GROUP_FUNCTION void philox_rounds(struct philox_stream stream, struct philox_half *c, uint count)
+{
+    uint key0 = stream.key.x, key1 = stream.key.y;
+#pragma unroll 1
+    for (uint round = 0; round < PHILOX_ROUNDS; round++) {
+#pragma unroll
+        for (uint i = 0; i < count; i++)
+            c[i] = philox_round(c[i], key0, key1);
+        key0 += PHILOX_STEP0;
+        key1 += PHILOX_STEP1;
+    }
+}
+
+static inline void philox_split(struct philox_stream stream, uintv low, uintv high,
+                                struct philox_half c[2])
+{
+    struct philox_half even = {as_ulong8(low), as_ulong8(high), (ulong)stream.fixed.x,
+                               (ulong)stream.fixed.y};
+    c[0] = c[1] = even;
+    c[1].w0 >>= 32;
+    c[1].w1 >>= 32;
 }
 
 static inline uintv philox_merge(ulong8 even, ulong8 odd)
 {
-    return as_uintv((even & 0xFFFFFFFFul) | (odd << 32));
+    const uintv second = (uintv)(0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u);
+    return select(as_uintv(even), as_uintv(odd).s1032547698badcfe, second);
+}
+
+static inline struct philox philox_joined(const struct philox_half c[2])
+{
+    struct philox words = {philox_merge(c[0].w0, c[1].w0), philox_merge(c[0].w1, c[1].w1),
+                           philox_merge(c[0].w2, c[1].w2), philox_merge(c[0].w3, c[1].w3)};
+    return words;
 }
 
 static inline struct philox philox(struct philox_stream stream, uintv low, uintv high)
 {
-    ulong8 fixed0 = (ulong)stream.fixed.x, fixed1 = (ulong)stream.fixed.y;
-    struct philox_half even = {as_ulong8(low), as_ulong8(high), fixed0, fixed1};
-    struct philox_half odd = {even.w0 >> 32, even.w1 >> 32, fixed0, fixed1};
-    uint2 key = stream.key;
-#pragma unroll 1 // as fast as unrolled, and a sixth of the code in every kernel that draws
-    for (uint round = 0; round < PHILOX_ROUNDS; round++) {
-        even = philox_round(even, convert_ulong2(key));
-        odd = philox_round(odd, convert_ulong2(key));
-        key += PHILOX_STEP;
-    }
-    struct philox words = {philox_merge(even.w0, odd.w0), philox_merge(even.w1, odd.w1),
-                           philox_merge(even.w2, odd.w2), philox_merge(even.w3, odd.w3)};
-    return words;
+    struct philox_half c[2];
+    philox_split(stream, low, high, c);
+    philox_rounds(stream, c, 2);
+    return philox_joined(c);
 }
 
 #else
@@ -67,16 +92,16 @@ static inline struct philox philox(struct philox_stream stream, uintv low, uintv
 static inline struct philox philox(struct philox_stream stream, uintv low, uintv high)
 {
     struct philox c = {low, high, (uintv)(stream.fixed.x), (uintv)(stream.fixed.y)};
-    const uint2 multipliers = PHILOX_MULTIPLIERS;
-    uint2 key = stream.key;
+    uint key0 = stream.key.x, key1 = stream.key.y;
     for (uint round = 0; round < PHILOX_ROUNDS; round++) {
-        uintv low0 = c.w0 * multipliers.x, high0 = mul_hi(c.w0, (uintv)(multipliers.x));
-        uintv low1 = c.w2 * multipliers.y, high1 = mul_hi(c.w2, (uintv)(multipliers.y));
-        c.w0 = high1 ^ c.w1 ^ key.x;
+        uintv low0 = c.w0 * PHILOX_MULTIPLIER0, high0 = mul_hi(c.w0, (uintv)(PHILOX_MULTIPLIER0));
+        uintv low1 = c.w2 * PHILOX_MULTIPLIER1, high1 = mul_hi(c.w2, (uintv)(PHILOX_MULTIPLIER1));
+        c.w0 = high1 ^ c.w1 ^ key0;
         c.w1 = low1;
-        c.w2 = high0 ^ c.w3 ^ key.y;
+        c.w2 = high0 ^ c.w3 ^ key1;
         c.w3 = low0;
-        key += PHILOX_STEP;
+        key0 += PHILOX_STEP0;
+        key1 += PHILOX_STEP1;
     }
     return c;
 }
@@ -96,6 +121,22 @@ static inline ulong philox_element(ulong block)
 {
     return block / 16 * 64 + block % 16;
 }
+
+#if RIDGE_WALK_CPU
+// The VECTOR blocks from each of two on, at once: a round waits for the one before it.
+static inline void philox_two(struct philox_stream stream, const ulong block[2],
+                              struct philox words[2])
+{
+    struct philox_half c[4];
+#pragma unroll
+    for (uint i = 0; i < 2; i++)
+        philox_split(stream, (uint)block[i] + LANES, (uintv)((uint)(block[i] >> 32)), c + 2 * i);
+    philox_rounds(stream, c, 4);
+#pragma unroll
+    for (uint i = 0; i < 2; i++)
+        words[i] = philox_joined(c + 2 * i);
+}
+#endif
 
 // The VECTOR blocks from `block`, a multiple of VECTOR, on.
 static inline struct philox philox_at(struct philox_stream stream, ulong block)
