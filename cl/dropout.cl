@@ -12,17 +12,32 @@ struct rule {
     float dropped;      // what the others become
 };
 
+static inline floatv ruled(uintv words, struct rule rule, floatv x)
+{
+    return select((floatv)(rule.dropped), x * rule.scale + rule.shift,
+                  words <= (uintv)(rule.limit));
+}
+
 // y[i ..] = kept ? scale x[i ..] + shift : dropped, added to y when `accumulate`.
 static inline void apply(uintv words, struct rule rule, __global const float *x, __global float *y,
                          uint accumulate, ulong i, ulong count)
 {
     if (i >= count)
         return;
-    floatv kept = load(x, i, count) * rule.scale + rule.shift;
-    floatv result = select((floatv)(rule.dropped), kept, words <= (uintv)(rule.limit));
+    floatv result = ruled(words, rule, load(x, i, count));
     if (accumulate)
         result = load(y, i, count) + result;
     store(result, y, i, count);
+}
+
+// The same where no element is behind the last one. Small, so that compilers inline it.
+static inline void apply_whole(uintv words, struct rule rule, __global const float *x,
+                               __global float *y, uint accumulate)
+{
+    floatv result = ruled(words, rule, VLOAD(0, x));
+    if (accumulate)
+        result = VLOAD(0, y) + result;
+    put(result, y);
 }
 
 // A draw for each of `count` elements. x and y may be the same. Launched by ridge_launch_elements.
@@ -38,6 +53,13 @@ __kernel void dropout(INOUT(const float, x), INOUT(float, y), RANDOM, uint limit
     {
         ulong i = philox_element(block);
         struct philox words = philox_at(random, block);
+        if (i + 48 + VECTOR <= count) {
+            apply_whole(words.w0, rule, x + i, y + i, accumulate);
+            apply_whole(words.w1, rule, x + i + 16, y + i + 16, accumulate);
+            apply_whole(words.w2, rule, x + i + 32, y + i + 32, accumulate);
+            apply_whole(words.w3, rule, x + i + 48, y + i + 48, accumulate);
+            continue;
+        }
         apply(words.w0, rule, x, y, accumulate, i, count);
         apply(words.w1, rule, x, y, accumulate, i + 16, count);
         apply(words.w2, rule, x, y, accumulate, i + 32, count);
