@@ -26,15 +26,13 @@
 #define SELU_SCALE_ALPHA 1.7580993408473766f
 
 // exp of a negative number only, so that nothing overflows; both branches keep full precision.
-#define SIGMOID_OF(type, x) ((x >= 0.0f ? (type)(1.0f) : exp(-fabs(x))) / (1.0f + exp(-fabs(x))))
-
-#define RELU_OF(type, x) (x <= 0.0f ? (type)(0.0f) : x)
+#define SIGMOID_OF(type, x) (((x) >= 0.0f ? (type)(1.0f) : exp(-fabs(x))) / (1.0f + exp(-fabs(x))))
 
 // f(x) as an expression over x and p, for float and vectors of it. NaN stays NaN in all of them.
 #if ACTIVATION == LINEAR
 #define ACTIVATION_OF(type, x, p) (x)
 #elif ACTIVATION == RELU
-#define ACTIVATION_OF(type, x, p) RELU_OF(type, x)
+#define ACTIVATION_OF(type, x, p) (x <= 0.0f ? (type)(0.0f) : x)
 #elif ACTIVATION == LEAKY_RELU
 #define ACTIVATION_OF(type, x, p) (x > 0.0f ? x : p * x)
 #elif ACTIVATION == ELU
@@ -67,35 +65,42 @@ static inline float activate_one(float x, float parameter)
 
 #define ONE_OVER_SQRT_2PI 0.3989422804014327f
 
-// f'(x), given x for gelu and silu and y = f(x) for the others. At a kink the left one.
+// f'(x) as an expression over s and p: s is x for gelu and silu and y = f(x) for the others. At a
+// kink it is the left one.
+#if ACTIVATION == LINEAR
+#define DERIVATIVE_OF(type, s, p) ((type)(1.0f))
+#elif ACTIVATION == RELU
+#define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : (type)(0.0f))
+#elif ACTIVATION == LEAKY_RELU
+#define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : (type)(p))
+#elif ACTIVATION == ELU
+#define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : s + p) // p exp(x) = p (exp(x) - 1) + p
+#elif ACTIVATION == SELU
+#define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(SELU_SCALE) : s + SELU_SCALE_ALPHA)
+#elif ACTIVATION == GELU
+// the distribution and, times x, the density of normal numbers
+#define DERIVATIVE_OF(type, s, p)                                                                  \
+    (0.5f * erfc(-s * M_SQRT1_2_F) + s * (ONE_OVER_SQRT_2PI * exp(-0.5f * s * s)))
+#elif ACTIVATION == SILU
+// 1 - sigmoid(x) as sigmoid(-x), which does not cancel
+#define DERIVATIVE_OF(type, s, p) (SIGMOID_OF(type, s) * (1.0f + s * SIGMOID_OF(type, -s)))
+#elif ACTIVATION == SIGMOID
+#define DERIVATIVE_OF(type, s, p) (s * (1.0f - s))
+#elif ACTIVATION == TANH
+#define DERIVATIVE_OF(type, s, p) ((1.0f - s) * (1.0f + s))
+#elif ACTIVATION == SOFTPLUS
+#define DERIVATIVE_OF(type, s, p) (-expm1(-s)) // sigmoid(x) = 1 - exp(-y)
+#endif
+
+// f'(x) of a vector and of one element, see above.
 static inline floatv derivative(floatv saved, float parameter)
 {
-    const floatv one = 1.0f;
-#if ACTIVATION == LINEAR
-    return one;
-#elif ACTIVATION == RELU
-    return saved > 0.0f ? one : (floatv)(0.0f);
-#elif ACTIVATION == LEAKY_RELU
-    return saved > 0.0f ? one : (floatv)(parameter);
-#elif ACTIVATION == ELU
-    return saved > 0.0f ? one : saved + parameter; // p exp(x) = p (exp(x) - 1) + p
-#elif ACTIVATION == SELU
-    return saved > 0.0f ? (floatv)(SELU_SCALE) : saved + SELU_SCALE_ALPHA;
-#elif ACTIVATION == GELU
-    floatv distribution = 0.5f * erfc(-saved * M_SQRT1_2_F);
-    floatv density = ONE_OVER_SQRT_2PI * exp(-0.5f * saved * saved);
-    return distribution + saved * density;
-#elif ACTIVATION == SILU
-    floatv minus = -saved; // 1 - sigmoid(x) as sigmoid(-x), which does not cancel
-    floatv sigmoid = SIGMOID_OF(floatv, saved);
-    return sigmoid * (1.0f + saved * SIGMOID_OF(floatv, minus));
-#elif ACTIVATION == SIGMOID
-    return saved * (1.0f - saved);
-#elif ACTIVATION == TANH
-    return (1.0f - saved) * (1.0f + saved);
-#elif ACTIVATION == SOFTPLUS
-    return -expm1(-saved); // sigmoid(x) = 1 - exp(-y)
-#endif
+    return DERIVATIVE_OF(floatv, saved, parameter);
+}
+
+static inline float derivative_one(float saved, float parameter)
+{
+    return DERIVATIVE_OF(float, saved, parameter);
 }
 
 // f'(x) from x, whatever the function.

@@ -152,8 +152,7 @@ static inline void multiply_band(const struct walk *w, const struct band *band,
 // groups together.
 __kernel void conv_panel(IN(float, x), __global float *scratch, WALK, uint to_height, uint to_width,
                          uint apart_y, uint apart_x, uint first_y, uint first_x, uint columns,
-                         INOUT(float, c), IN(float, bias), uint flags, float beta,
-                         float parameter)
+                         INOUT(float, c), IN(float, bias), uint flags, float beta, float parameter)
 {
     AT(x);
     const struct walk w = MAKE_WALK((to_height - first_y + apart_y - 1) / apart_y,
@@ -167,14 +166,16 @@ __kernel void conv_panel(IN(float, x), __global float *scratch, WALK, uint to_he
     for (ulong e = get_group_id(0) * count / get_num_groups(0); e < stop; e++) {
         struct band band;
         take_band(&w, x, e, copy, &band);
-        const struct write_out out = {c + c_offset + band.group * share,
-                                      columns,
-                                      share,
-                                      bias + bias_offset + band.group * share,
-                                      flags,
-                                      1.0f,
-                                      beta,
-                                      parameter};
+        const struct write_out out = {
+            .c = c + c_offset + band.group * share,
+            .ldc = columns,
+            .n = share,
+            .bias = bias + bias_offset + band.group * share,
+            .flags = flags,
+            .alpha = 1.0f,
+            .beta = beta,
+            .parameter = parameter,
+        };
         for (ulong s = 0; s < strips; s++)
             multiply_band(&w, &band, &to, scratch + (band.group * strips + s) * strip_size, &out,
                           s * COLUMNS);

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// The write-out of matrix products: C = f(alpha op(A) op(B) + beta C + bias).
+// The write-out of matrix products: C = f(x), or C = scale x f'(saved), of
+// x = alpha op(A) op(B) + beta C + bias.
 #ifndef RIDGE_CL_GEMM_H
 #define RIDGE_CL_GEMM_H
 
 #include "activation.h"
 
-// What is done on the way out, as in ridge_gemm_flags. Linear and relu are a flag, so that most
-// networks need one kernel; other functions are the define ACTIVATION.
-#define WRITE_BIAS 1u
-#define WRITE_RELU 2u
+// What there is of that, bits of `flags`: known at run time only, so that the products of a network
+// share their kernels. The activation of both is the define ACTIVATION.
+#define WRITE_BIAS 1
+#define WRITE_ACTIVATION 2
+#define WRITE_DERIVATIVE 4
 
 struct write_out {
     __global float *c;
     ulong ldc, n;
-    __global const float *bias; // never read without WRITE_BIAS
+    __global const float *bias, *saved; // never read where it is no part; saved lies as C does
     uint flags;
-    float alpha, beta, parameter;
+    float alpha, beta, parameter, scale;
 };
 
 // The kernel arguments that make a write_out; the host's side is RIDGE_GEMM_WRITE_OUT of gemm.h.
 #define WRITE_OUT                                                                                  \
-    INOUT(float, c), ulong ldc, ulong n, IN(float, bias), uint flags, float alpha, float beta,     \
-        float parameter
+    INOUT(float, c), ulong ldc, ulong n, IN(float, bias), IN(float, saved), uint flags,            \
+        float alpha, float beta, float parameter, float scale
 #define MAKE_WRITE_OUT                                                                             \
     {                                                                                              \
-        c + c_offset, ldc, n, bias + bias_offset, flags, alpha, beta, parameter                    \
+        c + c_offset, ldc, n, bias + bias_offset, saved + saved_offset, flags, alpha, beta,        \
+            parameter, scale                                                                       \
     }
 
 // C[i, j] from the sum of products. With beta 0 the old value is not read: it may be NaN.
@@ -36,22 +39,27 @@ static inline void write_one(const struct write_out *out, float product, ulong i
         value += out->beta * out->c[at];
     if (out->flags & WRITE_BIAS)
         value += out->bias[j];
-    if (out->flags & WRITE_RELU)
-        value = RELU_OF(float, value);
-    out->c[at] = activate_one(value, out->parameter);
+    if (out->flags & WRITE_ACTIVATION)
+        value = activate_one(value, out->parameter);
+    if (out->flags & WRITE_DERIVATIVE)
+        value *= out->scale * derivative_one(out->saved[at], out->parameter);
+    out->c[at] = value;
 }
 
 // What becomes of C[i, j .. j + VECTOR), all of which lies inside the n columns.
 static inline floatv finished(const struct write_out *out, floatv product, ulong i, ulong j)
 {
+    ulong at = i * out->ldc + j;
     floatv value = out->alpha * product;
     if (out->beta != 0.0f)
-        value += out->beta * VLOAD(0, out->c + i * out->ldc + j);
+        value += out->beta * VLOAD(0, out->c + at);
     if (out->flags & WRITE_BIAS)
         value += VLOAD(0, out->bias + j);
-    if (out->flags & WRITE_RELU)
-        value = RELU_OF(floatv, value);
-    return activate(value, out->parameter);
+    if (out->flags & WRITE_ACTIVATION)
+        value = activate(value, out->parameter);
+    if (out->flags & WRITE_DERIVATIVE)
+        value *= out->scale * derivative(VLOAD(0, out->saved + at), out->parameter);
+    return value;
 }
 
 static inline void write_whole(const struct write_out *out, floatv product, ulong i, ulong j)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows a product that a library made: C = f(beta C + bias). Launched by ridge_launch_rows.
+// What follows a product that a library made: C = f(x) or scale x f'(saved), x = beta C + bias.
+// Launched by ridge_launch_rows.
 #include "gemm.h"
 
 __kernel void gemm_epilogue(ulong m, WRITE_OUT)

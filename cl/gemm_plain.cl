@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// C = f(alpha op(A) op(B) + beta C + bias), one element after the other, nothing clever: other
+// The product and the write-out of gemm.h, one element after the other, nothing clever: other
 // ways to compute it are compared with this one.
 #include "gemm.h"
 

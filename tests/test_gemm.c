@@ -16,8 +16,8 @@
 struct product {
     ridge_gemm_shape shape;
     float alpha, beta;
-    ridge_gemm_epilogue epilogue; // the bias is made where `biased`
-    bool biased;
+    ridge_gemm_epilogue epilogue; // bias and saved are made where `biased`, `derived`
+    bool biased, derived;
 };
 
 static size_t stored_rows(bool transposed, size_t rows, size_t columns)
@@ -49,6 +49,35 @@ static double activate(ridge_activation activation, double p, double x)
         return tanh(x);
     case RIDGE_SOFTPLUS:
         return log1p(exp(x));
+    }
+    return NAN;
+}
+
+// f'(z) of the same.
+static double derivative(ridge_activation activation, double p, double z)
+{
+    double sigmoid = 1 / (1 + exp(-z)), alpha = p != 0 ? p : 1;
+    switch (activation) {
+    case RIDGE_LINEAR:
+        return 1;
+    case RIDGE_RELU:
+        return z > 0;
+    case RIDGE_LEAKY_RELU:
+        return z > 0 ? 1 : (p != 0 ? p : (double)0.01f);
+    case RIDGE_ELU:
+        return z > 0 ? 1 : alpha * exp(z);
+    case RIDGE_SELU:
+        return 1.0507009873554805 * (z > 0 ? 1 : 1.6732632423543772 * exp(z));
+    case RIDGE_GELU:
+        return 0.5 * (1 + erf(z / sqrt(2))) + z * exp(-z * z / 2) / sqrt(2 * M_PI);
+    case RIDGE_SILU:
+        return sigmoid * (1 + z * (1 - sigmoid));
+    case RIDGE_SIGMOID:
+        return sigmoid * (1 - sigmoid);
+    case RIDGE_TANH:
+        return 1 - tanh(z) * tanh(z);
+    case RIDGE_SOFTPLUS:
+        return sigmoid;
     }
     return NAN;
 }
@@ -93,10 +122,26 @@ static void reference_row(const double *a, const double *b, size_t n, size_t k, 
     }
 }
 
-// Each element of C against its own bound: k + 3 roundings of the sum of magnitudes. An activation
-// passes errors on with a factor of at most 1.76 and is itself right to 8 units.
+// What the epilogue makes of x, a sum of terms of this magnitude in all, within an error of
+// *allowed. The sum has k + 3 roundings of the magnitude. An activation passes errors on with a
+// factor of at most 1.76 and is itself right to 8 units, and what is saved is a function of z. Of
+// the derivatives, all at most 1.76, gelu's has the largest error, 16 units from erfc and some from
+// exp, and what the rounding of f(z) makes of the others is at most 2.
+static double finish(const struct product *p, double x, double magnitude, double z, double *allowed)
+{
+    const ridge_gemm_epilogue *e = &p->epilogue;
+    double scale = p->derived && e->scale != 0 ? e->scale : 1;
+    *allowed = 1.76 * scale * (double)(p->shape.k + 3) * TEST_EPSILON * magnitude;
+    if (!p->derived)
+        return activate(e->activation, e->parameter, x);
+    *allowed += scale * fabs(x) * 24 * TEST_EPSILON;
+    return scale * x * derivative(e->activation, e->parameter, z);
+}
+
+// Each element of C against its own bound. z: what was activated, where that counts.
 static void check(const struct product *p, const struct matrix *a, const struct matrix *b,
-                  const struct matrix *c, const float *bias, const float *got)
+                  const struct matrix *c, const float *bias, const struct matrix *z,
+                  const float *got)
 {
     const ridge_gemm_shape *s = &p->shape;
     double *op_a = dense(a, s->transpose_a, s->m, s->k);
@@ -108,10 +153,9 @@ static void check(const struct product *p, const struct matrix *a, const struct 
         for (size_t j = 0; j < s->n; j++) {
             double rest[2] = {p->beta != 0 ? (double)p->beta * old[j] : 0, bias ? bias[j] : 0};
             double x = (double)p->alpha * sum[j] + rest[0] + rest[1];
-            double y = activate(p->epilogue.activation, p->epilogue.parameter, x);
-            double magnitude = fabs(p->alpha * size[j]) + fabs(rest[0]) + fabs(rest[1]);
-            test_close("c", &row[j], &y, 1, 1.76 * (double)(s->k + 3) * TEST_EPSILON * magnitude,
-                       8 * TEST_EPSILON);
+            double magnitude = fabs(p->alpha * size[j]) + fabs(rest[0]) + fabs(rest[1]), allowed;
+            double y = finish(p, x, magnitude, z->data[i * c->ld + j], &allowed);
+            test_close("c", &row[j], &y, 1, allowed, 8 * TEST_EPSILON);
         }
         for (size_t j = s->n; j < c->ld && i + 1 < s->m; j++)
             assert_true(isnan(row[j])); // the gap between two rows
@@ -122,6 +166,19 @@ static void check(const struct product *p, const struct matrix *a, const struct 
     free(size);
 }
 
+// What backward of the activation needs to know of z.
+static ridge_tensor make_saved(const ridge_gemm_epilogue *epilogue, const struct matrix *z)
+{
+    float *saved = malloc(z->count * sizeof(float));
+    bool input = ridge_activation_needs_input(epilogue->activation);
+    for (size_t i = 0; i < z->count; i++)
+        saved[i] = input ? z->data[i]
+                         : (float)activate(epilogue->activation, epilogue->parameter, z->data[i]);
+    ridge_tensor tensor = test_vector(z->count, saved);
+    free(saved);
+    return tensor;
+}
+
 // Runs the product at once, again, and out of a plan: three times the same bits. Once when small.
 static void run(const struct product *p)
 {
@@ -130,7 +187,7 @@ static void run(const struct product *p)
                            stored_rows(s->transpose_a, s->k, s->m), s->lda, 1);
     struct matrix b = make(stored_rows(s->transpose_b, s->k, s->n),
                            stored_rows(s->transpose_b, s->n, s->k), s->ldb, 2);
-    struct matrix c = make(s->m, s->n, s->ldc, 3);
+    struct matrix c = make(s->m, s->n, s->ldc, 3), z = make(s->m, s->n, s->ldc, 5);
     for (size_t i = 0; i < c.count && p->beta == 0; i++)
         c.data[i] = NAN;
     float *bias = malloc(s->n * sizeof(float)), *got = malloc(c.count * sizeof(float)),
@@ -139,6 +196,8 @@ static void run(const struct product *p)
     ridge_gemm_epilogue epilogue = p->epilogue;
     if (p->biased)
         epilogue.bias = test_vector(s->n, bias);
+    if (p->derived)
+        epilogue.saved = make_saved(&epilogue, &z);
     ridge_tensor ta = test_vector(a.count, a.data), tb = test_vector(b.count, b.data);
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
@@ -153,15 +212,18 @@ static void run(const struct product *p)
             assert_memory_equal(got, again, c.count * sizeof(float));
         test_release(&tc);
     }
-    check(p, &a, &b, &c, p->biased ? bias : NULL, got);
+    check(p, &a, &b, &c, p->biased ? bias : NULL, &z, got);
     ridge_plan_destroy(&plan);
     test_release(&ta);
     test_release(&tb);
     if (p->biased)
         test_release(&epilogue.bias);
+    if (p->derived)
+        test_release(&epilogue.saved);
     free(a.data);
     free(b.data);
     free(c.data);
+    free(z.data);
     free(bias);
     free(got);
     free(again);
@@ -291,6 +353,37 @@ static void activations(void **state)
 {
     (void)state;
     with_each_provider(activation_cases);
+}
+
+// Gradients with the derivative of an activation, of every function, and of relu wherever products
+// write.
+static void derivative_cases(void)
+{
+    static const size_t sizes[][3] = {{13, 37, 11}, {65, 70, 63}, {1, 70, 33}, {70, 1, 33}};
+    for (int f = RIDGE_RELU; f <= RIDGE_SOFTPLUS; f += test_small() ? 4 : 1)
+        run(&(struct product){
+            .shape = {.m = 7, .n = 37, .k = 15},
+            .alpha = 1,
+            .derived = true,
+            .epilogue = {.activation = (ridge_activation)f, .parameter = f % 2 ? 0.25f : 0}});
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(sizes)); i++) {
+        struct product p = {.shape = {.m = sizes[i][0], .n = sizes[i][1], .k = sizes[i][2]},
+                            .alpha = 1,
+                            .derived = true,
+                            .epilogue = {.activation = RIDGE_RELU, .scale = 2}};
+        run_transposed(p);
+        p.shape.ldc = 83;
+        p.alpha = -0.5f;
+        p.beta = 0.25f;
+        p.biased = i % 2 == 0;
+        run_transposed(p);
+    }
+}
+
+static void derivatives(void **state)
+{
+    (void)state;
+    with_each_provider(derivative_cases);
 }
 
 // First use: a wrong provider gives way to a right one.
@@ -465,6 +558,14 @@ static void bad_arguments(void **state)
                  RIDGE_ERROR_ARGUMENT, "activation");
     assert_fails(GEMM(&(ridge_gemm_epilogue){.bias = a}), RIDGE_ERROR_SHAPE,
                  "bias: expected 3 elements, got 35");
+    assert_fails(GEMM(&(ridge_gemm_epilogue){.saved = c}), RIDGE_ERROR_ARGUMENT,
+                 "activation: expected one whose derivative is not 1");
+    assert_fails(
+        GEMM(&(ridge_gemm_epilogue){.saved = c, .activation = RIDGE_LEAKY_RELU, .parameter = -1}),
+        RIDGE_ERROR_ARGUMENT, "parameter: expected a number above 0");
+    ridge_tensor saved = ridge_tensor_rows(c, 0, 4);
+    assert_fails(GEMM(&(ridge_gemm_epilogue){.saved = saved, .activation = RIDGE_TANH}),
+                 RIDGE_ERROR_SHAPE, "saved: expected room for 5 rows of 3");
 #undef GEMM
     test_release(&a);
     test_release(&b);
@@ -481,6 +582,7 @@ int main(void)
         cmocka_unit_test(alpha_beta_bias),
         cmocka_unit_test(leading_dimensions),
         cmocka_unit_test(activations),
+        cmocka_unit_test(derivatives),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("gemm", tests);

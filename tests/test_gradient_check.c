@@ -153,9 +153,7 @@ static const struct {
      " if (j <= 2 && 2 < j + VECTOR) y[part * columns + 2] *= 1.04f;",
      {"first.bias", "second.bias", "third.bias"}},
     // an activation's derivative, by 5 %
-    {"(1.0f - saved) * (1.0f + saved)",
-     "(1.0f - saved) * (1.05f + 1.05f * saved)",
-     {"first.weight", "first.bias"}},
+    {"(1.0f - s) * (1.0f + s)", "(1.0f - s) * (1.05f + 1.05f * s)", {"first.weight", "first.bias"}},
     // the penalties that the update adds
     {"2.0f * segment->l2 * w", "1.9f * segment->l2 * w", {"first.weight", "second.bias"}},
     {"segment->l1 * sign(w)", "0.95f * segment->l1 * sign(w)", {"first.weight", "second.bias"}},

@@ -65,11 +65,17 @@ typedef struct ridge_gemm_epilogue {
     ridge_tensor bias; // [n], added to every row; "no tensor" for none
     ridge_activation activation;
     float parameter; // of the activation; 0: its default
+    // With this tensor, which has the places of C (ldc apart, too), the activation's derivative is
+    // multiplied by instead of the activation being applied: what its backward needs, z or f(z),
+    // see ridge_activation_needs_input.
+    ridge_tensor saved;
+    float scale; // with `saved`: another factor; 0: 1
 } ridge_gemm_epilogue;
 
-// C = f(alpha op(A) op(B) + beta C + bias), row-major, f elementwise. With beta 0 C is not read, so
-// it may hold NaN. epilogue NULL: no bias, no activation. Offsets come with the tensors. a, b and c
-// need not have the shape of the matrices, only room for them.
+// C = f(x), x = alpha op(A) op(B) + beta C + bias, row-major, f elementwise; with `saved` in the
+// epilogue C = scale x f'(z), the gradient of what f was applied to out of that of f(z). With beta
+// 0 C is not read, so it may hold NaN. epilogue NULL: no bias, no activation. Offsets come with the
+// tensors. a, b, c and saved need not have the shape of the matrices, only room for them.
 // The provider is the device's (see ridge_device_gemm); its first use on a device is compared with
 // a plain kernel, and one that gives wrong products is replaced with a warning.
 RIDGE_API ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float alpha,

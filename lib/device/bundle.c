@@ -25,7 +25,7 @@ static const struct unit {
     {"gather", GATHER("0")}, // float32
     {"gather", GATHER("1")}, // uint8
     {"gather", GATHER("2")}, // int32
-    {"gemm_panel", "-DACTIVATION=0"},
+    {"gemm_panel", "-DACTIVATION=1"},
     {"loss", "-DLOSS=1 -DLABELS=1"},
     {"metrics", ""},
     {"reduce", "-DREDUCTION=1"},

@@ -73,6 +73,11 @@ unsigned ridge_activation_operations(ridge_activation activation)
     return activations[activation].operations;
 }
 
+unsigned ridge_activation_backward_operations(ridge_activation activation)
+{
+    return activations[activation].and_derivative;
+}
+
 bool ridge_activation_needs_input(ridge_activation activation)
 {
     return (size_t)activation < ACTIVATIONS && activations[activation].needs_input;
@@ -83,15 +88,19 @@ bool ridge_activation_has_kink(ridge_activation activation)
     return activations[activation].has_kink;
 }
 
-// Backward tells the side of the kink by the sign of y, so a parameter must not turn it.
-static ridge_status check(ridge_activation activation, float parameter)
+ridge_status ridge_activation_check_parameter(float parameter)
 {
-    RIDGE_TRY(ridge_activation_check(activation));
     if (isfinite(parameter) && parameter >= 0)
         return RIDGE_OK;
     return ridge_fail(RIDGE_ERROR_ARGUMENT,
                       "parameter: expected a number above 0, or 0 for the default, got %g",
                       (double)parameter);
+}
+
+static ridge_status check(ridge_activation activation, float parameter)
+{
+    RIDGE_TRY(ridge_activation_check(activation));
+    return ridge_activation_check_parameter(parameter);
 }
 
 ridge_status ridge_activation_forward(ridge_launcher *on, ridge_activation activation,

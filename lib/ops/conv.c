@@ -125,6 +125,10 @@ static size_t w_count(const struct ridge_conv_call *call)
 static ridge_status check_epilogue(struct ridge_conv_call *call,
                                    const ridge_gemm_epilogue *epilogue, size_t columns)
 {
+    if (epilogue && epilogue->saved.buffer)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
+                          "saved: expected no tensor, since convolutions have no derivative in "
+                          "their epilogue");
     if (epilogue)
         call->epilogue = *epilogue;
     return ridge_gemm_epilogue_check(&call->epilogue, columns);

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "device/device.h"
-#include "ops/activation.h"
 #include "ops/conv.h"
 
 #define MOST_TAPS 25   // whose weights and sums are kept in registers

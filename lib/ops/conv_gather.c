@@ -3,7 +3,6 @@
 #include "ops/conv_gather.h"
 
 #include "device/device.h"
-#include "ops/activation.h"
 
 static size_t greatest_divisor(size_t a, size_t b)
 {

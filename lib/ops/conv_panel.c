@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "device/device.h"
-#include "ops/activation.h"
 #include "ops/conv_gather.h"
 
 // As in cl/panel.h.

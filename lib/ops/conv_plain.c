@@ -2,7 +2,6 @@
 // Convolution by plain kernels: what other providers are compared with, and the last to fall back
 // on.
 #include "device/device.h"
-#include "ops/activation.h"
 #include "ops/conv.h"
 #include "ops/gemm.h"
 

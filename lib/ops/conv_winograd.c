@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "device/device.h"
-#include "ops/activation.h"
 #include "ops/conv.h"
 
 // As in cl/winograd.h and cl/panel.h.

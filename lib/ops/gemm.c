@@ -15,15 +15,17 @@
 const struct ridge_gemm_provider ridge_gemm_providers[] = {
     {"panel",
      ridge_gemm_panel,
+     true,
      ridge_gemm_panel_identify,
      {[RIDGE_WALK_CPU] = ridge_gemm_panel_search}},
 #if RIDGE_HAVE_CLBLAST
     {"clblast",
      ridge_gemm_clblast,
+     false,
      ridge_gemm_clblast_identify,
      {ridge_gemm_clblast_search, ridge_gemm_clblast_search}},
 #endif
-    {"plain", ridge_gemm_plain, ridge_gemm_plain_identify},
+    {"plain", ridge_gemm_plain, true, ridge_gemm_plain_identify},
     {NULL},
 };
 
@@ -39,26 +41,32 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
 
 // As in cl/gemm.h.
 #define WRITE_BIAS 1u
-#define WRITE_RELU 2u
+#define WRITE_ACTIVATION 2u
+#define WRITE_DERIVATIVE 4u
 
 const char *ridge_gemm_define(ridge_activation activation)
 {
-    return ridge_activation_define(activation == RIDGE_RELU ? RIDGE_LINEAR : activation);
+    return ridge_activation_define(activation == RIDGE_LINEAR ? RIDGE_RELU : activation);
 }
 
 unsigned ridge_gemm_flags(const ridge_gemm_epilogue *epilogue)
 {
-    return (epilogue->bias.buffer ? WRITE_BIAS : 0) |
-           (epilogue->activation == RIDGE_RELU ? WRITE_RELU : 0);
+    unsigned flags = epilogue->bias.buffer ? WRITE_BIAS : 0;
+    if (epilogue->activation == RIDGE_LINEAR)
+        return flags;
+    return flags | (epilogue->saved.buffer ? WRITE_DERIVATIVE : WRITE_ACTIVATION);
 }
 
 struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call)
 {
+    const ridge_gemm_epilogue *epilogue = &call->epilogue;
     uint64_t results = (uint64_t)call->shape.m * call->shape.n;
-    bool bias = call->epilogue.bias.buffer != NULL;
+    bool bias = epilogue->bias.buffer != NULL, saved = epilogue->saved.buffer != NULL;
+    uint64_t operations = saved ? 1 + ridge_activation_backward_operations(epilogue->activation)
+                                : ridge_activation_operations(epilogue->activation);
     return (struct ridge_work){
-        .bytes = bias * call->shape.n * sizeof(float),
-        .operations = results * (bias + ridge_activation_operations(call->epilogue.activation)),
+        .bytes = (bias * call->shape.n + saved * results) * sizeof(float),
+        .operations = results * (bias + operations),
     };
 }
 
@@ -102,13 +110,30 @@ static ridge_status check_shape(struct ridge_gemm_call *call)
     bool ta = shape->transpose_a, tb = shape->transpose_b;
     RIDGE_TRY(check_matrix(names[0], call->a, ta ? k : m, ta ? m : k, &shape->lda));
     RIDGE_TRY(check_matrix(names[1], call->b, tb ? n : k, tb ? k : n, &shape->ldb));
-    return check_matrix(names[2], call->c, m, n, &shape->ldc);
+    RIDGE_TRY(check_matrix(names[2], call->c, m, n, &shape->ldc));
+    if (!call->epilogue.saved.buffer)
+        return RIDGE_OK;
+    return check_matrix((const char *const[]){"saved", "ldc"}, call->epilogue.saved, m, n,
+                        &shape->ldc);
+}
+
+static ridge_status check_derivative(const ridge_gemm_epilogue *epilogue)
+{
+    if (epilogue->activation == RIDGE_LINEAR)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "activation: expected one whose derivative is not 1 with saved, got "
+                          "linear");
+    return ridge_activation_check_parameter(epilogue->parameter);
 }
 
 ridge_status ridge_gemm_epilogue_check(ridge_gemm_epilogue *epilogue, size_t columns)
 {
     RIDGE_TRY(ridge_activation_check(epilogue->activation));
+    if (epilogue->saved.buffer)
+        RIDGE_TRY(check_derivative(epilogue));
     epilogue->parameter = ridge_activation_parameter(epilogue->activation, epilogue->parameter);
+    if (epilogue->scale == 0)
+        epilogue->scale = 1;
     if (!epilogue->bias.buffer)
         return RIDGE_OK;
     return ridge_check_tensor("bias", epilogue->bias, RIDGE_FLOAT32, columns);
@@ -120,6 +145,11 @@ const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provid
     while (strcmp(table->name, name) != 0)
         table++;
     return table;
+}
+
+bool ridge_gemm_has_epilogue(const ridge_device *device)
+{
+    return ridge_gemm_find(ridge_gemm_providers, device->gemm)->has_epilogue;
 }
 
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call)

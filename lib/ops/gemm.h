@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GEMM providers: the ways to compute C = f(alpha op(A) op(B) + beta C + bias).
+// GEMM providers: the ways to compute C = f(x) or scale x f'(saved), x = alpha op(A) op(B) + beta C
+// + bias.
 #ifndef RIDGE_OPS_GEMM_H
 #define RIDGE_OPS_GEMM_H
 
@@ -10,7 +11,7 @@
 #include "device/device.h"
 
 // Everything of one product, checked and complete: no leading dimension is 0, the activation's
-// parameter is its final value, and the matrices lie inside their tensors.
+// parameter and scale are their final values, and the matrices lie inside their tensors.
 struct ridge_gemm_call {
     ridge_gemm_shape shape;
     float alpha, beta;
@@ -21,6 +22,8 @@ struct ridge_gemm_call {
 struct ridge_gemm_provider {
     const char *name; // as ridge_device_gemm() gives it
     ridge_status (*run)(ridge_launcher *on, const struct ridge_gemm_call *call);
+    // The epilogue is part of the product, not a launch behind it.
+    bool has_epilogue;
     // Appends what its products depend on beside device and driver: kernels, a library.
     void (*identify)(ridge_device *device, struct ridge_text *key);
     // By walk: what ridge_gemm_tune promises, its arguments checked. NULL: nothing to search for.
@@ -66,30 +69,37 @@ struct ridge_gemm_strides {
 };
 struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
 
+// Whether the device's provider has the epilogue in its products.
+bool ridge_gemm_has_epilogue(const ridge_device *device);
+
 // The product by the device's provider.
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call);
 
-// Fills in the activation's default and checks that the bias has `columns` elements.
+// Fills in defaults, and checks the activation and that the bias has `columns` elements.
 ridge_status ridge_gemm_epilogue_check(ridge_gemm_epilogue *epilogue, size_t columns);
 
 // What the product takes, whoever computes it.
 struct ridge_work ridge_gemm_work(const struct ridge_gemm_call *call);
-// And what bias and activation take of that.
+// And what the epilogue takes of that.
 struct ridge_work ridge_gemm_epilogue_work(const struct ridge_gemm_call *call);
 
-// The define for programs that write out as cl/gemm.h does, and its flags.
+// The define for programs that write out as cl/gemm.h does: it names the activation. Without one it
+// is relu's, a program that most networks build anyhow.
 const char *ridge_gemm_define(ridge_activation activation);
+// And the flags that say what is done there.
 unsigned ridge_gemm_flags(const ridge_gemm_epilogue *epilogue);
 
-// The bias as a kernel argument: without one C stands in, a valid buffer that is not read.
-#define RIDGE_GEMM_BIAS(call)                                                                      \
-    (*((call)->epilogue.bias.buffer ? &(call)->epilogue.bias : &(call)->c))
+// A tensor of the epilogue as a kernel argument: without one C stands in, a valid buffer that is
+// not read.
+#define RIDGE_GEMM_OPTIONAL(call, tensor)                                                          \
+    RIDGE_ARG_TENSOR(*((call)->epilogue.tensor.buffer ? &(call)->epilogue.tensor : &(call)->c))
 
 // The kernel arguments WRITE_OUT of cl/gemm.h.
 #define RIDGE_GEMM_WRITE_OUT(call)                                                                 \
     RIDGE_ARG_TENSOR((call)->c), RIDGE_ARG_ULONG((call)->shape.ldc),                               \
-        RIDGE_ARG_ULONG((call)->shape.n), RIDGE_ARG_TENSOR(RIDGE_GEMM_BIAS(call)),                 \
-        RIDGE_ARG_UINT(ridge_gemm_flags(&(call)->epilogue)), RIDGE_ARG_FLOAT((call)->alpha),       \
-        RIDGE_ARG_FLOAT((call)->beta), RIDGE_ARG_FLOAT((call)->epilogue.parameter)
+        RIDGE_ARG_ULONG((call)->shape.n), RIDGE_GEMM_OPTIONAL(call, bias),                         \
+        RIDGE_GEMM_OPTIONAL(call, saved), RIDGE_ARG_UINT(ridge_gemm_flags(&(call)->epilogue)),     \
+        RIDGE_ARG_FLOAT((call)->alpha), RIDGE_ARG_FLOAT((call)->beta),                             \
+        RIDGE_ARG_FLOAT((call)->epilogue.parameter), RIDGE_ARG_FLOAT((call)->epilogue.scale)
 
 #endif

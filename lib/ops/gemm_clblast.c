@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "device/program_cache.h"
-#include "ops/activation.h"
 #include "ops/gemm.h"
 #include "ops/gemm_clblast_tuning.h"
 
@@ -63,7 +62,7 @@ static ridge_status scratch_size(ridge_device *device, const struct ridge_gemm_c
                                             call->c.offset, s->ldc, &device->queue, bytes));
 }
 
-// C = f(C + bias): CLBlast itself knows neither.
+// C = f(C + bias) or scale (C + bias) f'(saved): CLBlast itself knows none of that.
 static ridge_status run_epilogue(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     struct ridge_gemm_call rest = *call;
@@ -97,7 +96,7 @@ ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call
                                         .size = sizeof(sgemm),
                                         .work = ridge_gemm_work(&product),
                                     }));
-    if (!call->epilogue.bias.buffer && call->epilogue.activation == RIDGE_LINEAR)
+    if (!ridge_gemm_flags(&call->epilogue))
         return RIDGE_OK;
     return run_epilogue(on, call);
 }

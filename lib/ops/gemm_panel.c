@@ -5,7 +5,6 @@
 #include "base/size.h"
 #include "device/device.h"
 #include "device/program.h"
-#include "ops/activation.h"
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
 

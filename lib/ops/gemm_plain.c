@@ -2,7 +2,6 @@
 // GEMM by one plain kernel: what other providers are compared with, and the last to fall back on.
 #include "device/device.h"
 #include "device/program.h"
-#include "ops/activation.h"
 #include "ops/gemm.h"
 
 ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *call)
