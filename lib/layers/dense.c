@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "layers/linear.h"
 #include "ops/activation.h"
+#include "ops/gemm.h"
 #include "ops/orthogonal.h"
 
 static struct ridge_linear linear_of(const ridge_dense_params *dense)
@@ -33,6 +34,18 @@ static bool takes_fold(const void *params)
     const ridge_dense_params *dense = params;
     bool penalised = dense->activity_l1 > 0 || dense->activity_l2 > 0; // what is not normalised
     return dense->activation == RIDGE_LINEAR && !penalised;
+}
+
+static bool derivative(const struct ridge_layer_run *run, struct ridge_derivative *derivative)
+{
+    const ridge_dense_params *dense = run->params;
+    struct ridge_linear linear = linear_of(dense);
+    return ridge_linear_derivative(&linear, run, derivative);
+}
+
+static bool takes_derivative(const struct ridge_layer_run *run)
+{
+    return ridge_gemm_has_epilogue(run->on->device);
 }
 
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
@@ -107,8 +120,9 @@ static ridge_status backward(const struct ridge_layer_run *run)
         return RIDGE_OK;
     // dx [batch, inputs] = dz W, W as in forward
     ridge_gemm_shape input = {.m = run->batch, .n = input_size, .k = dense->units};
+    ridge_gemm_epilogue epilogue = ridge_linear_input_epilogue(run);
     return ridge_gemm(run->on, &input, 1, dz, weights_of(run), run->accumulate[0] ? 1 : 0,
-                      run->input_gradient[0], NULL);
+                      run->input_gradient[0], &epilogue);
 }
 
 static const ridge_field fields[] = {
@@ -138,6 +152,8 @@ const struct ridge_layer_class ridge_layer_class_dense = {
     .is_random = is_random,
     .takes_dropout = takes_dropout,
     .takes_fold = takes_fold,
+    .derivative = derivative,
+    .takes_derivative = takes_derivative,
     .setup = setup,
     .forward = forward,
     .backward = backward,

@@ -72,6 +72,14 @@ struct ridge_fold {
     ridge_tensor mean, variance;
 };
 
+// What turns the gradient dy of a layer's output into that of what its activation is applied to:
+// dz = scale dy f'(saved), elementwise.
+struct ridge_derivative {
+    ridge_activation activation;
+    float parameter, scale;
+    ridge_tensor saved;
+};
+
 // Everything that forward or backward may touch. Tensors are [batch, row shape].
 struct ridge_layer_run {
     ridge_launcher *on;
@@ -98,6 +106,10 @@ struct ridge_layer_run {
     // and room for its weights and a bias with that in them. NULL: none.
     const struct ridge_fold *fold;
     ridge_tensor folded;
+    // What backward has to multiply the gradient of its input by, since the layer before begins
+    // with that, see takes_derivative. NULL: nothing.
+    const struct ridge_derivative *derivative;
+    bool derived; // the layer behind has done so for this one: output_gradient is dz
 };
 
 // How the rows that a layer takes have to lie. The network puts a layer `reorder` in between where
@@ -128,6 +140,12 @@ struct ridge_layer_class {
     // Fills `fold` from a run outside training if the layer is such a normalisation, of `units`
     // that are neighbours in memory; else returns false. NULL: it is none.
     bool (*fold)(const struct ridge_layer_run *run, size_t units, struct ridge_fold *fold);
+    // Fills `derivative` from a training run if backward begins with that, and leaves it out where
+    // run->derived says that it is done; else returns false. NULL: always false.
+    bool (*derivative)(const struct ridge_layer_run *run, struct ridge_derivative *derivative);
+    // Whether backward multiplies the gradient of its input by a derivative on the way when it is
+    // told to, at less than another pass would cost. NULL: never.
+    bool (*takes_derivative)(const struct ridge_layer_run *run);
     // Shapes, parameters, what backward needs. `inputs` are the row shapes of the inputs; a misfit
     // is RIDGE_ERROR_SHAPE with what was expected and found (the caller adds the layer's name).
     ridge_status (*setup)(const void *params, const struct ridge_row_shape *inputs,

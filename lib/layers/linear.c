@@ -91,20 +91,42 @@ ridge_status ridge_linear_activate(const struct ridge_linear *linear,
                                     run->output);
 }
 
+bool ridge_linear_derivative(const struct ridge_linear *linear, const struct ridge_layer_run *run,
+                             struct ridge_derivative *derivative)
+{
+    *derivative = (struct ridge_derivative){
+        .activation = linear->activation,
+        .parameter = linear->parameter,
+        .scale = ridge_dropout_scale(run->dropout_rate),
+        .saved = run->saved.buffer ? run->saved : run->output,
+    };
+    return linear->activation != RIDGE_LINEAR;
+}
+
+ridge_gemm_epilogue ridge_linear_input_epilogue(const struct ridge_layer_run *run)
+{
+    const struct ridge_derivative *derivative = run->derivative;
+    if (!derivative)
+        return (ridge_gemm_epilogue){.activation = RIDGE_LINEAR};
+    return (ridge_gemm_epilogue){.activation = derivative->activation,
+                                 .parameter = derivative->parameter,
+                                 .saved = derivative->saved,
+                                 .scale = derivative->scale};
+}
+
 ridge_status ridge_linear_backward(const struct ridge_linear *linear,
                                    const struct ridge_layer_run *run)
 {
     size_t rows = ridge_tensor_count(&run->output_gradient) / linear->units;
     ridge_tensor dz = ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(rows, linear->units));
-    ridge_tensor saved = run->saved.buffer ? run->saved : run->output;
-    bool is_linear = linear->activation == RIDGE_LINEAR;
-    if (!is_linear && !linear->no_bias)
-        return ridge_activation_bias_gradient(run->on, linear->activation, linear->parameter,
-                                              ridge_dropout_scale(run->dropout_rate), saved, dz,
-                                              run->parameter_gradient[1]);
-    if (!is_linear)
-        RIDGE_TRY(ridge_activation_backward(run->on, linear->activation, linear->parameter, saved,
-                                            dz, dz, false));
+    struct ridge_derivative by;
+    bool derives = ridge_linear_derivative(linear, run, &by) && !run->derived;
+    if (derives && !linear->no_bias)
+        return ridge_activation_bias_gradient(run->on, by.activation, by.parameter, by.scale,
+                                              by.saved, dz, run->parameter_gradient[1]);
+    if (derives)
+        RIDGE_TRY(ridge_activation_backward(run->on, by.activation, by.parameter, by.saved, dz, dz,
+                                            false));
     return linear->no_bias ? RIDGE_OK
                            : ridge_bias_gradient(run->on, dz, run->parameter_gradient[1]);
 }

@@ -30,7 +30,13 @@ ridge_status ridge_linear_weights(const struct ridge_linear *linear,
 // The rest of forward: the activation of a product that is saved.
 ridge_status ridge_linear_activate(const struct ridge_linear *linear,
                                    const struct ridge_layer_run *run);
-// From the gradient of the output to that of the product, in place, and to that of the bias.
+// What backward begins with; false: the activation is linear.
+bool ridge_linear_derivative(const struct ridge_linear *linear, const struct ridge_layer_run *run,
+                             struct ridge_derivative *derivative);
+// What the gradient of the input is multiplied by on the way.
+ridge_gemm_epilogue ridge_linear_input_epilogue(const struct ridge_layer_run *run);
+// From the gradient of the output to that of the product, in place, unless that is done, and to
+// that of the bias.
 ridge_status ridge_linear_backward(const struct ridge_linear *linear,
                                    const struct ridge_layer_run *run);
 

@@ -51,6 +51,35 @@ bool ridge_schedule_folds(const struct ridge_network *network,
     return weights->fan_in <= values;
 }
 
+// How often layer j adds to the gradient of layer `root`: by its inputs, and as an alias that has
+// an activity penalty.
+static unsigned additions(const struct ridge_network *network,
+                          const struct ridge_schedule *schedule, unsigned j, unsigned root)
+{
+    const struct ridge_layer *layer = &network->layers[j];
+    if (!layer->used)
+        return 0;
+    if (schedule->layers[j].root == root)
+        return layer->activity != 0;
+    unsigned count = 0;
+    for (unsigned k = 0; k < layer->input_count; k++)
+        count += schedule->layers[layer->inputs[k]].root == root;
+    return count;
+}
+
+bool ridge_schedule_derives(const struct ridge_network *network,
+                            const struct ridge_schedule *schedule, unsigned i, unsigned *before)
+{
+    const struct ridge_layer *layer = &network->layers[i];
+    if (layer->input_count != 1)
+        return false;
+    unsigned all = 0;
+    *before = schedule->layers[layer->inputs[0]].root;
+    for (unsigned j = 0; j < network->layer_count; j++)
+        all += additions(network, schedule, j, *before);
+    return all == 1 && network->layers[*before].wants_gradient;
+}
+
 static void give_blocks(const struct ridge_network *network, struct ridge_schedule *schedule)
 {
     struct ridge_memory_block *next = schedule->blocks;

@@ -35,6 +35,11 @@ bool ridge_schedule_joins(const struct ridge_network *network,
 bool ridge_schedule_folds(const struct ridge_network *network,
                           const struct ridge_schedule *schedule, unsigned i);
 
+// Whether layer i may multiply the gradient of its input by the derivative of the layer whose
+// memory that is, *before: nobody else adds to that gradient.
+bool ridge_schedule_derives(const struct ridge_network *network,
+                            const struct ridge_schedule *schedule, unsigned i, unsigned *before);
+
 // Plans a step whose targets have `target_size` values a row. The caller sets batch, training and
 // keeps_kinks, zero elsewhere.
 ridge_status ridge_schedule_create(const struct ridge_network *network, size_t target_size,

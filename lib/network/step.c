@@ -11,13 +11,19 @@
 
 #include <stdlib.h>
 
+// What a layer's gradient holds as backward comes along.
+struct gradient_state {
+    bool written; // something already
+    bool derived; // that of what the activation is applied to, see struct ridge_derivative
+};
+
 struct recording {
     struct ridge_network *network;
     const struct ridge_feed *feed;
     const struct ridge_schedule *schedule;
     ridge_launcher *on;
     enum ridge_step_mode mode;
-    bool *written; // by layer: its gradient holds something already
+    struct gradient_state *gradients; // by layer
 };
 
 ridge_tensor ridge_block_view(const struct ridge_network *network,
@@ -172,10 +178,30 @@ static ridge_status backward_activity(const struct recording *r, unsigned i)
                                            layer_view(r, place->gradient, i));
 }
 
+// Has the layer multiply by the derivative of the one before, where both can do with that.
+static void fill_derivative(const struct recording *r, unsigned i, struct ridge_layer_run *run,
+                            struct ridge_derivative *derivative)
+{
+    const struct ridge_layer *layer = &r->network->layers[i];
+    unsigned before;
+    if (!layer->class->takes_derivative ||
+        !ridge_schedule_derives(r->network, r->schedule, i, &before))
+        return;
+    const struct ridge_layer_class *class = r->network->layers[before].class;
+    struct ridge_layer_run run_before;
+    fill_run(r, before, &run_before);
+    if (!class->derivative || !class->derivative(&run_before, derivative) ||
+        !layer->class->takes_derivative(run))
+        return;
+    run->derivative = derivative;
+    r->gradients[before].derived = true;
+}
+
 static ridge_status backward(const struct recording *r, unsigned i)
 {
     const struct ridge_layer *layer = &r->network->layers[i];
     struct ridge_layer_run run;
+    struct ridge_derivative derivative;
     r->on->part = (struct ridge_part){layer->name, "backward"};
     if (layer->activity && layer->wants_gradient)
         RIDGE_TRY(backward_activity(r, i));
@@ -188,9 +214,11 @@ static ridge_status backward(const struct recording *r, unsigned i)
         if (!r->network->layers[layer->inputs[j]].wants_gradient)
             continue;
         run.input_gradient[j] = layer_view(r, input->gradient, layer->inputs[j]);
-        run.accumulate[j] = r->written[input->root];
-        r->written[input->root] = true;
+        run.accumulate[j] = r->gradients[input->root].written;
+        r->gradients[input->root].written = true;
     }
+    run.derived = r->gradients[i].derived;
+    fill_derivative(r, i, &run, &derivative);
     return layer->class->backward(&run);
 }
 
@@ -214,7 +242,7 @@ static ridge_status record_loss(const struct recording *r, bool accumulates)
     r->on->part = (struct ridge_part){NULL, "loss"};
     if (r->schedule->pass.training) {
         gradient = layer_view(r, output->gradient, network->output);
-        r->written[output->root] = true;
+        r->gradients[output->root].written = true;
     }
     const struct ridge_memory_block *blocks[] = {r->schedule->row_loss, r->schedule->row_right};
     for (int i = 0; i < 2; i++)
@@ -308,11 +336,11 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
                                ridge_launcher *on)
 {
     struct recording r = {network, feed, schedule, on, mode, NULL};
-    r.written = ridge_allocate(network->layer_count, sizeof(*r.written));
-    if (!r.written)
+    r.gradients = ridge_allocate(network->layer_count, sizeof(*r.gradients));
+    if (!r.gradients)
         return RIDGE_ERROR_MEMORY;
     ridge_status status = record(&r);
-    free(r.written);
+    free(r.gradients);
     return status;
 }
 
