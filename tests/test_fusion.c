@@ -64,6 +64,41 @@ static void parts_take_turns(void **state)
     test_release(&y);
 }
 
+// Launches of several groups: cores share them, and wait for each other in between.
+static void groups_wait_for_each_other(void **state)
+{
+    (void)state;
+    enum { MANY = 70001, ROUNDS = 5 };
+    const size_t times = test_few() ? 2 : 200;
+    static float start[MANY], got[MANY];
+    float one[1] = {1};
+    struct ridge_fusion *fusion = create();
+    ridge_launcher *on = ridge_fusion_launcher(fusion);
+    ridge_tensor x = test_vector(MANY, start), y = test_vector(MANY, start);
+    ridge_tensor sum = test_vector(1, one);
+    size_t part;
+    assert_ok(ridge_fusion_part(fusion, &part));
+    assert_ok(ridge_fill(on, x, 1));
+    assert_ok(ridge_axpy(on, 1, sum, sum)); // chains of one group between those of many
+    assert_ok(ridge_scale(on, 0.5f, sum));
+    assert_ok(ridge_axpy(on, 2, x, y));
+    assert_ok(ridge_fill(on, x, -1));
+    assert_ok(ridge_axpy(on, 1, x, y));
+    assert_ok(ridge_fusion_turn(fusion, part, times));
+    assert_ok(ridge_fusion_build(fusion));
+    for (int i = 0; i < ROUNDS; i++)
+        assert_ok(ridge_fusion_run(fusion, 0, 1));
+    test_get(y, got);
+    for (size_t i = 0; i < MANY; i++)
+        assert_true(got[i] == (float)(ROUNDS * times));
+    test_get(sum, one);
+    assert_true(one[0] == 1);
+    ridge_fusion_destroy(&fusion);
+    test_release(&x);
+    test_release(&y);
+    test_release(&sum);
+}
+
 static void holds_its_scratch_and_gives_it_back(void **state)
 {
     (void)state;
@@ -119,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_take_turns),
+        cmocka_unit_test(groups_wait_for_each_other),
         cmocka_unit_test(holds_its_scratch_and_gives_it_back),
         cmocka_unit_test(refuses),
     };

@@ -8,7 +8,7 @@
 
 #define WIDTH 800
 #define BATCH 128
-#define STEPS 40 // of an epoch of mnist-mlp
+#define STEPS 100 // of an epoch of mnist-mlp
 
 // Two half circles that reach into each other, 100 points, as scikit-learn's make_moons: the data
 // do not change how long a step takes.

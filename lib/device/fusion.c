@@ -17,6 +17,11 @@ enum { TURN_WORDS = 3 };
 
 struct part {
     size_t first, count; // launches
+    cl_uint units;       // of work; known when the kernel is built
+};
+
+struct turn {
+    size_t part, times;
 };
 
 struct ridge_fusion {
@@ -26,12 +31,14 @@ struct ridge_fusion {
     size_t launch_count, launch_capacity;
     struct part *parts;
     size_t part_count, part_capacity;
-    cl_ulong (*turns)[TURN_WORDS];
+    struct turn *turns;
     size_t turn_count, turn_capacity;
     cl_mem *buffers; // what the launches refer to, each once
     size_t buffer_count, buffer_capacity;
     struct ridge_scratch_hold scratches; // those among them
-    cl_mem table;
+    size_t groups;                       // work-groups that share the units of a run
+    cl_mem table, progress;
+    cl_uint tickets, units; // what progress stands at, all runs that were enqueued included
     cl_kernel kernel;
 };
 
@@ -128,6 +135,7 @@ void ridge_fusion_destroy(struct ridge_fusion **slot)
     if (fusion->kernel)
         clReleaseKernel(fusion->kernel);
     ridge_buffer_release(fusion->launcher.device, &fusion->table);
+    ridge_buffer_release(fusion->launcher.device, &fusion->progress);
     ridge_scratch_let_go(fusion->launcher.device, &fusion->scratches);
     ridge_fusion_source_release(&fusion->source);
     free(fusion->buffers);
@@ -156,29 +164,59 @@ ridge_status ridge_fusion_turn(struct ridge_fusion *fusion, size_t part, size_t 
 {
     RIDGE_TRY(ridge_grow(&fusion->turns, &fusion->turn_capacity, fusion->turn_count + 1,
                          sizeof(*fusion->turns)));
-    cl_ulong *turn = fusion->turns[fusion->turn_count++];
-    turn[0] = fusion->parts[part].first;
-    turn[1] = fusion->parts[part].count;
-    turn[2] = times;
+    fusion->turns[fusion->turn_count++] = (struct turn){part, times};
     return RIDGE_OK;
+}
+
+// Elements of the table.
+static size_t table_size(size_t launches, size_t turns)
+{
+    return launches * RIDGE_FUSION_LAUNCH_WORDS + turns * TURN_WORDS;
 }
 
 size_t ridge_fusion_bytes(size_t launches, size_t turns)
 {
-    return (launches * RIDGE_FUSION_LAUNCH_WORDS + turns * TURN_WORDS) * sizeof(cl_ulong);
+    return table_size(launches, turns) * sizeof(cl_ulong) +
+           2 * RIDGE_FUSION_APART * sizeof(cl_uint);
+}
+
+static cl_ulong group_count(const cl_ulong *launch)
+{
+    return launch[RIDGE_FUSION_GROUPS] * launch[RIDGE_FUSION_GROUPS + 1];
+}
+
+// Divides a part into units of work. What has one group stays on one core, as one chain, since what
+// a launch reads is mostly what the one before has written.
+static void divide(struct ridge_fusion *fusion, struct part *part)
+{
+    size_t stop = part->first + part->count;
+    for (size_t i = part->first; i < stop;) {
+        cl_ulong *launch = fusion->launches[i], groups = group_count(launch), chain = 1;
+        while (groups == 1 && i + chain < stop && group_count(fusion->launches[i + chain]) == 1)
+            chain++;
+        launch[RIDGE_FUSION_CHAIN] = chain;
+        part->units += (cl_uint)groups;
+        if (groups > fusion->groups)
+            fusion->groups = groups;
+        i += chain;
+    }
 }
 
 static ridge_status create_table(struct ridge_fusion *fusion)
 {
-    size_t launches = ridge_fusion_bytes(fusion->launch_count, 0);
-    size_t turns = ridge_fusion_bytes(0, fusion->turn_count);
-    unsigned char *table = ridge_allocate(launches + turns, 1);
+    size_t size = table_size(fusion->launch_count, fusion->turn_count);
+    cl_ulong *table = ridge_allocate(size, sizeof(*table));
     if (!table)
         return RIDGE_ERROR_MEMORY;
-    memcpy(table, fusion->launches, launches);
-    memcpy(table + launches, fusion->turns, turns);
+    memcpy(table, fusion->launches, table_size(fusion->launch_count, 0) * sizeof(*table));
+    cl_ulong *words = table + table_size(fusion->launch_count, 0);
+    for (size_t i = 0; i < fusion->turn_count; i++, words += TURN_WORDS) {
+        words[0] = fusion->parts[fusion->turns[i].part].first;
+        words[1] = fusion->parts[fusion->turns[i].part].count;
+        words[2] = fusion->turns[i].times;
+    }
     ridge_status status =
-        ridge_buffer_create(fusion->launcher.device, launches + turns, table, &fusion->table);
+        ridge_buffer_create(fusion->launcher.device, size * sizeof(*table), table, &fusion->table);
     free(table);
     return status;
 }
@@ -200,23 +238,38 @@ ridge_status ridge_fusion_build(struct ridge_fusion *fusion)
                                  RIDGE_FUSION_KERNEL, &fusion->kernel);
     free(text);
     RIDGE_TRY(status);
+    fusion->groups = 1;
+    for (size_t i = 0; i < fusion->part_count; i++)
+        divide(fusion, &fusion->parts[i]);
+    if (fusion->groups > fusion->launcher.device->info.compute_units)
+        fusion->groups = fusion->launcher.device->info.compute_units;
     RIDGE_TRY(create_table(fusion));
+    const cl_uint progress[2 * RIDGE_FUSION_APART] = {0};
+    RIDGE_TRY(ridge_buffer_create(fusion->launcher.device, sizeof(progress), progress,
+                                  &fusion->progress));
     RIDGE_TRY(set_argument(fusion, 0, sizeof(cl_mem), &fusion->table));
+    RIDGE_TRY(set_argument(fusion, 3, sizeof(cl_mem), &fusion->progress));
     for (size_t i = 0; i < fusion->buffer_count; i++)
         RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_FIRST_BUFFER + i, sizeof(cl_mem),
                                &fusion->buffers[i]));
     return RIDGE_OK;
 }
 
-ridge_status ridge_fusion_run(const struct ridge_fusion *fusion, size_t first, size_t count)
+ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count)
 {
-    cl_ulong at = fusion->launch_count * RIDGE_FUSION_LAUNCH_WORDS + first * TURN_WORDS;
-    cl_ulong turns = count;
+    cl_ulong at = table_size(fusion->launch_count, first), turns = count;
     RIDGE_TRY(set_argument(fusion, 1, sizeof(at), &at));
     RIDGE_TRY(set_argument(fusion, 2, sizeof(turns), &turns));
+    RIDGE_TRY(set_argument(fusion, 4, sizeof(cl_uint), &fusion->tickets));
+    RIDGE_TRY(set_argument(fusion, 5, sizeof(cl_uint), &fusion->units));
     const size_t one = 1;
     RIDGE_TRY_CL("clEnqueueNDRangeKernel",
                  clEnqueueNDRangeKernel(fusion->launcher.device->queue, fusion->kernel, 1, NULL,
-                                        &one, &one, 0, NULL, NULL));
+                                        &fusion->groups, &one, 0, NULL, NULL));
+    cl_uint units = 0; // modulo 2^32, as on the device
+    for (size_t i = first; i < first + count; i++)
+        units += fusion->parts[fusion->turns[i].part].units * (cl_uint)fusion->turns[i].times;
+    fusion->units += units;
+    fusion->tickets += units + (cl_uint)fusion->groups; // each group's last one is for no unit
     return RIDGE_OK;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fused launches: one kernel with one work-item that walks a table of launches and calls the very
-// kernels that they name as functions, once for each work-group. Small networks are bound by what a
-// launch costs; this way a whole epoch is one.
+// Fused launches: one kernel that walks a table of launches and calls the very kernels that they
+// name as functions, once for each work-group. Small networks are bound by what a launch costs;
+// this way a whole epoch is one. Where launches have several groups the cores share them: the fused
+// kernel has as many work-groups, of one work-item each, which wait for each other between
+// launches.
 //
 // A fusion is recorded like a plan, in parts; turns then say how often which part runs. It computes
 // what the launches would, bit for bit. It takes kernels of the CPU walk, where a work-group is one
@@ -32,6 +34,6 @@ size_t ridge_fusion_bytes(size_t launches, size_t turns);
 ridge_status ridge_fusion_build(struct ridge_fusion *fusion);
 
 // Enqueues `count` turns from `first` on as one launch.
-ridge_status ridge_fusion_run(const struct ridge_fusion *fusion, size_t first, size_t count);
+ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count);
 
 #endif

@@ -54,8 +54,9 @@ ridge_status ridge_fusion_source_add(struct ridge_fusion_source *source,
     return RIDGE_OK;
 }
 
-// A call for every group of a launch, whose words are `launch`.
-static void append_call(struct ridge_text *text, const struct ridge_fusion_callee *callee)
+// The call for group (i, j) of a launch, whose words are `launch`.
+static void append_call(struct ridge_text *text, const struct ridge_fusion_callee *callee,
+                        size_t number)
 {
     static const char *const forms[] = {
         [RIDGE_ARGUMENT_BUFFER] = ", buffers[launch[%zu]]",
@@ -64,42 +65,70 @@ static void append_call(struct ridge_text *text, const struct ridge_fusion_calle
         [RIDGE_ARGUMENT_FLOAT] = ", as_float((uint)launch[%zu])",
     };
     ridge_text_append(text,
-                      "            for (ulong j = 0; j < launch[2]; j++)\n"
-                      "                for (ulong i = 0; i < launch[1]; i++)\n"
-                      "                    %s_%zu(i, j, launch[1], launch[2]",
-                      callee->kernel, callee->section);
+                      "        case %zu:\n"
+                      "            %s_%zu(i, j, launch[1], launch[2]",
+                      number, callee->kernel, callee->section);
     for (size_t i = 0; i < callee->argument_count; i++)
         ridge_text_append(text, forms[callee->kinds[i]], RIDGE_FUSION_ARGUMENTS + i);
     ridge_text_append(text, ");\n"
                             "            break;\n");
 }
 
-// The kernel itself.
+// Group `group` of the launch that `launch` points to.
+static void append_step(struct ridge_text *text, const struct ridge_fusion_source *source)
+{
+    ridge_text_append(text, "static inline void run(__global const ulong *launch, ulong group,\n"
+                            "                       __global void *const *buffers)\n"
+                            "{\n"
+                            "    ulong i = group, j = 0;\n"
+                            "    for (; i >= launch[1]; j++)\n"
+                            "        i -= launch[1];\n"
+                            "    switch ((uint)launch[0]) {\n");
+    for (size_t i = 0; i < source->callee_count; i++)
+        append_call(text, &source->callees[i], i);
+    ridge_text_append(text, "    }\n}\n");
+}
+
+// The kernel itself. A unit of work is a group of a launch, or a chain of launches that have one
+// group each. Work-groups take tickets for units, in their order; whoever has one waits until all
+// units of the launches before are done. Those were taken by groups that run already, so nobody
+// waits for a group that has not begun, and one group alone would do it all.
 static void append_kernel(struct ridge_text *text, const struct ridge_fusion_source *source,
                           size_t buffers)
 {
-    ridge_text_append(text, "#line 1 \"fused\"\n"
-                            "__kernel void " RIDGE_FUSION_KERNEL
-                            "(__global const ulong *table, ulong first_turn, ulong turns");
+    append_step(text, source);
+    ridge_text_append(text, "__kernel void " RIDGE_FUSION_KERNEL
+                            "(__global const ulong *table, ulong first_turn, ulong turns,\n"
+                            "    __global uint *progress, uint first_ticket, uint first_unit");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, ", __global uchar *buffer%zu", i);
     ridge_text_append(text, ")\n{\n    __global void *buffers[] = {");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, "%sbuffer%zu", i ? ", " : "", i);
-    ridge_text_append(text,
-                      "};\n"
-                      "    __global const ulong *turn = table + first_turn;\n"
-                      "    for (ulong t = 0; t < turns; t++, turn += 3)\n"
-                      "    for (ulong time = 0; time < turn[2]; time++)\n"
-                      "    for (ulong l = turn[0]; l < turn[0] + turn[1]; l++) {\n"
-                      "        __global const ulong *launch = table + l * %d;\n"
-                      "        switch ((uint)launch[0]) {\n",
-                      RIDGE_FUSION_LAUNCH_WORDS);
-    for (size_t i = 0; i < source->callee_count; i++) {
-        ridge_text_append(text, "        case %zu:\n", i);
-        append_call(text, &source->callees[i]);
-    }
-    ridge_text_append(text, "        }\n    }\n}\n");
+    ridge_text_append(
+        text,
+        "};\n"
+        "    __global const ulong *turn = table + first_turn;\n"
+        "    __global uint *done = progress + %d;\n"
+        "    uint ticket = atomic_inc(progress) - first_ticket, unit = 0;\n"
+        "    for (ulong t = 0; t < turns; t++, turn += 3)\n"
+        "    for (ulong time = 0; time < turn[2]; time++)\n"
+        "    for (ulong l = turn[0], stop = l + turn[1]; l < stop; l += table[l * %d + %d]) {\n"
+        "        __global const ulong *launch = table + l * %d;\n"
+        "        uint chain = launch[%d], units = chain > 1 ? 1 : launch[1] * launch[2];\n"
+        "        for (; ticket < unit + units; ticket = atomic_inc(progress) - first_ticket) {\n"
+        "            while (atomic_add(done, 0) - first_unit < unit)\n"
+        "                ;\n"
+        "            mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
+        "            for (uint c = 0; c < chain; c++)\n"
+        "                run(launch + c * %d, ticket - unit, buffers);\n"
+        "            mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
+        "            atomic_inc(done);\n"
+        "        }\n"
+        "        unit += units;\n"
+        "    }\n}\n",
+        RIDGE_FUSION_APART, RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN,
+        RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, RIDGE_FUSION_LAUNCH_WORDS);
 }
 
 char *ridge_fusion_source_text(const struct ridge_fusion_source *source, size_t buffers)
@@ -109,6 +138,7 @@ char *ridge_fusion_source_text(const struct ridge_fusion_source *source, size_t 
     for (size_t i = 0; i < source->section_count; i++)
         ridge_bundle_append(&text, ridge_kernel_source_find(source->sections[i].program),
                             source->sections[i].defines, (unsigned)i, keep);
+    ridge_text_append(&text, "#line 1 \"fused\"\n");
     append_kernel(&text, source, buffers);
     if (!text.failed)
         return text.data;

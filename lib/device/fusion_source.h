@@ -12,12 +12,15 @@
 enum {
     RIDGE_FUSION_CALLEE,        // number of the kernel
     RIDGE_FUSION_GROUPS,        // two words
-    RIDGE_FUSION_ARGUMENTS = 3, // values, or numbers of buffers
+    RIDGE_FUSION_CHAIN = 3,     // so many launches from here on are one unit of work
+    RIDGE_FUSION_ARGUMENTS = 4, // values, or numbers of buffers
     RIDGE_FUSION_LAUNCH_WORDS = RIDGE_FUSION_ARGUMENTS + RIDGE_MAX_ARGUMENTS
 };
 
-// Arguments of the fused kernel: the table, the word of the first turn, how many turns, buffers.
-enum { RIDGE_FUSION_FIRST_BUFFER = 3 };
+// Arguments of the fused kernel: the table, the word of the first turn, how many turns; progress
+// (two words of 32 bits, RIDGE_FUSION_APART words apart: tickets taken, units done) and what it
+// stands at to begin with; buffers.
+enum { RIDGE_FUSION_FIRST_BUFFER = 6, RIDGE_FUSION_APART = 16 };
 
 // A program, and a kernel of one.
 struct ridge_fusion_section {

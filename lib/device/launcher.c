@@ -233,6 +233,10 @@ static ridge_status measure_work(ridge_launcher *self, const struct ridge_work *
 
 static ridge_status measure_launch(ridge_launcher *self, const struct ridge_launch *launch)
 {
+    struct ridge_measure *measure = (struct ridge_measure *)self;
+    size_t items = launch->global[0] * (launch->global[1] ? launch->global[1] : 1);
+    size_t group = launch->local[0] * (launch->global[1] ? launch->local[1] : 1);
+    measure->shared += items > group;
     return measure_work(self, &launch->work);
 }
 

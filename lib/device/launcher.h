@@ -103,6 +103,7 @@ ridge_status ridge_outer_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffe
 struct ridge_measure {
     struct ridge_launcher launcher;
     size_t scratch_bytes[RIDGE_SCRATCHES], launches;
+    size_t shared; // launches of several work-groups
     struct ridge_work work;
 };
 void ridge_measure_init(struct ridge_measure *measure, ridge_device *device);

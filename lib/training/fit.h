@@ -13,8 +13,9 @@
 
 // What the launches of an epoch come to.
 struct ridge_epoch_work {
-    double launches, seconds; // seconds: an estimate for one core, without what launches cost
-    size_t recorded;          // distinct launches, those of a step once
+    double launches, shared; // shared: those of several work-groups
+    double seconds;          // an estimate for one core, without what launches cost
+    size_t recorded;         // distinct launches, those of a step once
 };
 
 // An epoch as a few launches; see training/fused.c.

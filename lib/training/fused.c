@@ -19,13 +19,16 @@ enum {
     TURNS
 };
 
-// What it takes to enqueue and start a launch; what a fit must gain. PoCL takes 2 s to build a
-// fused kernel for the first time and 40 ms whenever its cache knows it, which lasts for as long as
-// the network keeps its kinds of layers, so a fit has to gain a good part of the first and all of
-// the second.
+// What it takes to enqueue and start a launch, and to wake other cores for it; what a fit must
+// gain. PoCL takes 2 s to build a fused kernel for the first time and 40 ms whenever its cache
+// knows it, which lasts for as long as the network keeps its kinds of layers, so a fit has to gain
+// a good part of the first and all of the second. Kernels of networks whose steps are long compared
+// with their launches, convolutions, take several times as long to build.
 #define SECONDS_A_LAUNCH 5e-6
+#define SECONDS_A_WAKE 15e-6
 #define SECONDS_TO_GAIN 0.25
-#define SECONDS_A_CHUNK 5e-3
+#define SHARE_TO_GAIN 0.05
+#define SECONDS_A_CHUNK 20e-3
 
 bool ridge_fused_pays(const struct ridge_fit *fit)
 {
@@ -34,10 +37,9 @@ bool ridge_fused_pays(const struct ridge_fit *fit)
         return false;
     if (device->fuse != RIDGE_FUSE_AUTO)
         return device->fuse == RIDGE_FUSE_ON;
-    // One core does what several could have shared.
-    double lost = fit->work.seconds * (1 - 1.0 / device->info.compute_units);
-    double gain = fit->work.launches * SECONDS_A_LAUNCH - lost;
-    return gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
+    double gain = fit->work.launches * SECONDS_A_LAUNCH + fit->work.shared * SECONDS_A_WAKE;
+    return gain > SHARE_TO_GAIN * fit->work.seconds / device->info.compute_units &&
+           gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
 }
 
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
@@ -67,7 +69,8 @@ static ridge_status record_pass(struct ridge_fit *fit, const struct ridge_feed *
 static void divide(struct ridge_fit *fit)
 {
     size_t steps = fit->train_feed.count / fit->params.batch;
-    double fitting = SECONDS_A_CHUNK / (fit->work.seconds / (double)(steps + 1));
+    double seconds = fit->work.seconds / fit->network->device->info.compute_units;
+    double fitting = SECONDS_A_CHUNK / (seconds / (double)(steps + 1));
     fit->fused.chunk = fitting < 1 ? 1 : fitting < (double)steps ? (size_t)fitting : steps;
     fit->fused.chunks = steps > fit->fused.chunk ? (steps - 1) / fit->fused.chunk : 0;
 }

@@ -35,6 +35,7 @@ static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure,
     struct ridge_epoch_work *work = &fit->work;
     work->recorded += measure->launches;
     work->launches += (double)(measure->launches * times);
+    work->shared += (double)(measure->shared * times);
     work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
                                       (double)measure->work.bytes / BYTES_A_SECOND);
     add_scratch(fit, measure);
