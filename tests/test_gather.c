@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches by index, by position and one after the other, of each source type and many row sizes.
 #include "harness.h"
+#include "ops/gather.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,59 @@ static void all_sizes(void **state)
     }
 }
 
+// Rows with a dropout and their targets, against the ops one by one: the same bits.
+static void with_dropout(ridge_type type, size_t size, size_t rows, size_t target_size)
+{
+    struct batch b = make(type, size, rows), t = make(RIDGE_INT32, target_size, rows);
+    struct ridge_batch batch = {
+        .source = test_tensor(b.type, RIDGE_SHAPE(b.n, b.size), b.data),
+        .index = test_tensor(RIDGE_UINT32, RIDGE_SHAPE(b.n), b.order),
+        .position = test_tensor(RIDGE_UINT32, RIDGE_SHAPE(1), (uint32_t[]){POSITION}),
+        .first = FIRST,
+        .scale = SCALE,
+        .shift = SHIFT,
+        .dropout_rate = 0.3f,
+        .random = {.seed = 7, .stream = 3, .step = 2},
+        .target_source = test_tensor(RIDGE_INT32, RIDGE_SHAPE(b.n, target_size), t.data),
+    };
+    batch.random.step_at = batch.position;
+    ridge_tensor y = test_matrix(rows, size, NULL), expected = test_matrix(rows, size, NULL);
+    ridge_tensor targets = test_tensor(RIDGE_INT32, RIDGE_SHAPE(rows, target_size), NULL);
+    assert_ok(ridge_gather_batch(test_launcher, &batch, y, targets));
+    assert_ok(ridge_gather(test_launcher, batch.source, batch.index, FIRST, batch.position, SCALE,
+                           SHIFT, expected));
+    assert_ok(ridge_dropout_apply(test_launcher, batch.dropout_rate, &batch.random, expected,
+                                  expected, false));
+    float *got = malloc(rows * size * sizeof(float)), *one = malloc(rows * size * sizeof(float));
+    int32_t *words = malloc(rows * target_size * sizeof(int32_t));
+    assert_true(got && one && words);
+    test_get(y, got);
+    test_get(expected, one);
+    test_get(targets, words);
+    assert_memory_equal(got, one, rows * size * sizeof(float));
+    for (size_t r = 0; r < rows; r++)
+        check_row(&t, words, r, b.order[FIRST + POSITION + r]);
+    free(got);
+    free(one);
+    free(words);
+    ridge_tensor *all[] = {&batch.source, &batch.index, &batch.position, &batch.target_source, &y,
+                           &expected,     &targets};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        test_release(all[i]);
+    release(&b);
+    release(&t);
+}
+
+static void batches(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 7, 16, 63, 65, 80, 784};
+    static const ridge_type types[] = {RIDGE_UINT8, RIDGE_FLOAT32};
+    for (size_t s = 0; s < (test_small() ? 5 : 7); s++)
+        for (int t = 0; t < 2; t++)
+            with_dropout(types[t], sizes[s], s % 2 ? 13 : 128, s % 3 ? 1 : 17);
+}
+
 // The last batch ends with the last row: nothing behind it may be read or written.
 static void recorded_epoch(void **state)
 {
@@ -172,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_sizes),
+        cmocka_unit_test(batches),
         cmocka_unit_test(recorded_epoch),
         cmocka_unit_test(bad_arguments),
     };

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define GATHER(source) "-DSOURCE=" source " -DHAVE_INDEX=1 -DHAVE_POSITION=1"
 #define UPDATE(kind, momentum) "-DOPTIMIZER=" kind " -DMOMENTUM=" momentum " -DNESTEROV=0"
 
 // The defines stand here as the ops write them; one that differs is built by itself. The bundle is
@@ -22,9 +21,8 @@ static const struct unit {
     {"cross_entropy", ""},
     {"dropout", ""},
     {"elementwise", ""},
-    {"gather", GATHER("0")}, // float32
-    {"gather", GATHER("1")}, // uint8
-    {"gather", GATHER("2")}, // int32
+    {"gather", "-DSOURCE=0"}, // float32
+    {"gather", "-DSOURCE=1"}, // uint8
     {"gemm_panel", "-DACTIVATION=1"},
     {"loss", "-DLOSS=1 -DLABELS=1"},
     {"metrics", ""},

@@ -2,6 +2,13 @@
 // The input: where gathered rows arrive. It launches nothing itself.
 #include "layers/layer.h"
 
+// The launch that gathers the rows does it.
+static bool takes_dropout(const void *params)
+{
+    (void)params;
+    return true;
+}
+
 static ridge_status setup(const void *params, const struct ridge_row_shape *inputs,
                           struct ridge_layer_plan *plan)
 {
@@ -21,5 +28,6 @@ static const ridge_field fields[] = {
 
 const struct ridge_layer_class ridge_layer_class_input = {
     .info = {"input", "where rows of data come in", fields, sizeof(ridge_input_params), 0},
+    .takes_dropout = takes_dropout,
     .setup = setup,
 };

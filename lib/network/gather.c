@@ -4,6 +4,7 @@
 
 #include "augment/pipeline.h"
 #include "base/error.h"
+#include "ops/gather.h"
 
 bool ridge_feed_mixes(const struct ridge_feed *feed, enum ridge_step_mode mode)
 {
@@ -43,19 +44,40 @@ static ridge_status augment(const struct ridge_feed *feed, enum ridge_step_mode 
     return ridge_augment_apply(on, feed->network->augment, &batch);
 }
 
-ridge_status ridge_feed_gather(const struct ridge_feed *feed, enum ridge_step_mode mode,
-                               ridge_launcher *on, ridge_tensor position, ridge_tensor x,
-                               ridge_tensor targets)
+// Augmented rows, and what has to follow them.
+static ridge_status gather_augmented(const struct ridge_feed *feed, enum ridge_step_mode mode,
+                                     ridge_tensor position, const struct ridge_layer_run *input,
+                                     ridge_tensor targets)
 {
-    bool changes = augments(feed, mode);
-    ridge_tensor index = feed->order;
-    if (changes)
-        RIDGE_TRY(augment(feed, mode, on, position, x, targets));
-    if (feed->staged) // x and y hold the batch alone
-        index = position = (ridge_tensor){0};
-    if (!changes)
-        RIDGE_TRY(ridge_gather(on, feed->x, index, 0, position, feed->scale, feed->shift, x));
+    RIDGE_TRY(augment(feed, mode, input->on, position, input->output, targets));
+    if (input->dropout_rate > 0)
+        RIDGE_TRY(ridge_dropout_apply(input->on, input->dropout_rate, &input->dropout_random,
+                                      input->output, input->output, false));
     if (!targets.buffer || ridge_feed_mixes(feed, mode))
         return RIDGE_OK;
-    return ridge_gather(on, feed->y, index, 0, position, 1, 0, targets);
+    if (feed->staged)
+        return ridge_gather(input->on, feed->y, (ridge_tensor){0}, 0, (ridge_tensor){0}, 1, 0,
+                            targets);
+    return ridge_gather(input->on, feed->y, feed->order, 0, position, 1, 0, targets);
+}
+
+ridge_status ridge_feed_gather(const struct ridge_feed *feed, enum ridge_step_mode mode,
+                               ridge_tensor position, const struct ridge_layer_run *input,
+                               ridge_tensor targets)
+{
+    if (augments(feed, mode))
+        return gather_augmented(feed, mode, position, input, targets);
+    struct ridge_batch batch = {
+        .source = feed->x,
+        .index = feed->order,
+        .position = position,
+        .scale = feed->scale,
+        .shift = feed->shift,
+        .dropout_rate = input->dropout_rate,
+        .random = input->dropout_random,
+        .target_source = feed->y,
+    };
+    if (feed->staged) // x and y hold the batch alone
+        batch.index = batch.position = (ridge_tensor){0};
+    return ridge_gather_batch(input->on, &batch, input->output, targets);
 }

@@ -56,15 +56,6 @@ static ridge_tensor target_view(const struct recording *r)
                             (const size_t[]){r->schedule->batch, y->shape[1]});
 }
 
-static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
-{
-    unsigned input = r->network->input;
-    r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
-    return ridge_feed_gather(r->feed, r->mode, r->on, position,
-                             layer_view(r, r->schedule->layers[input].value, input),
-                             targets ? target_view(r) : (ridge_tensor){0});
-}
-
 // Steps and position of this kind of step.
 static enum ridge_state_word counter_of(const struct recording *r)
 {
@@ -117,6 +108,16 @@ static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_r
         run->parameter[j] = ridge_arena_view(network->arena.parameters, parameter);
         run->parameter_gradient[j] = ridge_arena_view(network->arena.gradients, parameter);
     }
+}
+
+static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
+{
+    unsigned input = r->network->input;
+    struct ridge_layer_run run;
+    fill_run(r, input, &run);
+    r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
+    return ridge_feed_gather(r->feed, r->mode, position, &run,
+                             targets ? target_view(r) : (ridge_tensor){0});
 }
 
 static bool launches(const struct recording *r, unsigned i)

@@ -26,7 +26,7 @@ static struct rule inverted(float rate)
 }
 
 // Of the 2^32 words those below keep 2^32 are kept, at least one: the largest of them fits.
-static uint32_t limit_of(float rate)
+uint32_t ridge_dropout_limit(float rate)
 {
     return (uint32_t)(ceil((1 - (double)rate) * 0x1p32) - 1);
 }
@@ -65,7 +65,7 @@ static ridge_status launch(ridge_launcher *on, float rate, struct rule rule,
         .program = "dropout",
         .kernel = "dropout",
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
-                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
+                      RIDGE_ARG_UINT(ridge_dropout_limit(rate)), RIDGE_ARG_FLOAT(rule.scale),
                       RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
                       RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(count)},
         .work = work_of(count, accumulate),
@@ -97,7 +97,7 @@ static ridge_status launch_channels(ridge_launcher *on, float rate, const ridge_
         .program = "dropout",
         .kernel = "dropout_channels",
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
-                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
+                      RIDGE_ARG_UINT(ridge_dropout_limit(rate)), RIDGE_ARG_FLOAT(rule.scale),
                       RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
                       RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(size)},
         .work = work_of(rows * size, accumulate),
@@ -129,7 +129,7 @@ static ridge_status launch_last_channels(ridge_launcher *on, float rate, const r
         .program = "dropout",
         .kernel = "dropout_last_channels",
         .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_RANDOM(random, step_at),
-                      RIDGE_ARG_UINT(limit_of(rate)), RIDGE_ARG_FLOAT(rule.scale),
+                      RIDGE_ARG_UINT(ridge_dropout_limit(rate)), RIDGE_ARG_FLOAT(rule.scale),
                       RIDGE_ARG_FLOAT(rule.shift), RIDGE_ARG_FLOAT(rule.dropped),
                       RIDGE_ARG_UINT(accumulate), RIDGE_ARG_ULONG(samples), RIDGE_ARG_ULONG(size),
                       RIDGE_ARG_ULONG(channels),
