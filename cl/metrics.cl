@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums of a batch's row losses and right rows, added to running totals that carry their rounding
-// errors: the total is total[0] + total[1]. One work-group.
+// errors: the total is total[0] + total[1]; and the end of the step, where `advances`. One
+// work-group.
 #include "reduce.h"
+#include "step.h"
 
 GROUP_FUNCTION void add_rows(__global const float *of_row, ulong rows, __global float *total,
                              __local pair *shared)
@@ -18,13 +20,19 @@ GROUP_FUNCTION void add_rows(__global const float *of_row, ulong rows, __global 
         add_to_total(&all, total);
 }
 
+// state is that of step.h, as are rates; not read unless `advances`.
 __kernel void loss_accumulate(IN(float, row_loss), IN(float, row_right), INOUT(float, totals),
-                              ulong rows)
+                              ulong rows, uint advances, INOUT(uint, state), IN(float, rates),
+                              ulong rate_count)
 {
     GROUP_ARRAY(pair, shared);
     AT(row_loss);
     AT(row_right);
     AT(totals);
+    AT(state);
+    AT(rates);
     add_rows(row_loss, rows, totals, shared);
     add_rows(row_right, rows, totals + 2, shared);
+    if (advances && get_local_id(0) == 0)
+        advance(state, (uint)rows, rates, rate_count);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running totals of loss and right rows against double precision.
 #include "harness.h"
+#include "ops/step.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // Kahan's sums have 2 u of the sum of magnitudes, the pairs behind them less.
 #define TOLERANCE (3 * TEST_EPSILON)
@@ -70,6 +72,37 @@ static void many_steps(void **state)
     test_release(&totals);
 }
 
+// The end of a step is both, with rates and without.
+static void ends_a_step(void **state)
+{
+    (void)state;
+    ridge_tensor rates = test_vector(2, (float[]){0.5f, 0.25f}), none = {0};
+    ridge_tensor row_loss = test_vector(3, (float[]){1, 2, 4}), row_right = test_vector(3, NULL);
+    assert_ok(ridge_tensor_write(test_device, row_right, (float[]){1, 0, 1}));
+    for (int scheduled = 0; scheduled < 2; scheduled++) {
+        ridge_tensor totals = test_vector(4, (float[]){5, 0, 7, 0});
+        ridge_tensor words =
+            test_tensor(RIDGE_UINT32, RIDGE_SHAPE(scheduled ? 4 : 2), (uint32_t[]){8, 20, 0, 0});
+        float sums[4];
+        uint32_t got[4];
+        assert_ok(ridge_step_end(test_launcher, row_loss, row_right, totals, words,
+                                 scheduled ? rates : none));
+        test_get(totals, sums);
+        test_get(words, got);
+        assert_true(sums[0] == 12 && sums[1] == 0 && sums[2] == 9 && sums[3] == 0);
+        assert_true(got[0] == 9 && got[1] == 23);
+        float rate = 0.25f;
+        assert_true(!scheduled || (got[3] == 1 && memcmp(&got[2], &rate, sizeof(rate)) == 0));
+        test_release(&totals);
+        test_release(&words);
+    }
+    assert_fails(ridge_step_end(test_launcher, row_loss, row_right, row_loss, none, none),
+                 RIDGE_ERROR_ARGUMENT, "state: expected a tensor");
+    test_release(&rates);
+    test_release(&row_loss);
+    test_release(&row_right);
+}
+
 static void nan_and_infinity(void **state)
 {
     (void)state;
@@ -108,9 +141,8 @@ static void bad_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_lengths),
-        cmocka_unit_test(many_steps),
-        cmocka_unit_test(nan_and_infinity),
+        cmocka_unit_test(all_lengths),   cmocka_unit_test(many_steps),
+        cmocka_unit_test(ends_a_step),   cmocka_unit_test(nan_and_infinity),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("metrics", tests);

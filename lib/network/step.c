@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/gather.h"
+#include "ops/step.h"
 
 #include <stdlib.h>
 
@@ -233,30 +234,27 @@ static ridge_status record_backward(const struct recording *r)
     return RIDGE_OK;
 }
 
-static ridge_status record_loss(const struct recording *r, bool accumulates)
+// Loss and correctness of each row of the batch.
+static ridge_tensor rows_view(const struct recording *r, const struct ridge_memory_block *block)
+{
+    return ridge_block_view(r->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(r->schedule->batch));
+}
+
+static ridge_status record_loss(const struct recording *r)
 {
     struct ridge_network *network = r->network;
     const struct ridge_layer_place *output = &r->schedule->layers[network->output];
     const ridge_compile_params *settings = &network->settings;
     ridge_loss_params loss = {settings->loss, settings->smoothing, settings->delta};
-    ridge_tensor gradient = {0}, rows[2];
+    ridge_tensor gradient = {0};
     r->on->part = (struct ridge_part){NULL, "loss"};
     if (r->schedule->pass.training) {
         gradient = layer_view(r, output->gradient, network->output);
         r->gradients[output->root].written = true;
     }
-    const struct ridge_memory_block *blocks[] = {r->schedule->row_loss, r->schedule->row_right};
-    for (int i = 0; i < 2; i++)
-        rows[i] =
-            ridge_block_view(network, blocks[i], RIDGE_FLOAT32, RIDGE_SHAPE(r->schedule->batch));
-    RIDGE_TRY(ridge_loss_forward(r->on, &loss, layer_view(r, output->value, network->output),
-                                 target_view(r), gradient, rows[0], rows[1]));
-    if (!accumulates)
-        return RIDGE_OK;
-    enum ridge_state_word totals =
-        r->schedule->pass.training ? RIDGE_STATE_TOTALS : RIDGE_STATE_EVALUATION_TOTALS;
-    return ridge_loss_accumulate(r->on, rows[0], rows[1],
-                                 ridge_state_view(network, totals, RIDGE_FLOAT32, 4));
+    return ridge_loss_forward(r->on, &loss, layer_view(r, output->value, network->output),
+                              target_view(r), gradient, rows_view(r, r->schedule->row_loss),
+                              rows_view(r, r->schedule->row_right));
 }
 
 static ridge_status record_penalties(const struct recording *r)
@@ -301,13 +299,22 @@ static ridge_status record_probabilities(const struct recording *r)
     return RIDGE_OK;
 }
 
-static ridge_status record_advance(const struct recording *r, ridge_tensor counters)
+// The next step, and totals of losses where there are any.
+static ridge_status record_end(const struct recording *r, ridge_tensor counters)
 {
-    r->on->part = (struct ridge_part){NULL, "advance"};
-    if (r->mode != RIDGE_STEP_TRAIN || !r->feed->rates.buffer)
-        return ridge_step_advance(r->on, counters, r->schedule->batch, (ridge_tensor){0});
-    ridge_tensor state = ridge_tensor_reshaped(counters, RIDGE_SHAPE(RIDGE_STATE_PASS_STEP + 1));
-    return ridge_step_advance(r->on, state, r->schedule->batch, r->feed->rates);
+    ridge_tensor rates = {0};
+    r->on->part = (struct ridge_part){NULL, "end"};
+    if (r->mode == RIDGE_STEP_TRAIN && r->feed->rates.buffer) {
+        counters = ridge_tensor_reshaped(counters, RIDGE_SHAPE(RIDGE_STATE_PASS_STEP + 1));
+        rates = r->feed->rates;
+    }
+    if (ridge_step_predicts(r->mode))
+        return ridge_step_advance(r->on, counters, r->schedule->batch, rates);
+    enum ridge_state_word totals =
+        r->schedule->pass.training ? RIDGE_STATE_TOTALS : RIDGE_STATE_EVALUATION_TOTALS;
+    return ridge_step_end(r->on, rows_view(r, r->schedule->row_loss),
+                          rows_view(r, r->schedule->row_right),
+                          ridge_state_view(r->network, totals, RIDGE_FLOAT32, 4), counters, rates);
 }
 
 static ridge_status record(const struct recording *r)
@@ -317,10 +324,7 @@ static ridge_status record(const struct recording *r)
     ridge_tensor counters = ridge_state_view(r->network, counter_of(r), RIDGE_UINT32, 2);
     RIDGE_TRY(record_gather(r, !predicts, ridge_tensor_rows(counters, 1, 1)));
     RIDGE_TRY(record_forward(r));
-    if (predicts)
-        RIDGE_TRY(record_probabilities(r));
-    else
-        RIDGE_TRY(record_loss(r, mode != RIDGE_STEP_CHECK));
+    RIDGE_TRY((predicts ? record_probabilities : record_loss)(r));
     if (r->schedule->pass.training)
         RIDGE_TRY(record_backward(r));
     if (mode == RIDGE_STEP_CHECK)
@@ -329,7 +333,7 @@ static ridge_status record(const struct recording *r)
         RIDGE_TRY(record_penalties(r));
         RIDGE_TRY(record_update(r));
     }
-    return record_advance(r, counters);
+    return record_end(r, counters);
 }
 
 ridge_status ridge_step_record(struct ridge_network *network, const struct ridge_feed *feed,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The counters that a replayed step reads.
-#include <ridge/ops.h>
+#include "ops/step.h"
 
 #include <inttypes.h>
 
@@ -15,6 +15,16 @@ static ridge_status check_rates(ridge_tensor state, ridge_tensor *rates, size_t 
     if (*count)
         return ridge_check_tensor("rates", *rates, RIDGE_FLOAT32, 0);
     *rates = (ridge_tensor){.buffer = state.buffer};
+    return RIDGE_OK;
+}
+
+ridge_status ridge_check_step(ridge_tensor state, size_t rows, ridge_tensor *rates, size_t *count)
+{
+    RIDGE_TRY(ridge_check_tensor("state", state, RIDGE_UINT32, rates->buffer ? 4 : 2));
+    RIDGE_TRY(check_rates(state, rates, count));
+    if (rows > UINT32_MAX)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "rows: expected at most %" PRIu32 ", got %zu",
+                          UINT32_MAX, rows);
     return RIDGE_OK;
 }
 
@@ -46,11 +56,7 @@ ridge_status ridge_step_advance(ridge_launcher *on, ridge_tensor state, size_t r
 {
     size_t rate_count;
     RIDGE_TRY(ridge_check_launcher(on));
-    RIDGE_TRY(ridge_check_tensor("state", state, RIDGE_UINT32, rates.buffer ? 4 : 2));
-    RIDGE_TRY(check_rates(state, &rates, &rate_count));
-    if (rows > UINT32_MAX)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "rows: expected at most %" PRIu32 ", got %zu",
-                          UINT32_MAX, rows);
+    RIDGE_TRY(ridge_check_step(state, rows, &rates, &rate_count));
     return ridge_launch(on, &(struct ridge_launch){
                                 .program = "step",
                                 .kernel = "step_advance",
