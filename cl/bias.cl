@@ -4,11 +4,13 @@
 #include "activation.h"
 
 // y[part, j] = sum of x[i, j] over the rows of the part: [part * height, (part + 1) * height).
-// x [rows, columns]; the first dimension of the work walks over columns, the second is the part.
-// Sums of BLOCK rows are added up, so that the error does not grow with each row.
+// x [rows, columns], rows ld elements apart; the first dimension of the work walks over columns,
+// the second is the part. Sums of BLOCK rows are added up, so that the error does not grow with
+// each row.
 #define BLOCK 64
 
-__kernel void sum_rows(IN(float, x), OUT(float, y), ulong rows, ulong columns, ulong height)
+__kernel void sum_rows(IN(float, x), ulong ld, OUT(float, y), ulong rows, ulong columns,
+                       ulong height)
 {
     AT(x);
     AT(y);
@@ -20,7 +22,7 @@ __kernel void sum_rows(IN(float, x), OUT(float, y), ulong rows, ulong columns, u
         for (ulong block = part * height; block < stop; block += BLOCK) {
             floatv sum = 0.0f;
             for (ulong i = block; i < min(stop, block + BLOCK); i++)
-                sum += load(x + i * columns, j, columns);
+                sum += load(x + i * ld, j, columns);
             total += sum;
         }
         store(total, y + part * columns, j, columns);

@@ -159,32 +159,51 @@ __kernel void gemm_panel(IN(float, a), ulong a_tile, ulong a_row, ulong a_column
 }
 
 // y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of
-// the tile does not matter. `room`: x has 16 elements in each of its rows.
-static inline void pack_tile(__global const float *x, ulong ld, uint height, bool room, ulong steps,
-                             __global float *y)
+// the tile does not matter. `room`: x has 16 elements in each of its rows. Returns the sums over l,
+// with anything behind the height.
+static inline float16 pack_tile(__global const float *x, ulong ld, uint height, bool room,
+                                ulong steps, __global float *y)
 {
+    float16 sum = 0.0f;
     // A vector at a time: the next step overwrites what is too much, and the last one has to fit.
     ulong whole = room ? steps - 1 : 0;
-    for (ulong l = 0; l < whole; l++)
-        put(vload16(0, x + l * ld), y + l * ROWS);
-    for (ulong l = whole; l < steps; l++)
-        for (uint r = 0; r < height; r++)
-            y[l * ROWS + r] = x[l * ld + r];
+    for (ulong l = 0; l < whole; l++) {
+        float16 row = vload16(0, x + l * ld);
+        put(row, y + l * ROWS);
+        sum += row;
+    }
+    for (ulong l = whole; l < steps; l++) {
+        float16 row = load(x + l * ld, 0, height);
+        store(row, y + l * ROWS, 0, height);
+        sum += row;
+    }
+    return sum;
 }
 
 // Row tiles of a transposed A, which is stored as [k, rows], one after the other, k steps each.
-// ld: elements from row to row of x. Each group has an equal share of the tiles.
-__kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float, y))
+// ld: elements from row to row of x. Each group has an equal share of the tiles. With has_sums
+// sums[i] is the sum of row i of the tiles, in blocks of 64 steps as in bias.cl.
+__kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float, y), uint has_sums,
+                         OUT(float, sums))
 {
     AT(x);
     AT(y);
+    AT(sums);
     ulong tiles = (rows + ROWS - 1) / ROWS;
     ulong first = get_group_id(0) * tiles / get_num_groups(0);
     ulong stop = (get_group_id(0) + 1) * tiles / get_num_groups(0);
-    for (ulong l = 0; l < k; l += 64) // few enough for neighbours to find shared lines in the cache
-        for (ulong t = first; t < stop; t++)
-            pack_tile(x + l * ld + t * ROWS, ld, min(rows - t * ROWS, (ulong)ROWS),
-                      t * ROWS + 16 <= rows, min(k - l, (ulong)64), y + (t * k + l) * ROWS);
+    for (ulong l = 0; l < k;
+         l += 64) { // few enough for neighbours to find shared lines in the cache
+        for (ulong t = first; t < stop; t++) {
+            uint height = min(rows - t * ROWS, (ulong)ROWS);
+            float16 sum = pack_tile(x + l * ld + t * ROWS, ld, height, t * ROWS + 16 <= rows,
+                                    min(k - l, (ulong)64), y + (t * k + l) * ROWS);
+            if (has_sums && l > 0)
+                sum += load(sums + t * ROWS, 0, height);
+            if (has_sums)
+                store(sum, sums + t * ROWS, 0, height);
+        }
+    }
 }
 
 #else

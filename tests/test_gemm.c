@@ -18,6 +18,7 @@ struct product {
     float alpha, beta;
     ridge_gemm_epilogue epilogue; // bias and saved are made where `biased`, `derived`
     bool biased, derived;
+    bool summed; // with row_sums
 };
 
 static size_t stored_rows(bool transposed, size_t rows, size_t columns)
@@ -179,6 +180,20 @@ static ridge_tensor make_saved(const ridge_gemm_epilogue *epilogue, const struct
     return tensor;
 }
 
+// The sums of op(A)'s rows. No element takes part in more than 192 additions, and all are below 1.
+static void check_row_sums(const ridge_gemm_shape *s, const struct matrix *a, ridge_tensor sums)
+{
+    double *expected = calloc(s->m, sizeof(double)), additions = s->k < 192 ? (double)s->k : 192;
+    float *got = malloc(s->m * sizeof(float));
+    for (size_t l = 0; l < s->k; l++)
+        for (size_t i = 0; i < s->m; i++)
+            expected[i] += a->data[l * a->ld + i];
+    test_get(sums, got);
+    test_close("row sums", got, expected, s->m, additions * (double)s->k * TEST_EPSILON, 0);
+    free(expected);
+    free(got);
+}
+
 // Runs the product at once, again, and out of a plan: three times the same bits. Once when small.
 static void run(const struct product *p)
 {
@@ -198,6 +213,8 @@ static void run(const struct product *p)
         epilogue.bias = test_vector(s->n, bias);
     if (p->derived)
         epilogue.saved = make_saved(&epilogue, &z);
+    if (p->summed)
+        epilogue.row_sums = test_vector(s->m, NULL);
     ridge_tensor ta = test_vector(a.count, a.data), tb = test_vector(b.count, b.data);
     ridge_plan *plan;
     assert_ok(ridge_plan_create(test_device, &plan));
@@ -213,6 +230,8 @@ static void run(const struct product *p)
         test_release(&tc);
     }
     check(p, &a, &b, &c, p->biased ? bias : NULL, &z, got);
+    if (p->summed)
+        check_row_sums(s, &a, epilogue.row_sums);
     ridge_plan_destroy(&plan);
     test_release(&ta);
     test_release(&tb);
@@ -220,6 +239,8 @@ static void run(const struct product *p)
         test_release(&epilogue.bias);
     if (p->derived)
         test_release(&epilogue.saved);
+    if (p->summed)
+        test_release(&epilogue.row_sums);
     free(a.data);
     free(b.data);
     free(c.data);
@@ -384,6 +405,27 @@ static void derivatives(void **state)
 {
     (void)state;
     with_each_provider(derivative_cases);
+}
+
+// Gradients of weights with that of a bias: packed, not packed, a column; and where A has gaps.
+static void row_sums_cases(void)
+{
+    static const ridge_gemm_shape shapes[] = {
+        {.m = 13, .n = 37, .k = 11, .lda = 15}, {.m = 67, .n = 1, .k = 65},
+        {.m = 131, .n = 67, .k = 63},           {.m = 140, .n = 97, .k = 131, .lda = 145},
+        {.m = 5, .n = 65, .k = 8257},
+    };
+    for (size_t i = 0; i < (test_small() ? 1 : COUNT(shapes)); i++) {
+        struct product p = {.shape = shapes[i], .alpha = 1, .summed = true};
+        p.shape.transpose_a = true;
+        run(&p);
+    }
+}
+
+static void row_sums(void **state)
+{
+    (void)state;
+    with_each_provider(row_sums_cases);
 }
 
 // First use: a wrong provider gives way to a right one.
@@ -563,6 +605,8 @@ static void bad_arguments(void **state)
     assert_fails(
         GEMM(&(ridge_gemm_epilogue){.saved = c, .activation = RIDGE_LEAKY_RELU, .parameter = -1}),
         RIDGE_ERROR_ARGUMENT, "parameter: expected a number above 0");
+    assert_fails(GEMM(&(ridge_gemm_epilogue){.row_sums = a}), RIDGE_ERROR_UNSUPPORTED,
+                 "row_sums: expected a transposed A");
     ridge_tensor saved = ridge_tensor_rows(c, 0, 4);
     assert_fails(GEMM(&(ridge_gemm_epilogue){.saved = saved, .activation = RIDGE_TANH}),
                  RIDGE_ERROR_SHAPE, "saved: expected room for 5 rows of 3");
@@ -583,6 +627,7 @@ int main(void)
         cmocka_unit_test(leading_dimensions),
         cmocka_unit_test(activations),
         cmocka_unit_test(derivatives),
+        cmocka_unit_test(row_sums),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("gemm", tests);

@@ -42,8 +42,8 @@ typedef struct ridge_conv_shape {
 // kernel larger than the padded image (with what would fit).
 RIDGE_API ridge_status ridge_conv_output(const ridge_conv_shape *shape, size_t output[2]);
 
-// y = f(convolution of x by w + bias). epilogue: bias [filters], activation; NULL: neither. Neither
-// here nor below may it have `saved`: RIDGE_ERROR_UNSUPPORTED.
+// y = f(convolution of x by w + bias). epilogue: bias [filters], activation; NULL: neither. Here
+// and below `saved` and `row_sums` are RIDGE_ERROR_UNSUPPORTED.
 RIDGE_API ridge_status ridge_conv_forward(ridge_launcher *on, const ridge_conv_shape *shape,
                                           ridge_tensor x, ridge_tensor w, ridge_tensor y,
                                           const ridge_gemm_epilogue *epilogue);

@@ -70,6 +70,10 @@ typedef struct ridge_gemm_epilogue {
     // see ridge_activation_needs_input.
     ridge_tensor saved;
     float scale; // with `saved`: another factor; 0: 1
+    // [m], becomes the sums of op(A)'s rows, for which A has to be transposed: where A is the
+    // gradient dz [k, m] of a layer's outputs, dz^T x is that of the weights, and this that of the
+    // bias. "No tensor": not wanted.
+    ridge_tensor row_sums;
 } ridge_gemm_epilogue;
 
 // C = f(x), x = alpha op(A) op(B) + beta C + bias, row-major, f elementwise; with `saved` in the

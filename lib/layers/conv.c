@@ -56,12 +56,9 @@ ridge_status ridge_conv_layer_forward(struct ridge_conv_layer *conv,
 ridge_status ridge_conv_layer_backward(struct ridge_conv_layer *conv,
                                        const struct ridge_layer_run *run)
 {
-    ridge_tensor db = {0};
+    ridge_tensor db; // summed up on the way
     conv->shape.batch = run->batch;
-    if (conv->linear.activation != RIDGE_LINEAR)
-        RIDGE_TRY(ridge_linear_backward(&conv->linear, run));
-    else if (!conv->linear.no_bias) // summed up on the way
-        db = run->parameter_gradient[1];
+    RIDGE_TRY(ridge_linear_begin_backward(&conv->linear, run, &db));
     RIDGE_TRY(ridge_conv_weight_gradient(run->on, &conv->shape, run->input[0], run->output_gradient,
                                          run->parameter_gradient[0], db));
     if (!run->input_gradient[0].buffer)

@@ -109,12 +109,13 @@ static ridge_status backward(const struct ridge_layer_run *run)
     ridge_tensor dz =
         ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(run->batch, dense->units));
     struct ridge_linear linear = linear_of(dense);
-    RIDGE_TRY(ridge_linear_backward(&linear, run));
-    // dW [units, inputs] = dz^T x
+    ridge_gemm_epilogue sums = {.activation = RIDGE_LINEAR};
+    RIDGE_TRY(ridge_linear_begin_backward(&linear, run, &sums.row_sums));
+    // dW [units, inputs] = dz^T x, and the sums of dz
     ridge_gemm_shape weight = {
         .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};
     RIDGE_TRY(
-        ridge_gemm(run->on, &weight, 1, dz, run->input[0], 0, run->parameter_gradient[0], NULL));
+        ridge_gemm(run->on, &weight, 1, dz, run->input[0], 0, run->parameter_gradient[0], &sums));
     RIDGE_TRY(mask_weights(run, run->parameter_gradient[0], run->parameter_gradient[0]));
     if (!run->input_gradient[0].buffer)
         return RIDGE_OK;

@@ -114,19 +114,34 @@ ridge_gemm_epilogue ridge_linear_input_epilogue(const struct ridge_layer_run *ru
                                  .scale = derivative->scale};
 }
 
-ridge_status ridge_linear_backward(const struct ridge_linear *linear,
-                                   const struct ridge_layer_run *run)
+ridge_status ridge_linear_begin_backward(const struct ridge_linear *linear,
+                                         const struct ridge_layer_run *run,
+                                         ridge_tensor *bias_gradient)
 {
     size_t rows = ridge_tensor_count(&run->output_gradient) / linear->units;
     ridge_tensor dz = ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(rows, linear->units));
     struct ridge_derivative by;
     bool derives = ridge_linear_derivative(linear, run, &by) && !run->derived;
-    if (derives && !linear->no_bias)
+    *bias_gradient = (ridge_tensor){.offset = 0};
+    if (derives && linear->no_bias)
+        return ridge_activation_backward(run->on, by.activation, by.parameter, by.saved, dz, dz,
+                                         false);
+    if (derives)
         return ridge_activation_bias_gradient(run->on, by.activation, by.parameter, by.scale,
                                               by.saved, dz, run->parameter_gradient[1]);
-    if (derives)
-        RIDGE_TRY(ridge_activation_backward(run->on, by.activation, by.parameter, by.saved, dz, dz,
-                                            false));
-    return linear->no_bias ? RIDGE_OK
-                           : ridge_bias_gradient(run->on, dz, run->parameter_gradient[1]);
+    if (!linear->no_bias)
+        *bias_gradient = run->parameter_gradient[1];
+    return RIDGE_OK;
+}
+
+ridge_status ridge_linear_backward(const struct ridge_linear *linear,
+                                   const struct ridge_layer_run *run)
+{
+    size_t rows = ridge_tensor_count(&run->output_gradient) / linear->units;
+    ridge_tensor bias_gradient;
+    RIDGE_TRY(ridge_linear_begin_backward(linear, run, &bias_gradient));
+    if (!bias_gradient.buffer)
+        return RIDGE_OK;
+    ridge_tensor dz = ridge_tensor_reshaped(run->output_gradient, RIDGE_SHAPE(rows, linear->units));
+    return ridge_bias_gradient(run->on, dz, bias_gradient);
 }

@@ -39,5 +39,10 @@ ridge_gemm_epilogue ridge_linear_input_epilogue(const struct ridge_layer_run *ru
 // that of the bias.
 ridge_status ridge_linear_backward(const struct ridge_linear *linear,
                                    const struct ridge_layer_run *run);
+// The same, but where the gradient of the bias would be a pass of its own that is left out, and
+// *bias_gradient is where it has to go; else "no tensor".
+ridge_status ridge_linear_begin_backward(const struct ridge_linear *linear,
+                                         const struct ridge_layer_run *run,
+                                         ridge_tensor *bias_gradient);
 
 #endif

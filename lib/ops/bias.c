@@ -24,15 +24,15 @@ static void launch_columns(const ridge_device *device, struct ridge_launch *laun
     launch->global[1] = parts;
 }
 
-static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, ridge_tensor y, size_t rows,
-                             size_t columns, size_t height)
+static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, size_t ld, ridge_tensor y,
+                             size_t rows, size_t columns, size_t height)
 {
     size_t parts = (rows + height - 1) / height;
     struct ridge_launch launch = {
         .program = "bias",
         .kernel = "sum_rows",
-        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_TENSOR(y), RIDGE_ARG_ULONG(rows),
-                      RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
+        .arguments = {RIDGE_ARG_TENSOR(x), RIDGE_ARG_ULONG(ld), RIDGE_ARG_TENSOR(y),
+                      RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
         .work = {(rows + parts) * columns * sizeof(float), rows * columns},
     };
     launch_columns(on->device, &launch, columns, parts);
@@ -44,21 +44,27 @@ static size_t part_height(const ridge_device *device)
     return device->walk == RIDGE_WALK_CPU ? PART_CPU : PART_GPU;
 }
 
+ridge_status ridge_sum_rows(ridge_launcher *on, ridge_tensor x, size_t ld, size_t rows,
+                            size_t columns, ridge_tensor y)
+{
+    size_t height = part_height(on->device), parts = (rows + height - 1) / height;
+    if (parts == 1)
+        return sum_rows(on, x, ld, y, rows, columns, height);
+    ridge_tensor sums = {.offset = 0};
+    RIDGE_TRY(ridge_scratch(on, parts * columns * sizeof(float), &sums.buffer));
+    RIDGE_TRY(sum_rows(on, x, ld, sums, rows, columns, height));
+    return sum_rows(on, sums, columns, y, parts, columns, parts);
+}
+
 ridge_status ridge_bias_gradient(ridge_launcher *on, ridge_tensor dy, ridge_tensor db)
 {
     RIDGE_TRY(ridge_check_launcher(on));
     RIDGE_TRY(ridge_check_tensor("dy", dy, RIDGE_FLOAT32, 0));
     if (dy.rank != 2)
         return ridge_fail(RIDGE_ERROR_SHAPE, "dy: expected 2 dimensions, got %u", dy.rank);
-    size_t rows = dy.shape[0], columns = dy.shape[1], height = part_height(on->device);
+    size_t rows = dy.shape[0], columns = dy.shape[1];
     RIDGE_TRY(ridge_check_tensor("db", db, RIDGE_FLOAT32, columns));
-    if (rows <= height)
-        return sum_rows(on, dy, db, rows, columns, height);
-    size_t parts = (rows + height - 1) / height;
-    ridge_tensor sums = {.offset = 0};
-    RIDGE_TRY(ridge_scratch(on, parts * columns * sizeof(float), &sums.buffer));
-    RIDGE_TRY(sum_rows(on, dy, sums, rows, columns, height));
-    return sum_rows(on, sums, db, parts, columns, parts);
+    return ridge_sum_rows(on, dy, columns, rows, columns, db);
 }
 
 ridge_status ridge_activation_bias_gradient(ridge_launcher *on, ridge_activation activation,
@@ -85,5 +91,5 @@ ridge_status ridge_activation_bias_gradient(ridge_launcher *on, ridge_activation
     };
     launch_columns(on->device, &launch, columns, parts);
     RIDGE_TRY(ridge_launch(on, &launch));
-    return parts > 1 ? sum_rows(on, sums, db, parts, columns, parts) : RIDGE_OK;
+    return parts > 1 ? sum_rows(on, sums, columns, db, parts, columns, parts) : RIDGE_OK;
 }

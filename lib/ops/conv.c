@@ -125,10 +125,10 @@ static size_t w_count(const struct ridge_conv_call *call)
 static ridge_status check_epilogue(struct ridge_conv_call *call,
                                    const ridge_gemm_epilogue *epilogue, size_t columns)
 {
-    if (epilogue && epilogue->saved.buffer)
+    if (epilogue && (epilogue->saved.buffer || epilogue->row_sums.buffer))
         return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
-                          "saved: expected no tensor, since convolutions have no derivative in "
-                          "their epilogue");
+                          "epilogue: expected neither saved nor row_sums, which convolutions do "
+                          "not have");
     if (epilogue)
         call->epilogue = *epilogue;
     return ridge_gemm_epilogue_check(&call->epilogue, columns);

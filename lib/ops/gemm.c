@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/activation.h"
+#include "ops/bias.h"
 #include "ops/check.h"
 #if RIDGE_HAVE_CLBLAST
 #include "ops/gemm_clblast_search.h"
@@ -99,6 +100,15 @@ static ridge_status check_matrix(const char *const names[2], ridge_tensor tensor
     return RIDGE_OK;
 }
 
+static ridge_status check_row_sums(const struct ridge_gemm_call *call)
+{
+    if (!call->epilogue.row_sums.buffer)
+        return RIDGE_OK;
+    if (!call->shape.transpose_a)
+        return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "row_sums: expected a transposed A with them");
+    return ridge_check_tensor("row_sums", call->epilogue.row_sums, RIDGE_FLOAT32, call->shape.m);
+}
+
 static ridge_status check_shape(struct ridge_gemm_call *call)
 {
     ridge_gemm_shape *shape = &call->shape;
@@ -111,6 +121,7 @@ static ridge_status check_shape(struct ridge_gemm_call *call)
     RIDGE_TRY(check_matrix(names[0], call->a, ta ? k : m, ta ? m : k, &shape->lda));
     RIDGE_TRY(check_matrix(names[1], call->b, tb ? n : k, tb ? k : n, &shape->ldb));
     RIDGE_TRY(check_matrix(names[2], call->c, m, n, &shape->ldc));
+    RIDGE_TRY(check_row_sums(call));
     if (!call->epilogue.saved.buffer)
         return RIDGE_OK;
     return check_matrix((const char *const[]){"saved", "ldc"}, call->epilogue.saved, m, n,
@@ -150,6 +161,14 @@ const struct ridge_gemm_provider *ridge_gemm_find(const struct ridge_gemm_provid
 bool ridge_gemm_has_epilogue(const ridge_device *device)
 {
     return ridge_gemm_find(ridge_gemm_providers, device->gemm)->has_epilogue;
+}
+
+ridge_status ridge_gemm_row_sums(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    const ridge_gemm_shape *shape = &call->shape;
+    if (!call->epilogue.row_sums.buffer)
+        return RIDGE_OK;
+    return ridge_sum_rows(on, call->a, shape->lda, shape->k, shape->m, call->epilogue.row_sums);
 }
 
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call)

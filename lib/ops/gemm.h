@@ -72,6 +72,9 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
 // Whether the device's provider has the epilogue in its products.
 bool ridge_gemm_has_epilogue(const ridge_device *device);
 
+// The epilogue's sums of op(A)'s rows by a launch of their own, if it has any.
+ridge_status ridge_gemm_row_sums(ridge_launcher *on, const struct ridge_gemm_call *call);
+
 // The product by the device's provider.
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call);
 

@@ -84,6 +84,7 @@ ridge_status ridge_gemm_clblast(ridge_launcher *on, const struct ridge_gemm_call
 {
     size_t bytes = 0;
     struct sgemm sgemm = {.call = *call};
+    RIDGE_TRY(ridge_gemm_row_sums(on, call));
     RIDGE_TRY(scratch_size(on->device, call, &bytes));
     if (bytes)
         RIDGE_TRY(ridge_scratch(on, bytes, &sgemm.scratch));

@@ -49,6 +49,7 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
 {
     const ridge_gemm_shape *shape = &column->shape;
     struct ridge_gemm_call row = *column;
+    row.epilogue.row_sums = (ridge_tensor){.offset = 0};
     row.a = column->b;
     row.b = column->a;
     row.shape = (ridge_gemm_shape){
@@ -71,22 +72,33 @@ static bool wants_packing(ridge_device *device, const ridge_gemm_shape *shape)
            !is_small(device, shape->m, shape->n, shape->k);
 }
 
+// Whether the sums of op(A)'s rows come along with packing: they are added up in blocks of 64, and
+// no element may take part in more additions than in ridge_sum_rows.
+static bool sums_packing(const struct ridge_gemm_call *call)
+{
+    return call->epilogue.row_sums.buffer && call->shape.k <= 64 * 128;
+}
+
 static ridge_status pack_tiles(ridge_launcher *on, const struct ridge_gemm_call *call,
                                ridge_tensor tiles, size_t groups)
 {
     const ridge_gemm_shape *shape = &call->shape;
-    return ridge_launch(on,
-                        &(struct ridge_launch){
-                            .program = "gemm_panel",
-                            .kernel = "pack_tiles",
-                            .defines = ridge_gemm_define(call->epilogue.activation),
-                            .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(shape->lda),
-                                          RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
-                                          RIDGE_ARG_TENSOR(tiles)},
-                            .global = {groups},
-                            .local = {1},
-                            .work = {2 * shape->m * shape->k * sizeof(float), 0},
-                        });
+    bool sums = sums_packing(call);
+    ridge_tensor row_sums = sums ? call->epilogue.row_sums : call->c; // which is not read
+    return ridge_launch(
+        on,
+        &(struct ridge_launch){
+            .program = "gemm_panel",
+            .kernel = "pack_tiles",
+            .defines = ridge_gemm_define(call->epilogue.activation),
+            .arguments = {RIDGE_ARG_TENSOR(call->a), RIDGE_ARG_ULONG(shape->lda),
+                          RIDGE_ARG_ULONG(shape->m), RIDGE_ARG_ULONG(shape->k),
+                          RIDGE_ARG_TENSOR(tiles), RIDGE_ARG_UINT(sums),
+                          RIDGE_ARG_TENSOR(row_sums)},
+            .global = {groups},
+            .local = {1},
+            .work = {(2 * shape->k + sums) * shape->m * sizeof(float), sums * shape->m * shape->k},
+        });
 }
 
 // How the work-groups of the CPU walk go about a product of `rows` rows.
@@ -146,6 +158,8 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&blocking)};
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;
+    if (!packed || !sums_packing(call))
+        RIDGE_TRY(ridge_gemm_row_sums(on, call));
     RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
     if (packed) {
         RIDGE_TRY(pack_tiles(on, call, tiles, groups));
@@ -183,6 +197,7 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
 {
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
+    RIDGE_TRY(ridge_gemm_row_sums(on, call));
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
@@ -203,7 +218,10 @@ static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *
 ridge_status ridge_gemm_panel(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     if (on->device->walk == RIDGE_WALK_CPU) {
-        struct ridge_gemm_call row = is_column(call) ? as_row(call) : *call;
+        if (!is_column(call))
+            return run_panels(on, call);
+        struct ridge_gemm_call row = as_row(call);
+        RIDGE_TRY(ridge_gemm_row_sums(on, call));
         return run_panels(on, &row);
     }
     if (on->device->info.largest_group < TILE_ITEMS * TILE_ITEMS)

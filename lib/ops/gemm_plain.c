@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GEMM by one plain kernel: what other providers are compared with, and the last to fall back on.
+#include "base/error.h"
 #include "device/device.h"
 #include "device/program.h"
 #include "ops/gemm.h"
@@ -20,6 +21,7 @@ ridge_status ridge_gemm_plain(ridge_launcher *on, const struct ridge_gemm_call *
         .work = ridge_gemm_work(call),
     };
     ridge_launch_elements(on->device, &launch, shape->m * shape->n);
+    RIDGE_TRY(ridge_gemm_row_sums(on, call));
     return ridge_launch(on, &launch);
 }
 
