@@ -142,6 +142,32 @@ static void kinks_of_relu(void **state)
     ridge_network_destroy(&network);
 }
 
+// Derivatives that the layer behind multiplies by, also across an alias, from what went in (gelu)
+// as from what came out; and those that it must not, where others add to the same gradient.
+static void derivatives_between_layers(void **state)
+{
+    (void)state;
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {INPUTS}));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 6, .activation = RIDGE_GELU));
+    x = ridge_flatten(network, x, NULL);
+    x = ridge_dense(network, x,
+                    ridge_dense_params(.units = 7, .activation = RIDGE_ELU,
+                                       .activation_parameter = 0.5f, .no_bias = true));
+    x = ridge_dense(network, x, ridge_dense_params(.units = 5, .activation = RIDGE_TANH));
+    ridge_node y =
+        ridge_dense(network, x, ridge_dense_params(.units = 5, .activation = RIDGE_SIGMOID));
+    x = ridge_add(network, x, y, NULL);
+    x = ridge_dense(network, x, ridge_dense_params(.units = 4, .activation = RIDGE_SOFTPLUS));
+    x = ridge_activity_penalty(network, x, ridge_activity_penalty_params(.l2 = 0.1f));
+    x = ridge_dense(network, x, ridge_dense_params(.units = CLASSES));
+    assert_ok(ridge_network_compile(network, x, ridge_compile_params(.seed = 5, .batch = ROWS)));
+    struct outcome outcome = check(network);
+    assert_true(outcome.passed);
+    free(outcome.errors);
+    ridge_network_destroy(&network);
+}
+
 // What is made wrong in the kernels, and which entries must tell. The others must not.
 static const struct {
     const char *from, *to;
@@ -208,6 +234,7 @@ int main(void)
         cmocka_unit_test(shares_of_classes),
         cmocka_unit_test(kinks_of_l1),
         cmocka_unit_test(kinks_of_relu),
+        cmocka_unit_test(derivatives_between_layers),
         cmocka_unit_test(wrong_gradients_are_found),
     };
     // each loss is a dozen launches
