@@ -41,49 +41,43 @@ static inline struct philox_half philox_round(struct philox_half c, ulong key0, 
     return next;
 }
 
-// All rounds of `count` halves, a constant. Rounds are not unrolled: as fast, and a sixth of the
-// code in every kernel that draws.
-GROUP_FUNCTION void philox_rounds(struct philox_stream stream, struct philox_half *c, uint count)
-{
-    uint key0 = stream.key.x, key1 = stream.key.y;
-#pragma unroll 1
-    for (uint round = 0; round < PHILOX_ROUNDS; round++) {
-#pragma unroll
-        for (uint i = 0; i < count; i++)
-            c[i] = philox_round(c[i], key0, key1);
-        key0 += PHILOX_STEP0;
-        key1 += PHILOX_STEP1;
-    }
-}
-
-static inline void philox_split(struct philox_stream stream, uintv low, uintv high,
-                                struct philox_half c[2])
-{
-    struct philox_half even = {as_ulong8(low), as_ulong8(high), (ulong)stream.fixed.x,
-                               (ulong)stream.fixed.y};
-    c[0] = c[1] = even;
-    c[1].w0 >>= 32;
-    c[1].w1 >>= 32;
-}
-
 static inline uintv philox_merge(ulong8 even, ulong8 odd)
 {
     const uintv second = (uintv)(0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u, 0, ~0u);
     return select(as_uintv(even), as_uintv(odd).s1032547698badcfe, second);
 }
 
-static inline struct philox philox_joined(const struct philox_half c[2])
+// Even and odd lanes of some blocks.
+struct philox_lanes {
+    struct philox_half even, odd;
+};
+
+static inline struct philox_lanes philox_split(struct philox_stream stream, uintv low, uintv high)
 {
-    struct philox words = {philox_merge(c[0].w0, c[1].w0), philox_merge(c[0].w1, c[1].w1),
-                           philox_merge(c[0].w2, c[1].w2), philox_merge(c[0].w3, c[1].w3)};
+    ulong8 fixed0 = (ulong)stream.fixed.x, fixed1 = (ulong)stream.fixed.y;
+    struct philox_lanes c = {{as_ulong8(low), as_ulong8(high), fixed0, fixed1},
+                             {as_ulong8(low) >> 32, as_ulong8(high) >> 32, fixed0, fixed1}};
+    return c;
+}
+
+static inline struct philox philox_joined(struct philox_lanes c)
+{
+    struct philox words = {philox_merge(c.even.w0, c.odd.w0), philox_merge(c.even.w1, c.odd.w1),
+                           philox_merge(c.even.w2, c.odd.w2), philox_merge(c.even.w3, c.odd.w3)};
     return words;
 }
 
 static inline struct philox philox(struct philox_stream stream, uintv low, uintv high)
 {
-    struct philox_half c[2];
-    philox_split(stream, low, high, c);
-    philox_rounds(stream, c, 2);
+    struct philox_lanes c = philox_split(stream, low, high);
+    uint key0 = stream.key.x, key1 = stream.key.y;
+#pragma unroll 1 // as fast as unrolled, and a sixth of the code in every kernel that draws
+    for (uint round = 0; round < PHILOX_ROUNDS; round++) {
+        c.even = philox_round(c.even, key0, key1);
+        c.odd = philox_round(c.odd, key0, key1);
+        key0 += PHILOX_STEP0;
+        key1 += PHILOX_STEP1;
+    }
     return philox_joined(c);
 }
 
@@ -121,22 +115,6 @@ static inline ulong philox_element(ulong block)
 {
     return block / 16 * 64 + block % 16;
 }
-
-#if RIDGE_WALK_CPU
-// The VECTOR blocks from each of two on, at once: a round waits for the one before it.
-static inline void philox_two(struct philox_stream stream, const ulong block[2],
-                              struct philox words[2])
-{
-    struct philox_half c[4];
-#pragma unroll
-    for (uint i = 0; i < 2; i++)
-        philox_split(stream, (uint)block[i] + LANES, (uintv)((uint)(block[i] >> 32)), c + 2 * i);
-    philox_rounds(stream, c, 4);
-#pragma unroll
-    for (uint i = 0; i < 2; i++)
-        words[i] = philox_joined(c + 2 * i);
-}
-#endif
 
 // The VECTOR blocks from `block`, a multiple of VECTOR, on.
 static inline struct philox philox_at(struct philox_stream stream, ulong block)
