@@ -137,10 +137,13 @@ static size_t scratch_size(const struct blocking *blocking)
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
 // the smaller it is, by each group for itself where it has few strips; and the left one is best
-// read along its rows.
+// read along its rows. A few columns, as of a last layer, fill the rows of one tile better than a
+// third of each strip; a single one has no use for a tile and is read as it lies.
 static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
 {
     size_t packed = shape->m;
+    if (shape->transpose_b && shape->n > 1 && shape->n <= TILE_ROWS && shape->m > TILE_COLUMNS)
+        return true;
     if (packed <= 4 * TILE_COLUMNS)
         packed *= group_count(device, shape->n, shape->m, shape->k);
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
