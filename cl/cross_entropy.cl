@@ -32,11 +32,12 @@ static inline floatv row_loss_of(floatv largest, floatv total, floatv at_label, 
     return smoothing > 0.0f ? loss + smoothing / (float)columns * spread : loss;
 }
 
-static inline floatv gradient_of(floatv v, intv index, floatv largest, floatv total, intv label,
+// exponential: e^(v - largest)
+static inline floatv gradient_of(floatv exponential, intv index, floatv total, intv label,
                                  float smoothing, ulong columns, float scale)
 {
     floatv onehot = select((floatv)(0.0f), (floatv)(1.0f - smoothing), index == label);
-    return (exp(v - largest) / total - onehot - smoothing / (float)columns) * scale;
+    return (exponential / total - onehot - smoothing / (float)columns) * scale;
 }
 
 // One work-group per row. Launched by ridge_launch_rows.
@@ -86,15 +87,24 @@ __kernel void loss(INOUT(const float, x), IN(int, target), INOUT(float, gradient
         }
         FOR_EACH_IN_ROW(i, want_gradient ? columns : 0)
         {
-            floatv g =
-                gradient_of(load(from, i, columns), (int)i + as_intv(LANES), (floatv)(largest),
-                            (floatv)(total), (intv)(label), smoothing, columns, scale);
+            floatv g = gradient_of(exp(load(from, i, columns) - largest), (int)i + as_intv(LANES),
+                                   (floatv)(total), (intv)(label), smoothing, columns, scale);
             store(select(g, value, isnan(value)), gradient + row * columns, i, columns);
         }
     }
 }
 
-// VECTOR narrow rows per work-item. Launched by ridge_launch_narrow_rows.
+// Columns of narrow rows: CPUs keep them, and what becomes of them, GPUs have no registers for
+// that.
+#if RIDGE_WALK_CPU
+#define KEEP(j, value) kept[j] = value
+#define KEPT(j, again) kept[j]
+#else
+#define KEEP(j, value)
+#define KEPT(j, again) (again)
+#endif
+
+// VECTOR rows of at most 32 columns per work-item. Launched by ridge_launch_narrow_rows.
 __kernel void loss_narrow(INOUT(const float, x), IN(int, target), INOUT(float, gradient),
                           OUT(float, row_loss), OUT(float, row_right), uint want_gradient,
                           float scale, float smoothing, float delta, ulong rows, ulong columns)
@@ -110,17 +120,22 @@ __kernel void loss_narrow(INOUT(const float, x), IN(int, target), INOUT(float, g
         for (uint j = 0; j < VECTOR; j++)
             labels[j] = target[min(row + j, rows - 1)];
         intv label = VLOAD(0, labels);
+#if RIDGE_WALK_CPU
+        floatv kept[32];
+#endif
         floatv at_label = (floatv)(NAN), largest = (floatv)(-INFINITY);
         for (ulong j = 0; j < columns; j++) {
             floatv v = load_column(x, row, j, rows, columns);
+            KEEP(j, v);
             largest = fmax(largest, v);
             at_label = select(at_label, v, label == (intv)((int)j));
         }
         floatv total = (floatv)(0.0f), spread = (floatv)(0.0f);
         intv beaten = (intv)(0);
         for (ulong j = 0; j < columns; j++) {
-            floatv v = load_column(x, row, j, rows, columns);
-            total += exp(v - largest);
+            floatv v = KEPT(j, load_column(x, row, j, rows, columns)), e = exp(v - largest);
+            KEEP(j, e);
+            total += e;
             spread += largest - v;
             beaten |= beats(v, (intv)((int)j), at_label, label);
         }
@@ -128,8 +143,8 @@ __kernel void loss_narrow(INOUT(const float, x), IN(int, target), INOUT(float, g
         store(value, row_loss, row, rows);
         store(select((floatv)(1.0f), (floatv)(0.0f), beaten | isnan(value)), row_right, row, rows);
         for (ulong j = 0; want_gradient && j < columns; j++) {
-            floatv g = gradient_of(load_column(x, row, j, rows, columns), (intv)((int)j), largest,
-                                   total, label, smoothing, columns, scale);
+            floatv e = KEPT(j, exp(load_column(x, row, j, rows, columns) - largest));
+            floatv g = gradient_of(e, (intv)((int)j), total, label, smoothing, columns, scale);
             store_column(select(g, value, isnan(value)), gradient, row, j, rows, columns);
         }
     }
