@@ -262,7 +262,7 @@ class Training(Case):
             self.assertAlmostEqual(sum(launch[key] for launch in launches) / total[key], 1)
         self.assertTrue(all(launch["bytes"] > 0 for launch in launches))
         phases = [launch["phase"] for launch in launches]
-        self.assertEqual((phases[0], phases[-1]), ("gather", "end"))
+        self.assertEqual((phases[0], phases[-1]), ("gather", "advance"))
         self.assertIn(("dropout_1", "forward", "dropout"),
                       [(launch["layer"], launch["phase"], launch["kernel"]) for launch in launches])
         product = sum(launch["operations"] for launch in launches

@@ -61,7 +61,7 @@ static void names_every_launch(void **state)
     assert_true(sum > 0);
     assert_true(profile.timed > 0);
     assert_string_equal(profile.launches[0].phase, "gather");
-    assert_string_equal(profile.launches[profile.count - 1].phase, "end");
+    assert_string_equal(profile.launches[profile.count - 1].phase, "advance");
     // Products, biases, activations, dropout; backward twice the product, once for the first layer.
     // A dense layer may do the dropout behind it.
     const uint64_t first = 2 * BATCH * INPUTS * UNITS, second = 2 * BATCH * UNITS * CLASSES;

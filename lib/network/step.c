@@ -303,7 +303,7 @@ static ridge_status record_probabilities(const struct recording *r)
 static ridge_status record_end(const struct recording *r, ridge_tensor counters)
 {
     ridge_tensor rates = {0};
-    r->on->part = (struct ridge_part){NULL, "end"};
+    r->on->part = (struct ridge_part){NULL, "advance"};
     if (r->mode == RIDGE_STEP_TRAIN && r->feed->rates.buffer) {
         counters = ridge_tensor_reshaped(counters, RIDGE_SHAPE(RIDGE_STATE_PASS_STEP + 1));
         rates = r->feed->rates;
