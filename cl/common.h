@@ -100,7 +100,7 @@ static inline ulong walk_chunk(ulong count, ulong groups)
 // Functions that compilers keep apart from their callers on CPUs. Where a kernel has several large
 // ones, PoCL takes half the time for it: its passes grow with more than the size of a function.
 #if RIDGE_WALK_CPU
-#define APART __attribute__((noinline, aligned(64))) static
+#define APART __attribute__((noinline, unused, aligned(64))) static
 #else
 #define APART static inline
 #endif

@@ -27,14 +27,14 @@ static inline float16 gather(__global const float *w, ulong stride, ulong lanes)
 #undef LANE
 }
 
-// u[strip, point, c, COLUMNS] = G w G' for strips of COLUMNS filters, the points APART; what stands
-// behind the last filter does not matter. w: filters to_filter apart, channels to_channel apart;
-// `turned`: the taps in reverse order.
+// u[strip, point, c, COLUMNS] = G w G' for strips of COLUMNS filters, the points SPACING apart;
+// what stands behind the last filter does not matter. w: filters to_filter apart, channels
+// to_channel apart; `turned`: the taps in reverse order.
 __kernel void winograd_weights(IN(float, w), ulong filters, ulong channels, ulong to_filter,
                                ulong to_channel, uint turned, __global float *u)
 {
     AT(w);
-    ulong count = (filters + 15) / 16 * channels, stride = channels * COLUMNS + APART;
+    ulong count = (filters + 15) / 16 * channels, stride = channels * COLUMNS + SPACING;
     ulong stop = (get_group_id(0) + 1) * count / get_num_groups(0);
     for (ulong i = get_group_id(0) * count / get_num_groups(0); i < stop; i++) {
         ulong f = i / channels * 16, c = i % channels;
@@ -128,7 +128,7 @@ static inline void multiply_points(__global const float *v, ulong v_stride, ulon
                 put(done[r][1], m + p * m_stride + (t + r) * COLUMNS + 16);
             }
         }
-        u += channels * COLUMNS + APART;
+        u += channels * COLUMNS + SPACING;
     }
 }
 
@@ -144,8 +144,8 @@ __kernel void winograd_convolve(IN(float, x), ulong height, ulong width, ulong c
     ulong down = (y_height + STEP - 1) / STEP, across = (y_width + STEP - 1) / STEP;
     const struct image image = {x + x_offset, height, width, channels, down, across, top, left};
     const struct image y = {0, y_height, y_width, n, down, across, 0, 0};
-    ulong strip = POINTS * (channels * COLUMNS + APART), strips = (n + COLUMNS - 1) / COLUMNS;
-    ulong v_stride = block * channels + APART, m_stride = block * COLUMNS + APART;
+    ulong strip = POINTS * (channels * COLUMNS + SPACING), strips = (n + COLUMNS - 1) / COLUMNS;
+    ulong v_stride = block * channels + SPACING, m_stride = block * COLUMNS + SPACING;
     __global float *zeros =
         scratch + strips * strip + get_group_id(0) * (channels + POINTS * (v_stride + m_stride));
     __global float *v = zeros + channels, *m = v + POINTS * v_stride;

@@ -115,7 +115,7 @@ __kernel void winograd_products(IN(float, x), ulong height, ulong width, ulong c
     const struct image y = {dy + dy_offset, y_height, y_width, filters, down, across, 0, 0};
     ulong strips = (filters + COLUMNS - 1) / COLUMNS, parts = (channels + LINES - 1) / LINES;
     ulong row = strips * COLUMNS, zero = max(channels, filters);
-    ulong v_stride = block * channels + APART, d_stride = block * row + APART;
+    ulong v_stride = block * channels + SPACING, d_stride = block * row + SPACING;
     ulong size = POINTS * strips * parts * LINES * COLUMNS, vectors = (filters + 15) / 16;
     __global float *totals = scratch + get_group_id(0) * vectors * 16;
     scratch += get_num_groups(0) * vectors * 16;

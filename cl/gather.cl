@@ -75,22 +75,23 @@ static inline floatv scaled(const struct rows *rows, ulong r, ulong c)
 #define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
 #endif
 #endif
-#ifndef FETCH
-#define FETCH(p)
-#endif
 #define SPAN 8192 // elements
 
-// Asks for the rows with the elements from i to i + SPAN, which lie anywhere in memory, all at
-// once: one after the other, as far as a core looks ahead, they take three times as long. Returns
-// where the next span begins.
+// Asks for the elements from i to i + SPAN, whose rows lie anywhere in memory, all at once: one
+// after the other, as far as a core looks ahead, they take three times as long. Returns where the
+// next span begins.
 APART ulong fetch(const struct rows *rows, ulong i)
 {
-    ulong stop = min((i + SPAN) / rows->size + 1, rows->count);
-    for (ulong r = i / rows->size; r < stop; r++) {
+#ifdef FETCH
+    ulong c = i % rows->size, left = SPAN;
+    for (ulong r = i / rows->size; left && r < rows->count; r++, c = 0) {
         __global const SOURCE_TYPE *row = rows->source + source_row(rows, r) * rows->size;
-        for (ulong j = 0; j < rows->size; j += 64 / sizeof(SOURCE_TYPE))
-            FETCH(row + j);
+        ulong stop = min(rows->size, c + left);
+        left -= stop - c;
+        for (; c < stop; c += 64 / sizeof(SOURCE_TYPE))
+            FETCH(row + c);
     }
+#endif
     return i + SPAN;
 }
 

@@ -10,7 +10,7 @@
 #define POINTS 36
 #define STEP 4
 #define TAPS 3
-#define APART 16
+#define SPACING 16
 #define TILE_ROWS 12
 #define TILE_COLUMNS 32
 #define LINES 8
@@ -81,9 +81,9 @@ static ridge_status convolve(ridge_launcher *on, const struct ridge_conv_call *c
     struct tiling t = tiling_of(call);
     size_t each = POINTS * (t.channels + TILE_COLUMNS);
     share_tiles(on->device, &t, each);
-    size_t point = t.channels * TILE_COLUMNS + APART;
+    size_t point = t.channels * TILE_COLUMNS + SPACING;
     size_t weights = ridge_divide_up(t.columns, TILE_COLUMNS) * POINTS * point;
-    size_t own = t.channels + t.block * each + 2 * POINTS * APART;
+    size_t own = t.channels + t.block * each + 2 * POINTS * SPACING;
     cl_mem scratch;
     RIDGE_TRY(ridge_scratch(on, (weights + t.groups * own) * sizeof(float), &scratch));
     RIDGE_TRY(transform_weights(on, call, &t, scratch));
@@ -115,7 +115,7 @@ static ridge_status weight_gradient(ridge_launcher *on, const struct ridge_conv_
     size_t cores = on->device->info.compute_units;
     t.groups = t.groups < cores ? t.groups : cores;
     size_t zeros = t.channels > t.columns ? t.channels : t.columns;
-    size_t own = zeros + t.block * each + 2 * POINTS * APART;
+    size_t own = zeros + t.block * each + 2 * POINTS * SPACING;
     size_t totals = ridge_divide_up(t.columns, VECTOR) * VECTOR;
     size_t sums = totals + POINTS * row * ridge_divide_up(t.channels, LINES) * LINES;
     cl_mem scratch;
