@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The job launch: what a launch costs the host, of a replayed plan and of the driver by itself.
+// The job launch: what a launch costs the host, of a replayed plan and of the driver by itself,
+// while the device has other work, as within a training step; and of a plan on an idle device,
+// whose threads then take every launch from the host's hands and want its locks and its memory.
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -77,13 +79,33 @@ static ridge_status enqueue(struct bench *bench, const struct launches *launches
     return RIDGE_OK;
 }
 
+// Keeps the device from what is enqueued next until the event is set. NULL after a message.
+static cl_event hold(struct bench *bench)
+{
+    cl_int code;
+    cl_event event = clCreateUserEvent(ridge_device_context(bench->device), &code);
+    if (event && !clEnqueueBarrierWithWaitList(ridge_device_queue(bench->device), 1, &event, NULL))
+        return event;
+    fail("cannot make the device wait");
+    if (event)
+        clReleaseEvent(event);
+    return NULL;
+}
+
 // Seconds of the host's CPU for one launch; the wait behind them does not count.
-static bool measure(struct bench *bench, const struct launches *launches,
+static bool measure(struct bench *bench, const struct launches *launches, bool idle,
                     ridge_status (*run)(struct bench *, const struct launches *), double *seconds)
 {
+    cl_event held = idle ? NULL : hold(bench);
+    if (!idle && !held)
+        return false;
     double start = cpu_seconds();
     ridge_status status = run(bench, launches);
     *seconds = (cpu_seconds() - start) / LAUNCHES;
+    if (held) {
+        clSetUserEventStatus(held, CL_COMPLETE);
+        clReleaseEvent(held);
+    }
     if (!status)
         status = ridge_device_finish(bench->device);
     if (status)
@@ -92,16 +114,16 @@ static bool measure(struct bench *bench, const struct launches *launches,
 }
 
 static void report(const struct bench *bench, const struct timing *ridge,
-                   const struct timing *driver)
+                   const struct timing *driver, const struct timing *idle)
 {
     // Where the driver is all of it, the difference is noise of either sign.
     double own = fmax(ridge->median - driver->median, 0);
     if (!bench->json) {
         printf("launch, CPU time of the host for one of a plan\n"
                "  %.2f us  (%.2f to %.2f), of which the driver takes %.2f us  (%.2f to %.2f) and "
-               "ridge %.2f us\n",
+               "ridge %.2f us; on an idle device %.2f us\n",
                1e6 * ridge->median, 1e6 * ridge->lower, 1e6 * ridge->upper, 1e6 * driver->median,
-               1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own);
+               1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own, 1e6 * idle->median);
         return;
     }
     cJSON *object = bench_object(bench, "launch");
@@ -110,23 +132,31 @@ static void report(const struct bench *bench, const struct timing *ridge,
     cJSON_AddNumberToObject(object, "us_upper_quartile", 1e6 * ridge->upper);
     cJSON_AddNumberToObject(object, "us_of_driver", 1e6 * driver->median);
     cJSON_AddNumberToObject(object, "us_of_ridge", 1e6 * own);
+    cJSON_AddNumberToObject(object, "us_on_idle_device", 1e6 * idle->median);
     print_json(object);
+}
+
+static bool measure_round(struct bench *bench, const struct launches *launches, double *ridge,
+                          double *driver, double *idle)
+{
+    return measure(bench, launches, false, replay, ridge) &&
+           measure(bench, launches, false, enqueue, driver) &&
+           measure(bench, launches, true, replay, idle);
 }
 
 bool bench_launch(struct bench *bench)
 {
     struct launches launches = {0};
-    double ridge[ROUNDS], driver[ROUNDS];
+    double ridge[ROUNDS], driver[ROUNDS], idle[ROUNDS];
     bool measured = make_plan(bench, &launches) && make_kernel(bench, &launches) &&
-                    measure(bench, &launches, replay, &ridge[0]) &&
-                    measure(bench, &launches, enqueue, &driver[0]);
-    for (int round = 0; round < ROUNDS && measured; round++)
-        measured = measure(bench, &launches, replay, &ridge[round]) &&
-                   measure(bench, &launches, enqueue, &driver[round]);
+                    measure_round(bench, &launches, ridge, driver, idle); // warms up
+    for (int i = 0; i < ROUNDS && measured; i++)
+        measured = measure_round(bench, &launches, &ridge[i], &driver[i], &idle[i]);
     if (measured) {
         struct timing of_ridge = bench_quartiles(ridge, ROUNDS);
         struct timing of_driver = bench_quartiles(driver, ROUNDS);
-        report(bench, &of_ridge, &of_driver);
+        struct timing of_idle = bench_quartiles(idle, ROUNDS);
+        report(bench, &of_ridge, &of_driver, &of_idle);
     }
     if (launches.kernel)
         clReleaseKernel(launches.kernel);
