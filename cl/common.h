@@ -160,8 +160,8 @@ static inline intv below(ulong i, ulong count)
 // Rows too narrow to share out stand side by side, one in each lane of a vector; FOR_EACH_VECTOR
 // over the rows walks them. This is element `column` of the rows from `row` on; lanes behind the
 // last row repeat it.
-static inline floatv load_column(__global const float *x, ulong row, ulong column, ulong rows,
-                                 ulong columns)
+APART floatv load_column(__global const float *x, ulong row, ulong column, ulong rows,
+                         ulong columns)
 {
     if (columns == 1 && row + VECTOR <= rows)
         return VLOAD(0, x + row);
@@ -171,8 +171,8 @@ static inline floatv load_column(__global const float *x, ulong row, ulong colum
     return VLOAD(0, part);
 }
 
-static inline void store_column(floatv value, __global float *y, ulong row, ulong column,
-                                ulong rows, ulong columns)
+APART void store_column(floatv value, __global float *y, ulong row, ulong column, ulong rows,
+                        ulong columns)
 {
     if (columns == 1) {
         store(value, y, row, rows);

@@ -128,17 +128,39 @@ static ridge_status record_orthogonal(struct ridge_network *network, ridge_launc
     return RIDGE_OK;
 }
 
+// Whether any parameter has the penalty.
+static bool has_l1(const struct ridge_network *network)
+{
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (treatment_of(network, i)->l1 > 0)
+            return true;
+    return false;
+}
+
+static bool has_l2(const struct ridge_network *network)
+{
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (treatment_of(network, i)->l2 > 0)
+            return true;
+    return false;
+}
+
+// Most networks have one of the two; sums that nobody asks for would be launches, and kernels to
+// build.
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on)
 {
     const struct ridge_arena *arena = &network->arena;
     size_t count = penalised(network);
     ridge_tensor sums = ridge_tensor_reshaped(arena->penalty_sums, RIDGE_SHAPE(count));
     on->part = (struct ridge_part){NULL, "penalty"};
-    for (int i = 0; i < 2 && count; i++) {
-        RIDGE_TRY(ridge_reduce_segments(on, i ? RIDGE_SQUARES : RIDGE_L1, arena->parameters,
+    if (has_l1(network))
+        RIDGE_TRY(
+            ridge_reduce_segments(on, RIDGE_L1, arena->parameters, arena->penalty_segments, sums));
+    sums.offset += count;
+    if (has_l2(network))
+        RIDGE_TRY(ridge_reduce_segments(on, RIDGE_SQUARES, arena->parameters,
                                         arena->penalty_segments, sums));
-        sums.offset += count;
-    }
+    sums.offset += count;
     return record_orthogonal(network, on, ridge_tensor_reshaped(sums, RIDGE_SHAPE(1)));
 }
 
@@ -161,8 +183,10 @@ static ridge_penalty_part next_part(struct sums_reader *reader,
     if (treatment->orthogonal > 0)
         part.orthogonal = (double)*reader->orthogonal++;
     if (treatment->l1 > 0 || treatment->l2 > 0) {
-        part.l1 = (double)treatment->l1 * *reader->l1++;
-        part.l2 = (double)treatment->l2 * *reader->squares++;
+        part.l1 = treatment->l1 > 0 ? (double)treatment->l1 * *reader->l1 : 0;
+        part.l2 = treatment->l2 > 0 ? (double)treatment->l2 * *reader->squares : 0;
+        reader->l1++;
+        reader->squares++;
     }
     return part;
 }
