@@ -38,7 +38,7 @@ struct ridge_fusion {
     struct ridge_scratch_hold scratches; // those among them
     size_t groups;                       // work-groups that share the units of a run
     cl_mem table, progress;
-    cl_uint tickets, units; // what progress stands at, all runs that were enqueued included
+    cl_uint units; // what progress stands at, all runs that were enqueued included
     cl_kernel kernel;
 };
 
@@ -260,16 +260,13 @@ ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t 
     cl_ulong at = table_size(fusion->launch_count, first), turns = count;
     RIDGE_TRY(set_argument(fusion, 1, sizeof(at), &at));
     RIDGE_TRY(set_argument(fusion, 2, sizeof(turns), &turns));
-    RIDGE_TRY(set_argument(fusion, 4, sizeof(cl_uint), &fusion->tickets));
-    RIDGE_TRY(set_argument(fusion, 5, sizeof(cl_uint), &fusion->units));
+    RIDGE_TRY(set_argument(fusion, 4, sizeof(cl_uint), &fusion->units));
     const size_t one = 1;
     RIDGE_TRY_CL("clEnqueueNDRangeKernel",
                  clEnqueueNDRangeKernel(fusion->launcher.device->queue, fusion->kernel, 1, NULL,
                                         &fusion->groups, &one, 0, NULL, NULL));
-    cl_uint units = 0; // modulo 2^32, as on the device
     for (size_t i = first; i < first + count; i++)
-        units += fusion->parts[fusion->turns[i].part].units * (cl_uint)fusion->turns[i].times;
-    fusion->units += units;
-    fusion->tickets += units + (cl_uint)fusion->groups; // each group's last one is for no unit
+        fusion->units += // modulo 2^32, as on the device
+            fusion->parts[fusion->turns[i].part].units * (cl_uint)fusion->turns[i].times;
     return RIDGE_OK;
 }

@@ -74,6 +74,9 @@ static void append_call(struct ridge_text *text, const struct ridge_fusion_calle
                             "            break;\n");
 }
 
+// Some 2 ms, several times what a unit takes.
+#define SPINS (1u << 20)
+
 // Group `group` of the launch that `launch` points to.
 static void append_step(struct ridge_text *text, const struct ridge_fusion_source *source)
 {
@@ -90,16 +93,18 @@ static void append_step(struct ridge_text *text, const struct ridge_fusion_sourc
 }
 
 // The kernel itself. A unit of work is a group of a launch, or a chain of launches that have one
-// group each. Work-groups take tickets for units, in their order; whoever has one waits until all
-// units of the launches before are done. Those were taken by groups that run already, so nobody
-// waits for a group that has not begun, and one group alone would do it all.
+// group each. Whoever finds all units of the launches before done claims one after the other of the
+// units that are left. So nobody waits but for work that somebody is at: a group that has not begun
+// yet, or one that the system has put to sleep while it waits, keeps nobody waiting, and one group
+// alone would do it all. Where work takes too long, the system has put somebody to sleep in the
+// midst of it, for the sake of other processes; then those who wait leave, which frees a core.
 static void append_kernel(struct ridge_text *text, const struct ridge_fusion_source *source,
                           size_t buffers)
 {
     append_step(text, source);
     ridge_text_append(text, "__kernel void " RIDGE_FUSION_KERNEL
                             "(__global const ulong *table, ulong first_turn, ulong turns,\n"
-                            "    __global uint *progress, uint first_ticket, uint first_unit");
+                            "    __global uint *claimed, uint begin");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, ", __global uchar *buffer%zu", i);
     ridge_text_append(text, ")\n{\n    __global void *buffers[] = {");
@@ -109,26 +114,33 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
         text,
         "};\n"
         "    __global const ulong *turn = table + first_turn;\n"
-        "    __global uint *done = progress + %d;\n"
-        "    uint ticket = atomic_inc(progress) - first_ticket, unit = 0;\n"
+        "    __global uint *done = claimed + %d;\n"
+        "    uint unit = 0;\n" // of this run, as all below; the counters go on from run to run
         "    for (ulong t = 0; t < turns; t++, turn += 3)\n"
         "    for (ulong time = 0; time < turn[2]; time++)\n"
         "    for (ulong l = turn[0], stop = l + turn[1]; l < stop; l += table[l * %d + %d]) {\n"
         "        __global const ulong *launch = table + l * %d;\n"
-        "        uint chain = launch[%d], units = chain > 1 ? 1 : launch[1] * launch[2];\n"
-        "        for (; ticket < unit + units; ticket = atomic_inc(progress) - first_ticket) {\n"
-        "            while (atomic_add(done, 0) - first_unit < unit)\n"
-        "                ;\n"
-        "            mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
-        "            for (uint c = 0; c < chain; c++)\n"
-        "                run(launch + c * %d, ticket - unit, buffers);\n"
-        "            mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
-        "            atomic_inc(done);\n"
+        "        uint chain = launch[%d], end = unit + (chain > 1 ? 1 : launch[1] * launch[2]);\n"
+        "        for (uint spins = 0; *(volatile __global uint *)done - begin < unit; spins++)\n"
+        "            if (spins == %u)\n"
+        "                return;\n"
+        "        uint next = atomic_add(claimed, 0) - begin;\n"
+        "        mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
+        "        while (next < end) {\n"
+        "            uint seen = atomic_cmpxchg(claimed, begin + next, begin + next + 1) - begin;\n"
+        "            if (seen == next) {\n"
+        "                for (uint c = 0; c < chain; c++)\n"
+        "                    run(launch + c * %d, next - unit, buffers);\n"
+        "                mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
+        "                atomic_inc(done);\n"
+        "                seen = atomic_add(claimed, 0) - begin;\n"
+        "            }\n"
+        "            next = seen;\n"
         "        }\n"
-        "        unit += units;\n"
+        "        unit = end;\n"
         "    }\n}\n",
         RIDGE_FUSION_APART, RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN,
-        RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, RIDGE_FUSION_LAUNCH_WORDS);
+        RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, SPINS, RIDGE_FUSION_LAUNCH_WORDS);
 }
 
 char *ridge_fusion_source_text(const struct ridge_fusion_source *source, size_t buffers)

@@ -18,9 +18,9 @@ enum {
 };
 
 // Arguments of the fused kernel: the table, the word of the first turn, how many turns; progress
-// (two words of 32 bits, RIDGE_FUSION_APART words apart: tickets taken, units done) and what it
-// stands at to begin with; buffers.
-enum { RIDGE_FUSION_FIRST_BUFFER = 6, RIDGE_FUSION_APART = 16 };
+// (two words of 32 bits, RIDGE_FUSION_APART words apart: units claimed, units done) and what both
+// stand at to begin with; buffers.
+enum { RIDGE_FUSION_FIRST_BUFFER = 5, RIDGE_FUSION_APART = 16 };
 
 // A program, and a kernel of one.
 struct ridge_fusion_section {
