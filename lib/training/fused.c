@@ -27,7 +27,7 @@ enum {
 #define SECONDS_A_LAUNCH 5e-6
 #define SECONDS_A_WAKE 15e-6
 #define SECONDS_TO_GAIN 0.25
-#define SHARE_TO_GAIN 0.03
+#define SHARE_TO_GAIN 0.02
 #define SECONDS_A_CHUNK 10e-3
 
 bool ridge_fused_pays(const struct ridge_fit *fit)
