@@ -2,6 +2,7 @@
 // Matrix products without a library: from packed panels (CPU walk), or with tiles in local memory
 // (GPU walk).
 #include "panel.h"
+#include "panel_update.h"
 #include "transpose.h"
 
 #if RIDGE_WALK_CPU
@@ -101,7 +102,7 @@ struct product {
 // the strip, steps x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
 static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
                                   __global float *scratch, const struct write_out *out,
-                                  bool transposed)
+                                  const struct weight_update *update, bool transposed)
 {
     uint width = min(p->columns - j, (ulong)COLUMNS);
     for (ulong l = 0; l < p->k; l += p->steps) {
@@ -114,10 +115,14 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
             float16 done[ROWS][2];
             if (l > 0)
                 take_up(kept, done);
-            multiply(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height, scratch,
-                     count, l > 0, done);
+            const struct coming coming = update_comes(out, update, t * ROWS, j);
+            bool updates = update->rule && l + count == p->k;
+            multiply_fetching(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height,
+                              scratch, count, l > 0, done, updates ? &coming : 0);
             if (l + count < p->k)
                 keep(done, kept);
+            else if (updates)
+                update_rows(done, out, update, t * ROWS, j, height);
             else if (transposed)
                 write_columns(done, out, j, t * ROWS, width, height);
             else
@@ -129,8 +134,8 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
 // Tiles are counted down the rows of a strip, then strip by strip, then part by part; each group
 // has an equal share of them, one after the other, and scratch of its own.
 static inline void multiply_share(const struct product *p, __global float *scratch,
-                                  const struct write_out *out, ulong group, ulong groups,
-                                  bool transposed)
+                                  const struct write_out *out, const struct weight_update *update,
+                                  ulong group, ulong groups, bool transposed)
 {
     ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
     ulong high = p->high;
@@ -140,22 +145,25 @@ static inline void multiply_share(const struct product *p, __global float *scrat
         ulong top = tile / (high * strips) * high, within = tile - top * strips;
         ulong height = min(high, down - top), from = within % height;
         ulong to = min(height, from + stop - tile);
-        multiply_strip(p, within / height * COLUMNS, top + from, top + to, scratch, out,
+        multiply_strip(p, within / height * COLUMNS, top + from, top + to, scratch, out, update,
                        transposed);
         tile += to - from;
     }
 }
 
-// transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B).
+// transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B); not with
+// an update. Where there is an update the rest of the write-out does not count.
 __kernel void gemm_panel(IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b),
                          ulong b_row, ulong b_column, __global float *scratch, ulong rows,
                          ulong columns, ulong k, ulong high, ulong steps, uint transposed,
-                         WRITE_OUT)
+                         WRITE_OUT, UPDATE)
 {
     const struct product product = {a + a_offset, a_tile, a_row,   a_column, b + b_offset, b_row,
                                     b_column,     rows,   columns, k,        high,         steps};
     const struct write_out out = MAKE_WRITE_OUT;
-    multiply_share(&product, scratch, &out, get_group_id(0), get_num_groups(0), transposed != 0);
+    MAKE_UPDATE(update)
+    multiply_share(&product, scratch, &out, &update, get_group_id(0), get_num_groups(0),
+                   transposed != 0);
 }
 
 // y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of

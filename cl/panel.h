@@ -10,11 +10,39 @@
 #define ROWS 12    // of a tile of C
 #define COLUMNS 32 // of a tile: two vectors
 
+// Brings the line at p to the first cache, without waiting for it; p may lie anywhere. prefetch()
+// does nothing on PoCL.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
+#else
+#define FETCH(p)
+#endif
+
+// Tiles of up to three matrices that are read when the sums are done.
+struct coming {
+    __global const float *tile[3];
+    uint matrices;
+    ulong ld; // elements from row to row
+};
+
+// Rows r and r + 1 of them.
+static inline void fetch_rows(const struct coming *coming, uint r)
+{
+    for (uint m = 0; m < coming->matrices; m++) {
+        __global const float *row = coming->tile[m] + r * coming->ld;
+        FETCH(row);
+        FETCH(row + 16);
+        FETCH(row + coming->ld);
+        FETCH(row + coming->ld + 16);
+    }
+}
+
 // done[r] = row r of op(A) times a packed strip of columns, added to what is there when `more`. The
 // sums fill 24 of the 32 vector registers of the widest CPUs, as long as every loop over them is
-// unrolled.
-APART void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
-                    __global const float *b, ulong k, bool more, float16 done[ROWS][2])
+// unrolled. coming: what is fetched meanwhile, or 0; all at once the reads of op(A) would wait.
+APART void multiply_fetching(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                             __global const float *b, ulong k, bool more, float16 done[ROWS][2],
+                             const struct coming *coming)
 {
     float16 sum[ROWS][2];
     ulong row[ROWS]; // offsets from one pointer: twelve pointers cost registers, and loads move up
@@ -24,21 +52,36 @@ APART void multiply(__global const float *a, ulong a_row, ulong a_column, uint r
         sum[r][0] = more ? done[r][0] : 0.0f;
         sum[r][1] = more ? done[r][1] : 0.0f;
     }
-    for (ulong l = 0; l < k; l++) {
-        float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
-#pragma unroll
-        for (uint r = 0; r < ROWS; r++) {
-            float16 x = a[row[r]];
-            sum[r][0] = fma(x, b0, sum[r][0]);
-            sum[r][1] = fma(x, b1, sum[r][1]);
+    uint fetched = coming ? 0 : ROWS;
+    for (ulong l = 0; l < k;) {
+        ulong stop = k;
+        if (fetched < ROWS) { // so that the last rows have the last quarter to come in
+            fetch_rows(coming, fetched);
+            fetched += 2;
+            stop = l + k / 8;
         }
-        a += a_column;
+        for (; l < stop; l++) {
+            float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
+#pragma unroll
+            for (uint r = 0; r < ROWS; r++) {
+                float16 x = a[row[r]];
+                sum[r][0] = fma(x, b0, sum[r][0]);
+                sum[r][1] = fma(x, b1, sum[r][1]);
+            }
+            a += a_column;
+        }
     }
 #pragma unroll
     for (uint r = 0; r < ROWS; r++) { // registers have no index at run time, memory has
         done[r][0] = sum[r][0];
         done[r][1] = sum[r][1];
     }
+}
+
+static inline void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
+                            __global const float *b, ulong k, bool more, float16 done[ROWS][2])
+{
+    multiply_fetching(a, a_row, a_column, rows, b, k, more, done, 0);
 }
 
 // Sums of a tile that wait for the next steps of k.

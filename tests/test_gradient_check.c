@@ -181,8 +181,10 @@ static const struct {
     // an activation's derivative, by 5 %
     {"(1.0f - s) * (1.0f + s)", "(1.0f - s) * (1.05f + 1.05f * s)", {"first.weight", "first.bias"}},
     // the penalties that the update adds
-    {"2.0f * segment->l2 * w", "1.9f * segment->l2 * w", {"first.weight", "second.bias"}},
-    {"segment->l1 * sign(w)", "0.95f * segment->l1 * sign(w)", {"first.weight", "second.bias"}},
+    {"2.0f * l2 * w", "1.9f * l2 * w", {"first.weight", "second.bias"}},
+    {"copysign((floatv)(l1), w)",
+     "copysign((floatv)(0.95f * l1), w)",
+     {"first.weight", "second.bias"}},
     {"-2.0f * c * total", "-1.8f * c * total", {"first.weight"}},
     {"2.0f * l2 * v",
      "1.8f * l2 * v",

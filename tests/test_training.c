@@ -183,12 +183,12 @@ static void check_calls(make_network *make)
 {
     size_t creations[2], waits[2], launches[2];
     count_calls(make, 16, &creations[0], &waits[0], &launches[0]); // warms every cache
-    for (int i = 0; i < 2; i++)
-        count_calls(make, i ? 16 * 12 : 16, &creations[i], &waits[i], &launches[i]);
+    for (int i = 0; i < 2; i++) // two steps at least: the last one of an epoch may be another
+        count_calls(make, i ? 16 * 12 : 16 * 2, &creations[i], &waits[i], &launches[i]);
     assert_int_equal(creations[0], creations[1]);
-    // 22 steps more: the throttle waits for what was enqueued at least 16 steps before
+    // 20 steps more: the throttle waits for what was enqueued at least 16 steps before
     assert_in_range(waits[1], waits[0], waits[0] + 2);
-    assert_true(launches[1] > launches[0] + 2 * 11 * 8);
+    assert_true(launches[1] > launches[0] + 2 * 10 * 8);
 }
 
 static void a_step_creates_and_waits_for_nothing(void **state)

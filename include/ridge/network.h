@@ -347,7 +347,8 @@ RIDGE_API bool ridge_network_layer(const ridge_network *network, size_t index,
 typedef struct ridge_parameter {
     const char *name; // "dense_1.weight"
     ridge_tensor tensor;
-    ridge_tensor gradient; // "no tensor" before the first training step is planned
+    ridge_tensor gradient; // of the last step of an epoch; "no tensor" before the first training
+                           // step is planned
     bool is_weight;        // false: a bias, or state
     bool is_state;         // kept and saved like the rest, but not trained: no gradient, no penalty
     const ridge_weight_params *treatment; // owned by the network
@@ -374,8 +375,9 @@ typedef struct ridge_parameter_norms {
 
 typedef enum ridge_norm_source {
     RIDGE_OF_WEIGHTS = 0,
-    RIDGE_OF_GRADIENTS // as the latest training step left them: before L1 and L2 of weights and
-                       // before clipping
+    RIDGE_OF_GRADIENTS // as the last step of the latest whole epoch left them: before L1 and L2 of
+                       // weights and before clipping. Within an epoch those of dense layers may
+                       // never be written
 } ridge_norm_source;
 
 // Norms (or any reduction: L1, Frobenius, largest magnitude, exact zeros) of parameters or of their

@@ -11,6 +11,8 @@
 #include "device/program.h"
 #include "device/program_cache.h"
 
+#define UPDATE_FROM (64 * 1024) // elements, whose gradient is an eighth of a second cache
+
 // The index in `names`, which end with NULL, of what $variable says; `fallback` when it is unset.
 static ridge_status choice(const char *variable, const char *const names[], int fallback,
                            int *chosen)
@@ -67,6 +69,7 @@ static ridge_status choose_ways(ridge_device *device)
     device->gemm = gemms[gemm];
     device->conv = conv ? convs[conv] : NULL;
     device->conv_workspace = conv_workspace(&device->info);
+    device->update_from = UPDATE_FROM;
     device->program_cache = cache == 0;
     device->fuse = (enum ridge_fuse)fuse;
     const char *asked = getenv("RIDGE_CACHE");

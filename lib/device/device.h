@@ -43,6 +43,7 @@ struct ridge_device {
     const char *gemm;      // name of the provider that ridge_gemm takes
     const char *conv;      // name of the provider that convolution takes where it can; NULL: any
     size_t conv_workspace; // bytes that convolution takes for columns of its products
+    size_t update_from;    // elements from which on weights are updated where their gradient is
     bool gemm_checked;     // the provider is known to be right on this device
     bool clblast_built[2]; // CLBlast has built its kernels that need no scratch, that need some
     struct ridge_panel_sizes panel;

@@ -39,7 +39,7 @@ struct ridge_argument {
         (bytes), NULL, RIDGE_ARGUMENT_LOCAL                                                        \
     }
 
-#define RIDGE_MAX_ARGUMENTS 40
+#define RIDGE_MAX_ARGUMENTS 56
 
 // What a launch has to do at least, for profiles. bytes: read and written, each element once, what
 // a kernel packs for itself left out. operations: on floating-point numbers, multiply and add

@@ -29,6 +29,12 @@ static bool is_random(const void *params)
     return dense->drop_connect > 0;
 }
 
+// Not where the gradient is masked before it counts.
+static bool updates(const void *params, unsigned j)
+{
+    return j == 0 && !is_random(params);
+}
+
 static bool takes_fold(const void *params)
 {
     const ridge_dense_params *dense = params;
@@ -111,19 +117,21 @@ static ridge_status backward(const struct ridge_layer_run *run)
     struct ridge_linear linear = linear_of(dense);
     ridge_gemm_epilogue sums = {.activation = RIDGE_LINEAR};
     RIDGE_TRY(ridge_linear_begin_backward(&linear, run, &sums.row_sums));
+    // dx [batch, inputs] = dz W, W as in forward: before it is updated
+    ridge_gemm_shape input = {.m = run->batch, .n = input_size, .k = dense->units};
+    ridge_gemm_epilogue epilogue = ridge_linear_input_epilogue(run);
+    if (run->input_gradient[0].buffer)
+        RIDGE_TRY(ridge_gemm(run->on, &input, 1, dz, weights_of(run), run->accumulate[0] ? 1 : 0,
+                             run->input_gradient[0], &epilogue));
     // dW [units, inputs] = dz^T x, and the sums of dz
     ridge_gemm_shape weight = {
         .transpose_a = true, .m = dense->units, .n = input_size, .k = run->batch};
+    if (run->update[0])
+        return ridge_gemm_update(run->on, &weight, dz, run->input[0], sums.row_sums,
+                                 run->update[0]);
     RIDGE_TRY(
         ridge_gemm(run->on, &weight, 1, dz, run->input[0], 0, run->parameter_gradient[0], &sums));
-    RIDGE_TRY(mask_weights(run, run->parameter_gradient[0], run->parameter_gradient[0]));
-    if (!run->input_gradient[0].buffer)
-        return RIDGE_OK;
-    // dx [batch, inputs] = dz W, W as in forward
-    ridge_gemm_shape input = {.m = run->batch, .n = input_size, .k = dense->units};
-    ridge_gemm_epilogue epilogue = ridge_linear_input_epilogue(run);
-    return ridge_gemm(run->on, &input, 1, dz, weights_of(run), run->accumulate[0] ? 1 : 0,
-                      run->input_gradient[0], &epilogue);
+    return mask_weights(run, run->parameter_gradient[0], run->parameter_gradient[0]);
 }
 
 static const ridge_field fields[] = {
@@ -151,6 +159,7 @@ static const ridge_field fields[] = {
 const struct ridge_layer_class ridge_layer_class_dense = {
     .info = {"dense", "y = f(x W^T + b)", fields, sizeof(ridge_dense_params), 1},
     .is_random = is_random,
+    .updates = updates,
     .takes_dropout = takes_dropout,
     .takes_fold = takes_fold,
     .derivative = derivative,

@@ -98,6 +98,9 @@ struct ridge_layer_run {
     bool accumulate[RIDGE_MAX_LAYER_INPUTS];
     ridge_tensor parameter[RIDGE_MAX_LAYER_PARAMETERS];
     ridge_tensor parameter_gradient[RIDGE_MAX_LAYER_PARAMETERS];
+    // Parameters that backward updates by itself, instead of leaving their gradients: see updates.
+    // NULL: it must not.
+    const struct ridge_weight_update *update[RIDGE_MAX_LAYER_PARAMETERS];
     ridge_random random; // the layer's own stream
     // The dropout behind the layer that it has to do as well, see takes_dropout. Rate 0: none.
     float dropout_rate;
@@ -131,6 +134,9 @@ struct ridge_layer_class {
     // The rate of a layer that is nothing but inverted dropout, with a draw for each element: the
     // layer before it may do it. 0: it is not that. NULL: always 0.
     float (*dropout_rate)(const void *params);
+    // Whether backward updates parameter j, by an optimizer that neither clips nor limits norms,
+    // where it computes its gradient, when it is told to. NULL: none.
+    bool (*updates)(const void *params, unsigned j);
     // Whether, in a random pass, forward and backward do a dropout behind the layer by themselves
     // when they are told to, so that it takes no memory of its own. NULL: never.
     bool (*takes_dropout)(const void *params);

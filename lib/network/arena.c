@@ -160,14 +160,33 @@ static ridge_segment *segments_of(const struct ridge_network *network)
     return segments;
 }
 
-size_t ridge_arena_pieces(const struct ridge_network *network)
+struct ridge_arena_pieces ridge_arena_pieces(const struct ridge_network *network,
+                                             bool without_layers)
 {
-    size_t count = 0;
+    struct ridge_arena_pieces pieces = {0, 0};
     for (size_t i = 0; i < network->parameter_count; i++) {
         ridge_segment segment = segment_of(&network->parameters[i]);
-        count += ridge_update_pieces(&segment, 1, NULL);
+        if (without_layers && network->parameters[i].by_layer)
+            continue;
+        pieces.count += ridge_update_pieces(&segment, 1, NULL);
+        pieces.elements += segment.count;
     }
-    return count;
+    return pieces;
+}
+
+// Those of parameters that layers update by themselves come last.
+static void fill_pieces(const struct ridge_network *network, const ridge_segment *segments,
+                        uint32_t *rows)
+{
+    for (int by_layer = 0; by_layer < 2; by_layer++) {
+        for (size_t i = 0; i < network->parameter_count; i++) {
+            if (network->parameters[i].by_layer != by_layer)
+                continue;
+            uint32_t *stop = rows + 3 * ridge_update_pieces(&segments[i], 1, rows);
+            for (; rows < stop; rows += 3)
+                rows[2] = (uint32_t)i;
+        }
+    }
 }
 
 ridge_status ridge_arena_write_segments(struct ridge_network *network,
@@ -180,7 +199,7 @@ ridge_status ridge_arena_write_segments(struct ridge_network *network,
     uint32_t *rows = ridge_allocate(piece_count, 3 * sizeof(*rows));
     if (!rows)
         return RIDGE_ERROR_MEMORY;
-    ridge_update_pieces(segments, count, rows);
+    fill_pieces(network, segments, rows);
     ridge_status status = create_written(
         device, RIDGE_UINT32, RIDGE_SHAPE(count, sizeof(*segments) / 4), segments, table);
     if (!status)
@@ -243,7 +262,7 @@ uint64_t ridge_arena_missing_bytes(const struct ridge_network *network)
         return 0;
     uint64_t arenas = 1 + ridge_optimizer_slots(&network->settings.optimizer);
     return arenas * arena->size * sizeof(float) + network->parameter_count * sizeof(ridge_segment) +
-           ridge_arena_pieces(network) * 3 * sizeof(uint32_t);
+           ridge_arena_pieces(network, false).count * 3 * sizeof(uint32_t);
 }
 
 void ridge_arena_release(struct ridge_network *network)

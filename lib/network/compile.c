@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "device/device.h"
 #include "network/network.h"
 #include "ops/loss.h"
 
@@ -123,6 +124,22 @@ static void number_activities(ridge_network *network)
     }
 }
 
+// What its layer can update where it computes the gradient, unless something has to see that
+// before: clipping, and what is noted with it; a penalty that adds to it; a limit on a unit's norm,
+// which needs all of the unit's new weights. Small gradients stay in the caches and are better left
+// to one launch.
+static bool is_updated_by_layer(const ridge_network *network, const struct ridge_layer *layer,
+                                unsigned j, size_t count)
+{
+    const ridge_optimizer *optimizer = &network->settings.optimizer;
+    const struct ridge_parameter_spec *spec = &layer->plan.parameters[j];
+    const ridge_constraint constraint = ridge_weight_constraint(spec->treatment);
+    bool clips = optimizer->clip_value + optimizer->clip_norm + optimizer->clip_global_norm > 0;
+    return layer->class->updates && layer->class->updates(layer->params, j) &&
+           count >= network->device->update_from && !clips && spec->treatment->orthogonal == 0 &&
+           constraint.min_norm == 0 && constraint.max_norm == 0;
+}
+
 static ridge_status list_parameters(ridge_network *network)
 {
     size_t count = 0, first = 0;
@@ -152,6 +169,7 @@ static ridge_status list_parameters(ridge_network *network)
             for (unsigned d = 0; d < parameter->spec->rank; d++)
                 parameter->count *= parameter->spec->shape[d];
             parameter->first = first;
+            parameter->by_layer = is_updated_by_layer(network, layer, j, parameter->count);
             first += (parameter->count + RIDGE_SEGMENT_ALIGNMENT - 1) / RIDGE_SEGMENT_ALIGNMENT *
                      RIDGE_SEGMENT_ALIGNMENT;
             network->parameter_count++;

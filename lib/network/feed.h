@@ -7,12 +7,18 @@
 #include "network/stage.h"
 
 enum ridge_step_mode {
-    RIDGE_STEP_TRAIN,    // gather, forward, loss, backward, update, advance
-    RIDGE_STEP_EVALUATE, // gather, forward, loss, advance; dropout off
-    RIDGE_STEP_PREDICT,  // gather, forward, probabilities, advance; dropout off
-    RIDGE_STEP_SAMPLE,   // the same, dropout on
-    RIDGE_STEP_CHECK     // gather, forward, loss, backward; dropout on, nothing changes
+    RIDGE_STEP_TRAIN,      // gather, forward, loss, backward, update, advance
+    RIDGE_STEP_TRAIN_LAST, // the same, to the bit; gradients of all parameters are left
+    RIDGE_STEP_EVALUATE,   // gather, forward, loss, advance; dropout off
+    RIDGE_STEP_PREDICT,    // gather, forward, probabilities, advance; dropout off
+    RIDGE_STEP_SAMPLE,     // the same, dropout on
+    RIDGE_STEP_CHECK       // gather, forward, loss, backward; dropout on, nothing changes
 };
+
+static inline bool ridge_step_trains(enum ridge_step_mode mode)
+{
+    return mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_TRAIN_LAST;
+}
 
 // Whether a step of this kind gives outputs as ridge_network_predict does, and needs no targets.
 static inline bool ridge_step_predicts(enum ridge_step_mode mode)

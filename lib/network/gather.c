@@ -9,14 +9,14 @@
 bool ridge_feed_mixes(const struct ridge_feed *feed, enum ridge_step_mode mode)
 {
     const ridge_augment *augment = feed->network->augment;
-    return mode == RIDGE_STEP_TRAIN && augment && ridge_augment_mixes(augment);
+    return ridge_step_trains(mode) && augment && ridge_augment_mixes(augment);
 }
 
 // Training steps see augmented rows; others only where rows must change their size.
 static bool augments(const struct ridge_feed *feed, enum ridge_step_mode mode)
 {
     const struct ridge_network *network = feed->network;
-    if (!network->augment || mode == RIDGE_STEP_TRAIN)
+    if (!network->augment || ridge_step_trains(mode))
         return network->augment;
     return feed->x.shape[1] != ridge_row_count(&network->layers[network->input].plan.output);
 }
@@ -31,7 +31,7 @@ static ridge_status augment(const struct ridge_feed *feed, enum ridge_step_mode 
         .position = position,
         .seed = feed->seed,
         .epoch_at = ridge_state_epoch(feed->network),
-        .evaluation = mode != RIDGE_STEP_TRAIN,
+        .evaluation = !ridge_step_trains(mode),
         .staged = feed->staged,
         .scale = feed->scale,
         .shift = feed->shift,

@@ -28,6 +28,9 @@ struct ridge_network_parameter {
     char *name; // "dense_1.weight"
     const struct ridge_parameter_spec *spec;
     size_t first, count; // elements
+    // Its layer may update it by itself, where it computes the gradient: nothing else has to see
+    // that before.
+    bool by_layer;
 };
 
 // Everything that is trained, in arenas of equal layout: parameters, gradients, optimizer slots.
@@ -161,8 +164,13 @@ ridge_status ridge_arena_write_segments(struct ridge_network *network,
                                         ridge_tensor *pieces);
 // Bytes that ridge_arena_prepare has yet to allocate.
 uint64_t ridge_arena_missing_bytes(const struct ridge_network *network);
-// Pieces that an update is cut into, see ridge_update_pieces.
-size_t ridge_arena_pieces(const struct ridge_network *network);
+// The pieces that an update is cut into, see ridge_update_pieces, and their elements: of the whole
+// arena, or of what layers do not update by themselves, which comes first in the table.
+struct ridge_arena_pieces {
+    size_t count, elements;
+};
+struct ridge_arena_pieces ridge_arena_pieces(const struct ridge_network *network,
+                                             bool without_layers);
 void ridge_arena_release(struct ridge_network *network);
 // The part of an arena that belongs to a parameter, with its shape.
 ridge_tensor ridge_arena_view(ridge_tensor arena, const struct ridge_network_parameter *parameter);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/gather.h"
+#include "ops/gemm.h"
 #include "ops/step.h"
 
 #include <stdlib.h>
@@ -199,11 +200,51 @@ static void fill_derivative(const struct recording *r, unsigned i, struct ridge_
     r->gradients[before].derived = true;
 }
 
+enum ridge_step_mode ridge_step_last(const struct ridge_network *network)
+{
+    for (size_t i = 0; i < network->parameter_count; i++)
+        if (network->parameters[i].by_layer && ridge_gemm_updates(network->device))
+            return RIDGE_STEP_TRAIN_LAST;
+    return RIDGE_STEP_TRAIN;
+}
+
+// Whether layers update what they can by themselves in this step.
+static bool layers_update(const struct recording *r)
+{
+    return r->mode == RIDGE_STEP_TRAIN && ridge_gemm_updates(r->network->device);
+}
+
+// Has layer i update those of its parameters that it can. `updates` is what `run` points to.
+static void fill_updates(const struct recording *r, unsigned i, struct ridge_layer_run *run,
+                         struct ridge_weight_update *updates)
+{
+    struct ridge_network *network = r->network;
+    const struct ridge_arena *arena = &network->arena;
+    const struct ridge_layer *layer = &network->layers[i];
+    for (unsigned j = 0; layers_update(r) && j < layer->plan.parameter_count; j++) {
+        size_t index = layer->first_parameter + j;
+        if (!network->parameters[index].by_layer)
+            continue;
+        updates[j] = (struct ridge_weight_update){
+            .optimizer = &network->settings.optimizer,
+            .weights = run->parameter[j],
+            .segment = ridge_tensor_rows(arena->segments, index, 1),
+            .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
+            .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
+            .notes = ridge_state_notes(network),
+        };
+        for (unsigned s = 0; s < ridge_optimizer_slots(&network->settings.optimizer); s++)
+            updates[j].slots[s] = ridge_arena_view(arena->slots[s], &network->parameters[index]);
+        run->update[j] = &updates[j];
+    }
+}
+
 static ridge_status backward(const struct recording *r, unsigned i)
 {
     const struct ridge_layer *layer = &r->network->layers[i];
     struct ridge_layer_run run;
     struct ridge_derivative derivative;
+    struct ridge_weight_update updates[RIDGE_MAX_LAYER_PARAMETERS];
     r->on->part = (struct ridge_part){layer->name, "backward"};
     if (layer->activity && layer->wants_gradient)
         RIDGE_TRY(backward_activity(r, i));
@@ -221,6 +262,7 @@ static ridge_status backward(const struct recording *r, unsigned i)
     }
     run.derived = r->gradients[i].derived;
     fill_derivative(r, i, &run, &derivative);
+    fill_updates(r, i, &run, updates);
     return layer->class->backward(&run);
 }
 
@@ -272,19 +314,20 @@ static ridge_status record_update(const struct recording *r)
 {
     struct ridge_network *network = r->network;
     struct ridge_arena *arena = &network->arena;
+    struct ridge_arena_pieces pieces = ridge_arena_pieces(network, layers_update(r));
     ridge_update_params update = {
         .optimizer = &network->settings.optimizer,
         .parameters = arena->parameters,
         .gradients = arena->gradients,
         .slots = {arena->slots[0], arena->slots[1]},
         .segments = arena->segments,
-        .pieces = arena->pieces,
+        .pieces = ridge_tensor_rows(arena->pieces, 0, pieces.count),
         .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
         .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
         .notes = ridge_state_notes(network),
     };
     r->on->part = (struct ridge_part){NULL, "update"};
-    return ridge_update(r->on, &update);
+    return ridge_update_pieces_of(r->on, &update, pieces.elements);
 }
 
 static ridge_status record_probabilities(const struct recording *r)
@@ -304,7 +347,7 @@ static ridge_status record_end(const struct recording *r, ridge_tensor counters)
 {
     ridge_tensor rates = {0};
     r->on->part = (struct ridge_part){NULL, "advance"};
-    if (r->mode == RIDGE_STEP_TRAIN && r->feed->rates.buffer) {
+    if (ridge_step_trains(r->mode) && r->feed->rates.buffer) {
         counters = ridge_tensor_reshaped(counters, RIDGE_SHAPE(RIDGE_STATE_PASS_STEP + 1));
         rates = r->feed->rates;
     }
@@ -329,7 +372,7 @@ static ridge_status record(const struct recording *r)
         RIDGE_TRY(record_backward(r));
     if (mode == RIDGE_STEP_CHECK)
         return RIDGE_OK;
-    if (mode == RIDGE_STEP_TRAIN) {
+    if (ridge_step_trains(mode)) {
         RIDGE_TRY(record_penalties(r));
         RIDGE_TRY(record_update(r));
     }
@@ -363,11 +406,11 @@ static void stand_in(const struct ridge_network *network, ridge_tensor *tensor, 
 ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_mode mode,
                                  size_t batch, struct ridge_schedule *schedule)
 {
-    bool trains = mode == RIDGE_STEP_TRAIN || mode == RIDGE_STEP_CHECK;
+    bool trains = ridge_step_trains(mode) || mode == RIDGE_STEP_CHECK;
     *schedule = (struct ridge_schedule){
         .batch = batch,
         .pass = {.training = trains,
-                 .moves_state = mode == RIDGE_STEP_TRAIN,
+                 .moves_state = ridge_step_trains(mode),
                  .random = trains || mode == RIDGE_STEP_SAMPLE},
         .keeps_kinks = mode == RIDGE_STEP_CHECK,
     };
@@ -396,7 +439,7 @@ static void stand_in_arena(const struct ridge_network *network, struct ridge_are
     for (unsigned i = 0; i < slots; i++)
         stand_in(network, &arena->slots[i], arena->size);
     stand_in_table(network, &arena->segments, network->parameter_count, sizeof(ridge_segment) / 4);
-    stand_in_table(network, &arena->pieces, ridge_arena_pieces(network), 3);
+    stand_in_table(network, &arena->pieces, ridge_arena_pieces(network, false).count, 3);
 }
 
 ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,

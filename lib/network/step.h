@@ -13,6 +13,10 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
                                enum ridge_step_mode mode, const struct ridge_schedule *schedule,
                                ridge_launcher *on);
 
+// How the last step of an epoch trains: so that all gradients are there when it ends.
+// RIDGE_STEP_TRAIN where that does so anyway.
+enum ridge_step_mode ridge_step_last(const struct ridge_network *network);
+
 // Plans the workspace of a step.
 ridge_status ridge_step_schedule(const struct ridge_feed *feed, enum ridge_step_mode mode,
                                  size_t batch, struct ridge_schedule *schedule);

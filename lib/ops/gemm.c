@@ -75,8 +75,15 @@ struct ridge_work ridge_gemm_work(const struct ridge_gemm_call *call)
 {
     uint64_t m = call->shape.m, n = call->shape.n, k = call->shape.k;
     struct ridge_work work = ridge_gemm_epilogue_work(call);
-    work.bytes += (m * k + k * n + (call->beta == 0 ? 1 : 2) * m * n) * sizeof(float);
+    work.bytes += (m * k + k * n) * sizeof(float);
     work.operations += 2 * m * n * k;
+    if (call->update) {
+        struct ridge_work update = ridge_update_work(call->update->optimizer, m * n, false);
+        work.bytes += update.bytes;
+        work.operations += update.operations;
+    } else {
+        work.bytes += (call->beta == 0 ? 1 : 2) * m * n * sizeof(float);
+    }
     return work;
 }
 
@@ -192,4 +199,26 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
     RIDGE_TRY(check_shape(&call));
     RIDGE_TRY(ridge_gemm_epilogue_check(&call.epilogue, call.shape.n));
     return ridge_gemm_run(on, &call);
+}
+
+bool ridge_gemm_updates(const ridge_device *device)
+{
+    return device->walk == RIDGE_WALK_CPU && strcmp(device->gemm, "panel") == 0;
+}
+
+ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape, ridge_tensor a,
+                               ridge_tensor b, ridge_tensor row_sums,
+                               const struct ridge_weight_update *update)
+{
+    struct ridge_gemm_call call = {
+        .shape = *shape, .alpha = 1, .a = a, .b = b, .c = update->weights, .update = update};
+    call.epilogue.row_sums = row_sums;
+    RIDGE_TRY(check_shape(&call));
+    if (!on->device->gemm_checked)
+        RIDGE_TRY(ridge_gemm_prepare(on->device));
+    if (ridge_gemm_updates(on->device))
+        return ridge_gemm_panel(on, &call);
+    return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
+                      "GEMM provider %s does not update what it computes the gradient of",
+                      on->device->gemm);
 }

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "device/device.h"
+#include "ops/update.h"
 
 // Everything of one product, checked and complete: no leading dimension is 0, the activation's
 // parameter and scale are their final values, and the matrices lie inside their tensors.
@@ -17,6 +18,9 @@ struct ridge_gemm_call {
     float alpha, beta;
     ridge_tensor a, b, c;
     ridge_gemm_epilogue epilogue;
+    // C is weights, and the product with alpha 1 their gradient, which they are updated by instead
+    // of being written. NULL: not so.
+    const struct ridge_weight_update *update;
 };
 
 struct ridge_gemm_provider {
@@ -71,6 +75,13 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape);
 
 // Whether the device's provider has the epilogue in its products.
 bool ridge_gemm_has_epilogue(const ridge_device *device);
+// Whether the device's provider updates weights where it computes their gradient.
+bool ridge_gemm_updates(const ridge_device *device);
+// Does that: the gradient of update->weights is op(A) op(B), m x n. row_sums: as in the epilogue of
+// a product.
+ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape, ridge_tensor a,
+                               ridge_tensor b, ridge_tensor row_sums,
+                               const struct ridge_weight_update *update);
 
 // The epilogue's sums of op(A)'s rows by a launch of their own, if it has any.
 ridge_status ridge_gemm_row_sums(ridge_launcher *on, const struct ridge_gemm_call *call);

@@ -13,6 +13,10 @@
 #define TILE_COLUMNS 32
 #define TILE 64
 #define TILE_ITEMS 16
+// As in cl/panel_update.h; RULE_UPDATES tells sgd from nothing.
+#define RULE_SLOT 0x100u
+#define RULE_NESTEROV 0x400u
+#define RULE_UPDATES 0x800u
 
 static size_t tile_count(size_t rows, size_t columns)
 {
@@ -149,6 +153,41 @@ static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
 }
 
+// The kernel arguments UPDATE of cl/panel_update.h.
+struct update_arguments {
+    cl_uint rule;
+    ridge_tensor slots[2], segment, rate, step, notes;
+    struct ridge_update_numbers numbers;
+};
+
+static struct update_arguments update_arguments(const struct ridge_gemm_call *call)
+{
+    // An argument must be there even where the kernel does not read it.
+    const ridge_tensor unused = {.buffer = call->c.buffer};
+    struct update_arguments arguments = {0, {unused, unused}, unused, unused, unused, unused, {0}};
+    const struct ridge_weight_update *update = call->update;
+    if (!update)
+        return arguments;
+    const ridge_optimizer *optimizer = update->optimizer;
+    unsigned slots = ridge_optimizer_slots(optimizer);
+    arguments.rule = RULE_UPDATES | RULE_NESTEROV * optimizer->nesterov | RULE_SLOT * slots |
+                     (cl_uint)optimizer->kind;
+    for (unsigned i = 0; i < slots; i++)
+        arguments.slots[i] = update->slots[i];
+    arguments.segment = update->segment;
+    arguments.rate = update->rate;
+    arguments.step = update->step;
+    arguments.notes = update->notes;
+    arguments.numbers = ridge_update_numbers(optimizer);
+    return arguments;
+}
+
+#define UPDATE_ARGUMENTS(update)                                                                   \
+    RIDGE_ARG_UINT((update).rule), RIDGE_ARG_TENSOR((update).slots[0]),                            \
+        RIDGE_ARG_TENSOR((update).slots[1]), RIDGE_ARG_TENSOR((update).segment),                   \
+        RIDGE_ARG_TENSOR((update).rate), RIDGE_ARG_TENSOR((update).step),                          \
+        RIDGE_ARG_TENSOR((update).notes), RIDGE_UPDATE_NUMBERS((update).numbers)
+
 static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
     const ridge_gemm_shape *shape = &call->shape;
@@ -178,6 +217,7 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
                                               strides.a_row};
         a_tile = TILE_ROWS * strides.a_row;
     }
+    struct update_arguments update = update_arguments(call);
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
@@ -189,7 +229,8 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
                               RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
                               RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
                               RIDGE_ARG_ULONG(blocking.high), RIDGE_ARG_ULONG(blocking.steps),
-                              RIDGE_ARG_UINT(exchanged), RIDGE_GEMM_WRITE_OUT(call)},
+                              RIDGE_ARG_UINT(exchanged), RIDGE_GEMM_WRITE_OUT(call),
+                              UPDATE_ARGUMENTS(update)},
                 .global = {groups},
                 .local = {1},
                 .work = ridge_gemm_work(call),

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"
+#include "ops/update.h"
 
 #define SEGMENT_WORDS (sizeof(ridge_segment) / sizeof(uint32_t))
 #define PIECE_WORDS 3
@@ -85,17 +86,32 @@ static ridge_status check(const ridge_update_params *params, size_t count)
     return ridge_check_tensor("step", params->step, RIDGE_UINT32, 1);
 }
 
-// Parameters, gradients and slots; the tables are small.
-static struct ridge_work work_of(const ridge_optimizer *optimizer, size_t count)
+struct ridge_work ridge_update_work(const ridge_optimizer *optimizer, size_t elements,
+                                    bool gradients)
 {
     static const unsigned char operations[] = {
         [RIDGE_SGD] = 0, [RIDGE_ADAM] = 13, [RIDGE_ADAMW] = 13, [RIDGE_RMSPROP] = 7};
     unsigned penalty = 5, momentum = 2, nesterov = 2, step = 4; // step: with decay
     unsigned each = operations[optimizer->kind] + penalty + step;
     each += (optimizer->momentum > 0 ? momentum : 0) + (optimizer->nesterov ? nesterov : 0);
+    unsigned words = 2 + 2 * ridge_optimizer_slots(optimizer) + gradients;
     return (struct ridge_work){
-        .bytes = (3 + 2 * ridge_optimizer_slots(optimizer)) * count * sizeof(float),
-        .operations = each * count,
+        .bytes = words * elements * sizeof(float),
+        .operations = each * elements,
+    };
+}
+
+struct ridge_update_numbers ridge_update_numbers(const ridge_optimizer *optimizer)
+{
+    float beta2 = optimizer->kind == RIDGE_RMSPROP ? optimizer->rho : optimizer->beta2;
+    return (struct ridge_update_numbers){
+        .momentum = optimizer->momentum,
+        .beta1 = optimizer->beta1,
+        .beta2 = beta2,
+        .log_beta1 = (float)log(optimizer->beta1),
+        .log_beta2 = (float)log(beta2),
+        .epsilon = optimizer->epsilon,
+        .decay = optimizer->weight_decay > 0 ? optimizer->weight_decay : 0,
     };
 }
 
@@ -129,6 +145,13 @@ static ridge_status measure(ridge_launcher *on, const ridge_update_params *param
 
 ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
 {
+    size_t all = params ? ridge_tensor_count(&params->parameters) : 0;
+    return ridge_update_pieces_of(on, params, all);
+}
+
+ridge_status ridge_update_pieces_of(ridge_launcher *on, const ridge_update_params *params,
+                                    size_t elements)
+{
     RIDGE_TRY(ridge_check_launcher(on));
     if (!params || !params->optimizer)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "params, optimizer: expected pointers, got NULL");
@@ -149,36 +172,21 @@ ridge_status ridge_update(ridge_launcher *on, const ridge_update_params *params)
     ridge_tensor unused = {.buffer = params->gradients.buffer}, slots[2];
     for (int i = 0; i < 2; i++)
         slots[i] = params->slots[i].buffer ? params->slots[i] : unused;
-    float beta2 = optimizer->kind == RIDGE_RMSPROP ? optimizer->rho : optimizer->beta2;
-    float decay = optimizer->weight_decay > 0 ? optimizer->weight_decay : 0;
+    struct ridge_update_numbers numbers = ridge_update_numbers(optimizer);
     struct ridge_launch launch = {
         .program = "update",
         .kernel = "update",
         .defines = defines,
-        .arguments = {RIDGE_ARG_TENSOR(params->parameters),
-                      RIDGE_ARG_TENSOR(params->gradients),
-                      RIDGE_ARG_TENSOR(slots[0]),
-                      RIDGE_ARG_TENSOR(slots[1]),
-                      RIDGE_ARG_TENSOR(params->segments),
-                      RIDGE_ARG_TENSOR(params->pieces),
-                      RIDGE_ARG_TENSOR(params->rate),
-                      RIDGE_ARG_TENSOR(params->step),
-                      RIDGE_ARG_TENSOR(params->notes),
-                      RIDGE_ARG_BUFFER(squares),
-                      RIDGE_ARG_UINT(parts),
-                      RIDGE_ARG_ULONG(segments * parts),
-                      RIDGE_ARG_UINT(clip),
-                      RIDGE_ARG_FLOAT(clip_limit),
-                      RIDGE_ARG_FLOAT(optimizer->momentum),
-                      RIDGE_ARG_FLOAT(optimizer->beta1),
-                      RIDGE_ARG_FLOAT(beta2),
-                      RIDGE_ARG_FLOAT((float)log(optimizer->beta1)),
-                      RIDGE_ARG_FLOAT((float)log(beta2)),
-                      RIDGE_ARG_FLOAT(optimizer->epsilon),
-                      RIDGE_ARG_FLOAT(decay),
-                      RIDGE_ARG_ULONG(pieces)},
-        .work = work_of(optimizer, count),
+        .arguments = {RIDGE_ARG_TENSOR(params->parameters), RIDGE_ARG_TENSOR(params->gradients),
+                      RIDGE_ARG_TENSOR(slots[0]), RIDGE_ARG_TENSOR(slots[1]),
+                      RIDGE_ARG_TENSOR(params->segments), RIDGE_ARG_TENSOR(params->pieces),
+                      RIDGE_ARG_TENSOR(params->rate), RIDGE_ARG_TENSOR(params->step),
+                      RIDGE_ARG_TENSOR(params->notes), RIDGE_ARG_BUFFER(squares),
+                      RIDGE_ARG_UINT(parts), RIDGE_ARG_ULONG(segments * parts),
+                      RIDGE_ARG_UINT(clip), RIDGE_ARG_FLOAT(clip_limit),
+                      RIDGE_UPDATE_NUMBERS(numbers), RIDGE_ARG_ULONG(pieces)},
+        .work = ridge_update_work(optimizer, elements, true),
     };
-    ridge_launch_rows(on->device, &launch, pieces, count / pieces);
+    ridge_launch_rows(on->device, &launch, pieces, pieces ? elements / pieces : 0);
     return ridge_launch(on, &launch);
 }

@@ -110,8 +110,9 @@ static ridge_status run_next(struct ridge_fit *fit, size_t *rows)
     const struct ridge_feed_plan *plan;
     size_t left = fit->train_feed.count - *rows;
     size_t size = left < fit->params.batch ? left : fit->params.batch;
+    enum ridge_step_mode mode = size == left ? ridge_step_last(fit->network) : RIDGE_STEP_TRAIN;
     *rows += size;
-    return ridge_feed_run(&fit->train_feed, RIDGE_STEP_TRAIN, size, &plan);
+    return ridge_feed_run(&fit->train_feed, mode, size, &plan);
 }
 
 // One pass over the training rows; *rows tells how many were done before a stop.

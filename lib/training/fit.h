@@ -57,8 +57,15 @@ struct ridge_fit {
 // ridge_fit_release must follow, also after a failure.
 ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
                             const ridge_dataset *train, const ridge_fit_params *params);
-// The batches that a pass over `count` rows takes: full ones and, maybe, a smaller last one.
-size_t ridge_fit_batches(size_t count, size_t batch, size_t sizes[2]);
+// A kind of step in a pass over rows, and how often it comes.
+struct ridge_fit_step {
+    enum ridge_step_mode mode;
+    size_t batch, times;
+};
+// The kinds of steps of a pass, in this order: full batches, and a last one that is smaller or
+// leaves all gradients. mode: RIDGE_STEP_TRAIN or RIDGE_STEP_EVALUATE.
+size_t ridge_fit_steps(const struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                       struct ridge_fit_step steps[2]);
 // Finds memory, workspace, scratch and work of what is planned.
 ridge_status ridge_fit_measure(struct ridge_fit *fit);
 // Where that does not fit the device and most of it is rows, leaves them on the host if the rest

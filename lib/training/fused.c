@@ -12,7 +12,7 @@ enum {
     TURN_CHUNK, // full batches, a launch by itself
     TURN_BEGIN,
     TURN_REST, // full batches that are left
-    TURN_LAST, // the smaller batch
+    TURN_LAST, // the last one, where it is another
     TURN_VALIDATE,
     TURN_VALIDATE_LAST,
     TURN_PENALTY,
@@ -47,18 +47,24 @@ uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
     return ridge_fusion_bytes(fit->work.recorded, TURNS);
 }
 
-// The parts of a pass over data: a step over a full batch, and one over what is left then.
+// The parts of a pass over data, and how often they run: a step over a full batch, and one over
+// what is left then.
+struct pass {
+    size_t part[2], times[2];
+};
+
 static ridge_status record_pass(struct ridge_fit *fit, const struct ridge_feed *feed,
-                                enum ridge_step_mode mode, size_t parts[2])
+                                enum ridge_step_mode mode, struct pass *pass)
 {
-    size_t batch = fit->params.batch, sizes[2] = {batch, feed->count % batch};
-    for (int i = feed->count < batch; i < 2; i++) {
+    struct ridge_fit_step steps[2];
+    size_t batch = fit->params.batch, kinds = ridge_fit_steps(feed, mode, batch, steps);
+    for (size_t i = 0; i < kinds; i++) {
         struct ridge_schedule schedule;
-        if (!sizes[i])
-            continue;
-        RIDGE_TRY(ridge_fusion_part(fit->fused.fusion, &parts[i]));
-        RIDGE_TRY(ridge_step_schedule(feed, mode, sizes[i], &schedule));
-        ridge_status status = ridge_step_record(fit->network, feed, mode, &schedule,
+        bool last = steps[i].batch < batch || steps[i].mode != mode;
+        RIDGE_TRY(ridge_fusion_part(fit->fused.fusion, &pass->part[last]));
+        pass->times[last] = steps[i].times;
+        RIDGE_TRY(ridge_step_schedule(feed, steps[i].mode, steps[i].batch, &schedule));
+        ridge_status status = ridge_step_record(fit->network, feed, steps[i].mode, &schedule,
                                                 ridge_fusion_launcher(fit->fused.fusion));
         ridge_schedule_release(&schedule);
         RIDGE_TRY(status);
@@ -66,9 +72,8 @@ static ridge_status record_pass(struct ridge_fit *fit, const struct ridge_feed *
     return RIDGE_OK;
 }
 
-static void divide(struct ridge_fit *fit)
+static void divide(struct ridge_fit *fit, size_t steps)
 {
-    size_t steps = fit->train_feed.count / fit->params.batch;
     double seconds = fit->work.seconds / fit->network->device->info.compute_units;
     double fitting = SECONDS_A_CHUNK / (seconds / (double)(steps + 1));
     fit->fused.chunk = fitting < 1 ? 1 : fitting < (double)steps ? (size_t)fitting : steps;
@@ -78,26 +83,26 @@ static void divide(struct ridge_fit *fit)
 static ridge_status fuse(struct ridge_fit *fit)
 {
     struct ridge_fused *fused = &fit->fused;
-    size_t begin, train[2] = {0}, validate[2] = {0}, penalty, batch = fit->params.batch;
+    struct pass train = {{0}, {0}}, validate = {{0}, {0}};
+    size_t begin, penalty;
     RIDGE_TRY(ridge_fusion_create(fit->network->device, &fused->fusion));
     ridge_launcher *on = ridge_fusion_launcher(fused->fusion);
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &begin));
     RIDGE_TRY(ridge_feed_begin(&fit->train_feed, on));
-    RIDGE_TRY(record_pass(fit, &fit->train_feed, RIDGE_STEP_TRAIN, train));
+    RIDGE_TRY(record_pass(fit, &fit->train_feed, RIDGE_STEP_TRAIN, &train));
     if (fit->validation)
-        RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, validate));
+        RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, &validate));
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &penalty));
     RIDGE_TRY(ridge_fit_record_end(fit, on));
 
-    divide(fit);
-    size_t rows = fit->train_feed.count, validation = fit->validation_feed.count;
+    divide(fit, train.times[0]);
     const size_t turns[TURNS][2] = {
-        [TURN_CHUNK] = {train[0], fused->chunk},
+        [TURN_CHUNK] = {train.part[0], fused->chunk},
         [TURN_BEGIN] = {begin, 1},
-        [TURN_REST] = {train[0], rows / batch - fused->chunks * fused->chunk},
-        [TURN_LAST] = {train[1], rows % batch != 0},
-        [TURN_VALIDATE] = {validate[0], validation / batch},
-        [TURN_VALIDATE_LAST] = {validate[1], validation % batch != 0},
+        [TURN_REST] = {train.part[0], train.times[0] - fused->chunks * fused->chunk},
+        [TURN_LAST] = {train.part[1], train.times[1]},
+        [TURN_VALIDATE] = {validate.part[0], validate.times[0]},
+        [TURN_VALIDATE_LAST] = {validate.part[1], validate.times[1]},
         [TURN_PENALTY] = {penalty, 1},
     };
     for (size_t i = 0; i < TURNS; i++)

@@ -9,13 +9,21 @@
 #include "network/step.h"
 #include "training/fit.h"
 
-size_t ridge_fit_batches(size_t count, size_t batch, size_t sizes[2])
+size_t ridge_fit_steps(const struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
+                       struct ridge_fit_step steps[2])
 {
-    size_t kinds = 0;
-    if (count >= batch)
-        sizes[kinds++] = batch;
-    if (count % batch)
-        sizes[kinds++] = count % batch;
+    size_t kinds = 0, full = feed->count / batch, rest = feed->count % batch;
+    enum ridge_step_mode last = mode;
+    if (mode == RIDGE_STEP_TRAIN)
+        last = ridge_step_last(feed->network);
+    if (!rest && last != mode) {
+        full--;
+        rest = batch;
+    }
+    if (full)
+        steps[kinds++] = (struct ridge_fit_step){mode, batch, full};
+    if (rest)
+        steps[kinds++] = (struct ridge_fit_step){last, rest, 1};
     return kinds;
 }
 
@@ -44,13 +52,15 @@ static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure,
 static ridge_status measure(struct ridge_fit *fit, const struct ridge_feed *feed,
                             enum ridge_step_mode mode)
 {
-    size_t sizes[2], kinds = ridge_fit_batches(feed->count, fit->params.batch, sizes);
+    struct ridge_fit_step steps[2];
+    size_t kinds = ridge_fit_steps(feed, mode, fit->params.batch, steps);
     for (size_t i = 0; i < kinds; i++) {
         size_t workspace;
         struct ridge_measure step;
-        RIDGE_TRY(ridge_step_measure(fit->network, feed, mode, sizes[i], &workspace, &step));
+        RIDGE_TRY(ridge_step_measure(fit->network, feed, steps[i].mode, steps[i].batch, &workspace,
+                                     &step));
         fit->workspace = workspace > fit->workspace ? workspace : fit->workspace;
-        add_work(fit, &step, sizes[i] < fit->params.batch ? 1 : feed->count / fit->params.batch);
+        add_work(fit, &step, steps[i].times);
     }
     return RIDGE_OK;
 }

@@ -147,10 +147,11 @@ ridge_status ridge_fit_plan(struct ridge_fit *fit, ridge_network *network,
 static ridge_status record(struct ridge_fit *fit, struct ridge_feed *feed,
                            enum ridge_step_mode mode)
 {
-    size_t sizes[2], kinds = ridge_fit_batches(feed->count, fit->params.batch, sizes);
+    struct ridge_fit_step steps[2];
+    size_t kinds = ridge_fit_steps(feed, mode, fit->params.batch, steps);
     for (size_t i = 0; i < kinds; i++) {
         const struct ridge_feed_plan *plan;
-        RIDGE_TRY(ridge_feed_plan(feed, mode, sizes[i], &plan));
+        RIDGE_TRY(ridge_feed_plan(feed, steps[i].mode, steps[i].batch, &plan));
     }
     return RIDGE_OK;
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The write-out of a product that is the gradient of weights C: an update of them (CPU walk). The
+// gradient itself is never written.
+#ifndef RIDGE_CL_PANEL_UPDATE_H
+#define RIDGE_CL_PANEL_UPDATE_H
+
+#include "panel.h"
+#include "update.h"
+
+#if RIDGE_WALK_CPU
+
+struct weight_update {
+    uint rule;                      // 0: there is none, C is written; else see RULE_KIND
+    __global float *first, *second; // the optimizer's slots lie as C does
+    struct treatment treatment;
+    struct optimizer optimizer;
+};
+
+// Parts of `rule`; the host's side is update_arguments of lib/ops/gemm_panel.c.
+#define RULE_KIND(rule) ((rule)&0xffu)
+#define RULE_SLOTS(rule) ((rule) >> 8 & 3u)
+#define RULE_NESTEROV(rule) ((rule) >> 10 & 1u)
+
+// The kernel arguments that make a weight_update, none of which is read where rule is 0. segment:
+// the row of the weights; the others as in the kernel `update`, which comes later in the step and
+// brings the notes up to date.
+#define UPDATE                                                                                     \
+    uint rule, INOUT(float, first), INOUT(float, second), IN(uint, segment), IN(float, rate_at),   \
+        IN(uint, step_at), IN(float, notes), float momentum, float beta1, float beta2,             \
+        float log_beta1, float log_beta2, float epsilon, float weight_decay
+#define MAKE_UPDATE(update)                                                                        \
+    struct weight_update update = {rule, first + first_offset, second + second_offset};            \
+    if (rule) {                                                                                    \
+        uint step = step_at[step_at_offset];                                                       \
+        float rate = rate_at[rate_at_offset];                                                      \
+        float due = decay_due(notes + notes_offset, step, rate, weight_decay);                     \
+        struct optimizer o = {RULE_KIND(rule),                                                     \
+                              RULE_SLOTS(rule),                                                    \
+                              RULE_NESTEROV(rule),                                                 \
+                              rate,                                                                \
+                              momentum,                                                            \
+                              beta1,                                                               \
+                              beta2,                                                               \
+                              1.0f,                                                                \
+                              1.0f,                                                                \
+                              epsilon};                                                            \
+        set_unbias(&o, (float)step + 1.0f, log_beta1, log_beta2);                                  \
+        update.optimizer = o;                                                                      \
+        update.treatment =                                                                         \
+            treatment_of(segment_at(segment + segment_offset, 0), decay_taken(due));               \
+    }
+
+// Vectors that end early, which are rare.
+APART void load_part(__global const float *x, uint count, floatv *to)
+{
+    *to = load(x, 0, count);
+}
+
+APART void store_part(const floatv *value, __global float *y, uint count)
+{
+    store(*value, y, 0, count);
+}
+
+static inline void load_some(__global const float *x, uint count, floatv *to)
+{
+    if (count == VECTOR)
+        *to = VLOAD(0, x);
+    else
+        load_part(x, count, to);
+}
+
+static inline void store_some(const floatv *value, __global float *y, uint count)
+{
+    if (count == VECTOR)
+        put(*value, y);
+    else
+        store_part(value, y, count);
+}
+
+// Updates the `rows` rows of C from row i on, columns j .. j + COLUMNS or as many as there are, by
+// their gradient.
+APART void update_rows(const float16 gradient[ROWS][2], const struct write_out *out,
+                       const struct weight_update *update, ulong i, ulong j, uint rows)
+{
+    const struct treatment treatment = update->treatment;
+    const struct optimizer optimizer = update->optimizer;
+    __global float *first = update->first, *second = update->second;
+    for (uint r = 0; r < rows; r++) {
+        for (uint v = 0; v < 2 && j + v * 16 < out->n; v++) {
+            ulong at = (i + r) * out->ldc + j + v * 16;
+            uint count = min(out->n - j - v * 16, (ulong)VECTOR);
+            floatv w, slots[2] = {0.0f, 0.0f};
+            load_some(out->c + at, count, &w);
+            if (optimizer.slots > 0)
+                load_some(first + at, count, &slots[0]);
+            if (optimizer.slots > 1)
+                load_some(second + at, count, &slots[1]);
+            w = updated(w, gradient[r][v], &treatment, &optimizer, &slots[0], &slots[1]);
+            store_some(&w, out->c + at, count);
+            if (optimizer.slots > 0)
+                store_some(&slots[0], first + at, count);
+            if (optimizer.slots > 1)
+                store_some(&slots[1], second + at, count);
+        }
+    }
+}
+
+// What a tile will read then.
+static inline struct coming update_comes(const struct write_out *out,
+                                         const struct weight_update *update, ulong i, ulong j)
+{
+    ulong at = i * out->ldc + j;
+    struct coming coming = {{out->c + at, update->first + at, update->second + at},
+                            update->optimizer.slots + 1,
+                            out->ldc};
+    return coming;
+}
+
+#endif
+
+#endif
