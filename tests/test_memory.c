@@ -95,10 +95,13 @@ static void batch_that_does_not_fit(void **state)
     ridge_memory small, large;
     assert_ok(ridge_fit_memory(network, data, ridge_fit_params(.batch = 20), &small));
     assert_ok(ridge_fit_memory(network, data, ridge_fit_params(.batch = ROWS), &large));
-    assert_true(large.total > small.total);
+    // The device may keep more scratch than these networks need, from what its products were
+    // checked by.
+    uint64_t most = small.activations > small.scratch ? small.activations : small.scratch;
+    assert_true(large.total > small.total && large.activations > most);
     for (int kind = 0; kind < 2; kind++) {
         if (kind)
-            test_device->info.largest_buffer = (small.activations + large.activations) / 2;
+            test_device->info.largest_buffer = (most + large.activations) / 2;
         else
             test_device->info.memory = (small.total + large.total) / 2;
         assert_fails(ridge_fit(network, data, ridge_fit_params(.batch = ROWS), NULL),
