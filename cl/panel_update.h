@@ -29,7 +29,11 @@ struct weight_update {
         IN(uint, step_at), IN(float, notes), float momentum, float beta1, float beta2,             \
         float log_beta1, float log_beta2, float epsilon, float weight_decay
 #define MAKE_UPDATE(update)                                                                        \
-    struct weight_update update = {rule, first + first_offset, second + second_offset};            \
+    struct weight_update update;                                                                   \
+    update.rule = rule;                                                                            \
+    update.first = first + first_offset;                                                           \
+    update.second = second + second_offset;                                                        \
+    update.optimizer.slots = 0;                                                                    \
     if (rule) {                                                                                    \
         uint step = step_at[step_at_offset];                                                       \
         float rate = rate_at[rate_at_offset];                                                      \
