@@ -200,8 +200,8 @@ __kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float,
     ulong tiles = (rows + ROWS - 1) / ROWS;
     ulong first = get_group_id(0) * tiles / get_num_groups(0);
     ulong stop = (get_group_id(0) + 1) * tiles / get_num_groups(0);
-    for (ulong l = 0; l < k;
-         l += 64) { // few enough for neighbours to find shared lines in the cache
+    // Few enough steps for neighbours to find shared lines in the cache.
+    for (ulong l = 0; l < k; l += 64) {
         for (ulong t = first; t < stop; t++) {
             uint height = min(rows - t * ROWS, (ulong)ROWS);
             float16 sum = pack_tile(x + l * ld + t * ROWS, ld, height, t * ROWS + 16 <= rows,
