@@ -97,6 +97,14 @@ static inline ulong walk_chunk(ulong count, ulong groups)
     for (ulong i = get_local_id(0) * VECTOR; i < (size); i += get_local_size(0) * VECTOR)
 #endif
 
+// Brings the line at p to the first cache, without waiting for it; p may lie anywhere. prefetch()
+// does nothing on PoCL.
+#if RIDGE_WALK_CPU && (defined(__x86_64__) || defined(__aarch64__))
+#define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
+#else
+#define FETCH(p)
+#endif
+
 // Functions that compilers keep apart from their callers on CPUs. Where a kernel has several large
 // ones, PoCL takes half the time for it: its passes grow with more than the size of a function.
 #if RIDGE_WALK_CPU

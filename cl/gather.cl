@@ -70,11 +70,6 @@ static inline floatv scaled(const struct rows *rows, ulong r, ulong c)
     return as_floatv(SCALED_VECTOR(rows->source + source_row(rows, r) * rows->size + c));
 }
 
-#if RIDGE_WALK_CPU && defined(__has_builtin)
-#if __has_builtin(__builtin_prefetch)
-#define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
-#endif
-#endif
 #define SPAN 8192 // elements
 
 // Asks for the elements from i to i + SPAN, whose rows lie anywhere in memory, all at once: one
@@ -82,7 +77,7 @@ static inline floatv scaled(const struct rows *rows, ulong r, ulong c)
 // next span begins.
 APART ulong fetch(const struct rows *rows, ulong i)
 {
-#ifdef FETCH
+#if RIDGE_WALK_CPU
     ulong c = i % rows->size, left = SPAN;
     for (ulong r = i / rows->size; left && r < rows->count; r++, c = 0) {
         __global const SOURCE_TYPE *row = rows->source + source_row(rows, r) * rows->size;

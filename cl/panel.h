@@ -10,14 +10,6 @@
 #define ROWS 12    // of a tile of C
 #define COLUMNS 32 // of a tile: two vectors
 
-// Brings the line at p to the first cache, without waiting for it; p may lie anywhere. prefetch()
-// does nothing on PoCL.
-#if defined(__x86_64__) || defined(__aarch64__)
-#define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
-#else
-#define FETCH(p)
-#endif
-
 // Tiles of up to three matrices that are read when the sums are done.
 struct coming {
     __global const float *tile[3];
