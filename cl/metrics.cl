@@ -33,6 +33,6 @@ __kernel void loss_accumulate(IN(float, row_loss), IN(float, row_right), INOUT(f
     AT(rates);
     add_rows(row_loss, rows, totals, shared);
     add_rows(row_right, rows, totals + 2, shared);
-    if (advances && get_local_id(0) == 0)
+    if (get_local_id(0) == 0 && advances)
         advance(state, (uint)rows, rates, rate_count);
 }
