@@ -14,19 +14,13 @@
 #include "ops/gemm_panel_search.h"
 
 const struct ridge_gemm_provider ridge_gemm_providers[] = {
-    {"panel",
-     ridge_gemm_panel,
-     true,
-     ridge_gemm_panel_identify,
-     {[RIDGE_WALK_CPU] = ridge_gemm_panel_search}},
+    {"panel", ridge_gemm_panel, .has_epilogue = true, .identify = ridge_gemm_panel_identify,
+     .updates = {[RIDGE_WALK_CPU] = true}, .search = {[RIDGE_WALK_CPU] = ridge_gemm_panel_search}},
 #if RIDGE_HAVE_CLBLAST
-    {"clblast",
-     ridge_gemm_clblast,
-     false,
-     ridge_gemm_clblast_identify,
-     {ridge_gemm_clblast_search, ridge_gemm_clblast_search}},
+    {"clblast", ridge_gemm_clblast, .identify = ridge_gemm_clblast_identify,
+     .search = {ridge_gemm_clblast_search, ridge_gemm_clblast_search}},
 #endif
-    {"plain", ridge_gemm_plain, true, ridge_gemm_plain_identify},
+    {"plain", ridge_gemm_plain, .has_epilogue = true, .identify = ridge_gemm_plain_identify},
     {NULL},
 };
 
@@ -203,7 +197,7 @@ ridge_status ridge_gemm(ridge_launcher *on, const ridge_gemm_shape *shape, float
 
 bool ridge_gemm_updates(const ridge_device *device)
 {
-    return device->walk == RIDGE_WALK_CPU && strcmp(device->gemm, "panel") == 0;
+    return ridge_gemm_find(ridge_gemm_providers, device->gemm)->updates[device->walk];
 }
 
 ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape, ridge_tensor a,
@@ -217,7 +211,7 @@ ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape
     if (!on->device->gemm_checked)
         RIDGE_TRY(ridge_gemm_prepare(on->device));
     if (ridge_gemm_updates(on->device))
-        return ridge_gemm_panel(on, &call);
+        return ridge_gemm_run(on, &call);
     return ridge_fail(RIDGE_ERROR_UNSUPPORTED,
                       "GEMM provider %s does not update what it computes the gradient of",
                       on->device->gemm);

@@ -30,6 +30,7 @@ struct ridge_gemm_provider {
     bool has_epilogue;
     // Appends what its products depend on beside device and driver: kernels, a library.
     void (*identify)(ridge_device *device, struct ridge_text *key);
+    bool updates[RIDGE_WALKS]; // by walk: it knows what to do with call->update
     // By walk: what ridge_gemm_tune promises, its arguments checked. NULL: nothing to search for.
     ridge_status (*search[RIDGE_WALKS])(ridge_device *device, double seconds,
                                         ridge_tune_product *products, size_t count,
