@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activation functions y = f(x) and their derivatives, for the kernels of activation.cl and for the
 // write-out of products. ACTIVATION is the number from enum ridge_activation; the formulas are
-// those of ridge/ops.h.
+// those of ridge/activation.h.
 #ifndef RIDGE_CL_ACTIVATION_H
 #define RIDGE_CL_ACTIVATION_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses that are a mean over the elements of a row: loss, gradient and correctness in one launch.
-// LOSS is the number from enum ridge_loss; the formulas are those of ridge/ops.h. LABELS 1: the
+// LOSS is the number from enum ridge_loss; the formulas are those of ridge/loss.h. LABELS 1: the
 // target is one int label, 0 or 1, per row of one column; any other label counts as NaN.
 // x and gradient may be the same; the gradient is written only when `want_gradient`.
 #include "reduce.h"

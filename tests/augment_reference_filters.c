@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blur, sharpening and noise in double precision.
 #include <math.h>
-#include <ridge/ops.h>
+#include <ridge/random.h>
 #include <stdlib.h>
 #include <string.h>
 

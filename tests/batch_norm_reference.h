@@ -3,7 +3,7 @@
 #ifndef RIDGE_TESTS_BATCH_NORM_REFERENCE_H
 #define RIDGE_TESTS_BATCH_NORM_REFERENCE_H
 
-#include <ridge/ops.h>
+#include <ridge/activation.h>
 
 struct norm_shape {
     size_t batch, channels, inner;

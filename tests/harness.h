@@ -12,7 +12,6 @@
 #include <cmocka.h>
 #include <math.h>
 #include <ridge/device.h>
-#include <ridge/ops.h>
 #include <ridge/tensor.h>
 
 // The device of the footing ($RIDGE_DEVICE), open for the whole program. Set by test_main.

@@ -2,6 +2,7 @@
 // Activation forward and backward against double precision, at odd lengths and at the extremes.
 #include "harness.h"
 
+#include <ridge/activation.h>
 #include <stdlib.h>
 
 #define SELU_SCALE 1.0507009873554805

@@ -2,6 +2,8 @@
 // The activity penalty against double precision: sums over odd sizes, running totals, gradients.
 #include "harness.h"
 
+#include <ridge/loss.h>
+#include <ridge/ops.h>
 #include <stdlib.h>
 
 #include "golden.h"

@@ -5,6 +5,7 @@
 
 #include "batch_norm_reference.h"
 
+#include <ridge/normalisation.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,8 @@
 // The gradient of a bias against double precision, and its repeatability.
 #include "harness.h"
 
+#include <ridge/gemm.h>
+#include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <math.h>
+#include <ridge/update.h>
 #include <stdlib.h>
 #include <string.h>
 

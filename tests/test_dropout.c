@@ -4,13 +4,14 @@
 #include "harness.h"
 
 #include <math.h>
+#include <ridge/random.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const ridge_random some_random = {
     .seed = 0xfedcba9876543210, .stream = 3, .step = 0xfffffffe};
 
-// The definition in ops.h: word < (1 - rate) 2^32, in exact arithmetic.
+// The definition in ridge/random.h: word < (1 - rate) 2^32, in exact arithmetic.
 static bool kept(const ridge_random *random, float rate, size_t e)
 {
     return ridge_random_word(random, e) < (1 - (double)rate) * 4294967296.0;

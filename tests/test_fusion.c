@@ -3,6 +3,8 @@
 // what cannot be fused is refused. Whole networks: test_fused.c.
 #include "harness.h"
 
+#include <ridge/ops.h>
+
 #include "device/fusion.h"
 #include "device/launcher.h"
 #include "interpose.h"

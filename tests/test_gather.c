@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "ops/gather.h"
 
+#include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,12 +4,13 @@
 #include "harness.h"
 
 #include <math.h>
+#include <ridge/random.h>
 #include <stdlib.h>
 
 static const ridge_random some_random = {
     .seed = 0xfedcba9876543210, .stream = 3, .step = 0xfffffffe};
 
-// The relative error that ops.h promises, and that of one float32 operation.
+// The relative error that ridge/random.h promises, and that of one float32 operation.
 #define NORMAL_ERROR 1e-6
 #define ROUNDING TEST_EPSILON
 

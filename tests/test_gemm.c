@@ -26,7 +26,7 @@ static size_t stored_rows(bool transposed, size_t rows, size_t columns)
     return transposed ? columns : rows;
 }
 
-// The formulas of ridge/ops.h in double precision.
+// The formulas of ridge/activation.h in double precision.
 static double activate(ridge_activation activation, double p, double x)
 {
     switch (activation) {

@@ -3,6 +3,11 @@
 // each op look at sizes, offsets and precision.
 #include "golden.h"
 
+#include <ridge/activation.h>
+#include <ridge/gemm.h>
+#include <ridge/loss.h>
+#include <ridge/ops.h>
+#include <ridge/update.h>
 #include <string.h>
 
 // Stored values are rounded to float32 once, so each tolerance has that rounding in it too.

@@ -4,6 +4,7 @@
 #include "golden.h"
 
 #include <ridge/network.h>
+#include <ridge/normalisation.h>
 #include <ridge/training.h>
 #include <stdio.h>
 

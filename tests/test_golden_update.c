@@ -3,6 +3,7 @@
 // without.
 #include "golden.h"
 
+#include <ridge/update.h>
 #include <stdio.h>
 #include <string.h>
 

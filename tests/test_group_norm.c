@@ -3,6 +3,8 @@
 // far from 0; groups without spread.
 #include "harness.h"
 
+#include <ridge/activation.h>
+#include <ridge/normalisation.h>
 #include <stdlib.h>
 #include <string.h>
 

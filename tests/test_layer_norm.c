@@ -3,6 +3,9 @@
 // spread.
 #include "harness.h"
 
+#include <ridge/activation.h>
+#include <ridge/normalisation.h>
+#include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "harness.h"
 
 #include <math.h>
+#include <ridge/loss.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ static double element_loss(const ridge_loss_params *params, double x, double t)
     }
 }
 
-// The loss of a row whose outputs are x; the definition in ops.h, in double precision.
+// The loss of a row whose outputs are x; the definition in ridge/loss.h, in double precision.
 static double row_loss(const struct batch *b, size_t r, const double *x)
 {
     if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)

@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "ops/step.h"
 
+#include <ridge/loss.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,8 @@
 // Names, defaults, ranges and slots of the optimizers.
 #include "harness.h"
 
+#include <ridge/update.h>
+
 static void names_and_slots(void **state)
 {
     (void)state;

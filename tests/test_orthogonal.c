@@ -3,6 +3,8 @@
 // vectors of zeros, parallel and orthogonal ones.
 #include "harness.h"
 
+#include <ridge/loss.h>
+#include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -26,7 +26,8 @@ static void known_answers(void **state)
     }
 }
 
-// An element's word comes from the block and word that ops.h names, with the seed as the key.
+// An element's word comes from the block and word that ridge/random.h names, with the seed as the
+// key.
 static void elements_map_to_blocks(void **state)
 {
     (void)state;

@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <float.h>
+#include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <ridge/network.h>
+#include <ridge/random.h>
 
 enum { INPUTS = 12, UNITS = 7, OUTPUTS = 3, ROWS = 20, BATCH = 8, BATCHES = 3 };
 enum { FIRST_STREAM = 1 << 30 }; // RIDGE_STREAM_SAMPLE

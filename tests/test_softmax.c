@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <math.h>
+#include <ridge/activation.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <ridge/normalisation.h>
 #include <ridge/training.h>
 
 #define SCALE (double)0.0039215689f // 1 / 255

@@ -2,6 +2,7 @@
 // The state of a step: immediately, from a plan, past their largest value.
 #include "harness.h"
 
+#include <ridge/update.h>
 #include <string.h>
 
 static const ridge_tensor no_rates;

@@ -2,6 +2,7 @@
 // Transposing: exact, so every element is compared bit for bit.
 #include "harness.h"
 
+#include <ridge/ops.h>
 #include <stdlib.h>
 
 static void check(size_t batch, size_t rows, size_t columns)

@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <glob.h>
+#include <ridge/ops.h>
 #include <ridge/tune.h>
 #include <stdio.h>
 #include <stdlib.h>

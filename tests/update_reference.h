@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests of updates share: an arena of segments of odd sizes, its tensors, and the
-// definitions of ops.h in double precision.
+// definitions of ridge/update.h in double precision.
 #ifndef RIDGE_TESTS_UPDATE_REFERENCE_H
 #define RIDGE_TESTS_UPDATE_REFERENCE_H
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 #define STEPS 10 // 2 of them under Oclgrind
 #define ALIGNMENT RIDGE_SEGMENT_ALIGNMENT
@@ -25,7 +25,7 @@ void arena_release(struct arena *a);
 
 size_t test_steps(void);
 
-// One element of the definitions in ops.h, without penalty and constraint.
+// One element of the definitions in ridge/update.h, without penalty and constraint.
 void reference_element(const ridge_optimizer *o, const ridge_segment *segment, double rate,
                        double t, double g, double *w, double slots[2]);
 

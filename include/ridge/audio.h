@@ -6,7 +6,7 @@
 
 #include <ridge/base.h>
 #include <ridge/network.h>
-#include <ridge/ops.h>
+#include <ridge/random.h>
 
 RIDGE_API_BEGIN
 

@@ -16,7 +16,6 @@
 #include <ridge/base.h>
 #include <ridge/device.h>
 #include <ridge/fields.h>
-#include <ridge/ops.h>
 #include <ridge/tensor.h>
 
 RIDGE_API_BEGIN

@@ -101,7 +101,7 @@ RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 
-// Launchers: where an op's kernels go. Every op of ops.h takes one and does not know which it has.
+// Launchers: where an op's kernels go. Every op takes one and does not know which it has.
 typedef struct ridge_launcher ridge_launcher;
 
 // Enqueues at once. Owned by the device.

@@ -8,7 +8,7 @@
 
 #include <ridge/base.h>
 #include <ridge/device.h>
-#include <ridge/ops.h>
+#include <ridge/gemm.h>
 #include <ridge/tensor.h>
 
 RIDGE_API_BEGIN

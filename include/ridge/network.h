@@ -6,13 +6,16 @@
 #ifndef RIDGE_NETWORK_H
 #define RIDGE_NETWORK_H
 
+#include <ridge/activation.h>
 #include <ridge/augment.h>
 #include <ridge/base.h>
 #include <ridge/data.h>
 #include <ridge/device.h>
 #include <ridge/fields.h>
+#include <ridge/loss.h>
 #include <ridge/ops.h>
 #include <ridge/tensor.h>
+#include <ridge/update.h>
 
 RIDGE_API_BEGIN
 
@@ -99,7 +102,7 @@ typedef struct ridge_activation_params {
     const char *name;
 } ridge_activation_params;
 
-// y = f(x), see ridge_activation in ops.h.
+// y = f(x), see ridge/activation.h.
 RIDGE_API ridge_node ridge_activation_layer(ridge_network *network, ridge_node x,
                                             const ridge_activation_params *params);
 #define ridge_activation_params(...) RIDGE_PARAMS(ridge_activation_params, __VA_ARGS__)
@@ -120,7 +123,8 @@ RIDGE_API ridge_node ridge_dropout(ridge_network *network, ridge_node x,
 #define ridge_dropout_params(...) RIDGE_PARAMS(ridge_dropout_params, __VA_ARGS__)
 
 // The other layers that draw random numbers; the identity in inference as well, and functions of
-// (seed, layer, step, element) in training. Formulas stand at the ops of the same name in ops.h.
+// (seed, layer, step, element) in training. Formulas stand at the ops of the same name in
+// ridge/random.h.
 
 typedef struct ridge_gaussian_dropout_params {
     float rate; // [0, 1)

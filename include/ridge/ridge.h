@@ -8,9 +8,15 @@
 #include <ridge/fields.h>
 #include <ridge/tensor.h>
 #include <ridge/ops.h>
+#include <ridge/activation.h>
+#include <ridge/gemm.h>
+#include <ridge/loss.h>
+#include <ridge/normalisation.h>
+#include <ridge/random.h>
+#include <ridge/update.h>
+#include <ridge/image.h>
 #include <ridge/augment.h>
 #include <ridge/augmentations.h>
-#include <ridge/image.h>
 #include <ridge/data.h>
 #include <ridge/network.h>
 #include <ridge/image_layers.h>

@@ -5,7 +5,7 @@
 
 #include <ridge/base.h>
 #include <ridge/device.h>
-#include <ridge/ops.h>
+#include <ridge/gemm.h>
 
 RIDGE_API_BEGIN
 

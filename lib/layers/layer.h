@@ -4,6 +4,8 @@
 #define RIDGE_LAYERS_LAYER_H
 
 #include <ridge/network.h>
+#include <ridge/normalisation.h>
+#include <ridge/random.h>
 
 #define RIDGE_MAX_LAYER_INPUTS 2
 #define RIDGE_MAX_LAYER_PARAMETERS 4

@@ -3,6 +3,8 @@
 #ifndef RIDGE_LAYERS_LINEAR_H
 #define RIDGE_LAYERS_LINEAR_H
 
+#include <ridge/gemm.h>
+
 #include "layers/layer.h"
 
 // The parts of such a layer's params that count here.

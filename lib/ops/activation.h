@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_ACTIVATION_H
 #define RIDGE_OPS_ACTIVATION_H
 
-#include <ridge/ops.h>
+#include <ridge/activation.h>
 
 // Names in the order of ridge_activation, NULL-terminated, for field tables.
 extern const char *const ridge_activation_choices[];

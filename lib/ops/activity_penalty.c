@@ -2,7 +2,7 @@
 // The activity penalty: sums over a layer's output, and the gradient.
 #include <math.h>
 
-#include <ridge/ops.h>
+#include <ridge/loss.h>
 
 #include "base/error.h"
 #include "device/device.h"

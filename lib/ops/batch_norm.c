@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batch normalisation. Few rows: one launch forward, one backward. Many: statistics of parts of the
 // rows, a launch that joins them, and one over all elements.
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,8 @@
 // The gradient of a bias: sums down columns.
 #include "ops/bias.h"
 
+#include <ridge/gemm.h>
+
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/activation.h"

@@ -4,7 +4,7 @@
 #ifndef RIDGE_OPS_BIAS_H
 #define RIDGE_OPS_BIAS_H
 
-#include <ridge/ops.h>
+#include <ridge/activation.h>
 
 // y[j] = sum over i of x[i, j], x [rows, columns], ld elements from row to row; y [columns]. The
 // error grows with 64 + rows / 64 additions, or fewer.

@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_CONSTRAINT_H
 #define RIDGE_OPS_CONSTRAINT_H
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 // Fails where limits contradict each other or are out of range.
 ridge_status ridge_constraint_check(const ridge_constraint *constraint);

@@ -3,6 +3,7 @@
 #include "ops/dropout.h"
 
 #include <math.h>
+#include <ridge/ops.h>
 
 #include "base/error.h"
 #include "device/device.h"

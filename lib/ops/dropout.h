@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_DROPOUT_H
 #define RIDGE_OPS_DROPOUT_H
 
-#include <ridge/ops.h>
+#include <ridge/random.h>
 
 // What ridge_dropout_apply multiplies the elements by that it keeps: 1 / (1 - rate).
 float ridge_dropout_scale(float rate);

@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_FOLDING_H
 #define RIDGE_OPS_FOLDING_H
 
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 // With scale = gamma / sqrt(variance + epsilon) of each unit: folded [units, size] = weights scale,
 // and behind that [units] (bias - mean) scale + beta. weights [units, ...]; bias [units], "no

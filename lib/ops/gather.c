@@ -2,6 +2,8 @@
 // Batches: rows of a data set by index, scaled to float32, with a dropout and their targets.
 #include "ops/gather.h"
 
+#include <ridge/ops.h>
+
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"

@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_GATHER_H
 #define RIDGE_OPS_GATHER_H
 
-#include <ridge/ops.h>
+#include <ridge/random.h>
 
 // Where rows come from, see ridge_gather, and what else the launch does.
 struct ridge_batch {

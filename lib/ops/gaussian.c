@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gaussian dropout and Gaussian noise, drawn again instead of stored.
-#include <ridge/ops.h>
+#include <ridge/random.h>
 
 #include <math.h>
 

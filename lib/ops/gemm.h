@@ -4,7 +4,7 @@
 #ifndef RIDGE_OPS_GEMM_H
 #define RIDGE_OPS_GEMM_H
 
-#include <ridge/ops.h>
+#include <ridge/gemm.h>
 #include <ridge/tune.h>
 
 #include "base/memory.h"

@@ -2,6 +2,7 @@
 #include "ops/gemm_measure.h"
 
 #include <math.h>
+#include <ridge/ops.h>
 
 #include "base/clock.h"
 #include "base/error.h"

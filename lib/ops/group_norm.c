@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group normalisation: moments of each channel of a sample, then of its groups, then all elements;
 // backward likewise.
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer normalisation: one launch forward; backward one for dx, two for gamma and beta, whose sums
 // go down the columns.
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 #include "base/error.h"
 #include "device/device.h"

@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_LOSS_H
 #define RIDGE_OPS_LOSS_H
 
-#include <ridge/ops.h>
+#include <ridge/loss.h>
 
 // In the order of ridge_loss, NULL-terminated.
 extern const char *const ridge_loss_choices[];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running totals of loss and right rows, and the end of a step.
+#include <ridge/loss.h>
+
 #include "base/error.h"
 #include "device/device.h"
 #include "ops/check.h"

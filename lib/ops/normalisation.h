@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_NORMALISATION_H
 #define RIDGE_OPS_NORMALISATION_H
 
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 #include "device/launcher.h"
 

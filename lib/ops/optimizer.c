@@ -2,7 +2,7 @@
 // What the optimizers are called, their defaults and how much state they keep.
 #include <math.h>
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 #include "base/error.h"
 #include "ops/optimizer.h"

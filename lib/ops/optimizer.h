@@ -4,7 +4,6 @@
 #define RIDGE_OPS_OPTIMIZER_H
 
 #include <ridge/fields.h>
-#include <ridge/ops.h>
 
 // In the order of ridge_optimizer_kind, NULL-terminated.
 extern const char *const ridge_optimizer_choices[];

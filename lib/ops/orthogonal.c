@@ -3,6 +3,8 @@
 #include "ops/orthogonal.h"
 
 #include <math.h>
+#include <ridge/gemm.h>
+#include <ridge/loss.h>
 #include <ridge/ops.h>
 
 #include "base/error.h"

@@ -4,7 +4,7 @@
 #ifndef RIDGE_OPS_RANDOM_H
 #define RIDGE_OPS_RANDOM_H
 
-#include <ridge/ops.h>
+#include <ridge/random.h>
 
 #include "device/launcher.h"
 

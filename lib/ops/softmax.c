@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax by itself: shares for predictions. With a loss it is part of the loss's kernel.
-#include <ridge/ops.h>
+#include <ridge/activation.h>
 
 #include "base/error.h"
 #include "device/device.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Standardisation: mean and deviation of channels in four launches, and a launch that applies them.
-#include <ridge/ops.h>
+#include <ridge/normalisation.h>
 
 #include <stdio.h>
 

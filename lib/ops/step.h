@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_STEP_H
 #define RIDGE_OPS_STEP_H
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 // Fails unless ridge_step_advance takes it. The table of rates as arguments of a kernel: without
 // one the state stands in, which is not read then, and *count is 0.

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 #include "base/error.h"
 #include "device/device.h"

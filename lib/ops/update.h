@@ -3,7 +3,7 @@
 #ifndef RIDGE_OPS_UPDATE_H
 #define RIDGE_OPS_UPDATE_H
 
-#include <ridge/ops.h>
+#include <ridge/update.h>
 
 #include "device/launcher.h"
 
