@@ -49,14 +49,14 @@ static void parts_take_turns(void **state)
     assert_ok(ridge_fusion_build(fusion));
 
     interpose_reset();
-    assert_ok(ridge_fusion_run(fusion, 0, 4));
+    assert_ok(ridge_fusion_run(fusion, 0, 4, 1));
     assert_int_equal(interpose_count(INTERPOSE_LAUNCH), 1);
     assert_int_equal(interpose_creations() + interpose_waits(), 0);
     test_get(y, got);
     for (size_t i = 0; i < COUNT; i++)
         assert_true(got[i] == (3 + 5 * 2) * 8);
-    assert_ok(ridge_fusion_run(fusion, 2, 1));
-    assert_ok(ridge_fusion_run(fusion, 1, 0));
+    assert_ok(ridge_fusion_run(fusion, 2, 1, 1));
+    assert_ok(ridge_fusion_run(fusion, 1, 0, 1));
     test_get(y, got);
     for (size_t i = 0; i < COUNT; i++)
         assert_true(got[i] == (3 + 5 * 2) * 8 + 5 * 2);
@@ -89,7 +89,7 @@ static void groups_wait_for_each_other(void **state)
     assert_ok(ridge_fusion_turn(fusion, part, times));
     assert_ok(ridge_fusion_build(fusion));
     for (int i = 0; i < ROUNDS; i++)
-        assert_ok(ridge_fusion_run(fusion, 0, 1));
+        assert_ok(ridge_fusion_run(fusion, 0, 1, 1));
     test_get(y, got);
     for (size_t i = 0; i < MANY; i++)
         assert_true(got[i] == (float)(ROUNDS * times));
@@ -99,6 +99,52 @@ static void groups_wait_for_each_other(void **state)
     test_release(&x);
     test_release(&y);
     test_release(&sum);
+}
+
+// Rounds end behind the one that sets the word, and the next run is right all the same.
+static void halts(void **state)
+{
+    (void)state;
+    enum { STOP = 3, ROUNDS = 9 };
+    static float start[COUNT], got[COUNT];
+    const size_t rounds[1] = {ROUNDS}, one[1] = {1}, two[1] = {2};
+    uint32_t stops[ROUNDS] = {[STOP - 1] = 7}, counters[2] = {0}, zero = 0;
+    struct ridge_fusion *fusion = create();
+    ridge_launcher *on = ridge_fusion_launcher(fusion);
+    ridge_tensor x = test_vector(COUNT, start), y = test_vector(COUNT, start);
+    ridge_tensor table = test_tensor(RIDGE_INT32, 1, rounds, stops);
+    ridge_tensor step = test_tensor(RIDGE_UINT32, 1, two, counters);
+    ridge_tensor word = test_tensor(RIDGE_INT32, 1, one, &zero);
+    size_t add, advance;
+    assert_ok(ridge_fill(test_launcher, x, 1));
+    assert_ok(ridge_fusion_part(fusion, &add));
+    assert_ok(ridge_axpy(on, 1, x, y));
+    assert_ok(ridge_fusion_part(fusion, &advance));
+    assert_ok(
+        ridge_gather(on, table, (ridge_tensor){0}, 0, ridge_tensor_rows(step, 1, 1), 1, 0, word));
+    assert_ok(ridge_fusion_part(fusion, &advance));
+    assert_ok(ridge_step_advance(on, step, 1, (ridge_tensor){0}));
+    ridge_fusion_halt(fusion, word);
+    for (size_t part = add; part <= advance; part++)
+        assert_ok(ridge_fusion_turn(fusion, part, part == add ? 2 : 1));
+    assert_ok(ridge_fusion_build(fusion));
+    for (size_t run = 1; run <= 2; run++) {
+        assert_ok(ridge_fusion_run(fusion, 0, 3, ROUNDS));
+        test_get(step, counters);
+        test_get(y, got);
+        assert_int_equal(counters[0], (STOP - 1) * run);
+        for (size_t i = 0; i < COUNT; i++)
+            assert_true(got[i] == (float)(2 * STOP * run));
+        counters[1] = 0; // from the first row of the table again
+        test_put(step, counters);
+        test_put(word, &zero);
+    }
+    ridge_fusion_destroy(&fusion);
+    test_release(&x);
+    test_release(&y);
+    test_release(&table);
+    test_release(&step);
+    test_release(&word);
 }
 
 static void holds_its_scratch_and_gives_it_back(void **state)
@@ -157,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_take_turns),
         cmocka_unit_test(groups_wait_for_each_other),
+        cmocka_unit_test(halts),
         cmocka_unit_test(holds_its_scratch_and_gives_it_back),
         cmocka_unit_test(refuses),
     };

@@ -15,6 +15,9 @@
 // many, how often.
 enum { TURN_WORDS = 3 };
 
+// Claimed, done, and one that stays zero.
+enum { PROGRESS_WORDS = 2 * RIDGE_FUSION_APART };
+
 struct part {
     size_t first, count; // launches
     cl_uint units;       // of work; known when the kernel is built
@@ -38,7 +41,8 @@ struct ridge_fusion {
     struct ridge_scratch_hold scratches; // those among them
     size_t groups;                       // work-groups that share the units of a run
     cl_mem table, progress;
-    cl_uint units; // what progress stands at, all runs that were enqueued included
+    cl_uint units;     // what progress stands at, all runs that were enqueued included
+    ridge_tensor halt; // the word that ends a run; "no tensor": none does
     cl_kernel kernel;
 };
 
@@ -176,8 +180,7 @@ static size_t table_size(size_t launches, size_t turns)
 
 size_t ridge_fusion_bytes(size_t launches, size_t turns)
 {
-    return table_size(launches, turns) * sizeof(cl_ulong) +
-           2 * RIDGE_FUSION_APART * sizeof(cl_uint);
+    return table_size(launches, turns) * sizeof(cl_ulong) + PROGRESS_WORDS * sizeof(cl_uint);
 }
 
 static cl_ulong group_count(const cl_ulong *launch)
@@ -221,6 +224,11 @@ static ridge_status create_table(struct ridge_fusion *fusion)
     return status;
 }
 
+void ridge_fusion_halt(struct ridge_fusion *fusion, ridge_tensor word)
+{
+    fusion->halt = word;
+}
+
 static ridge_status set_argument(const struct ridge_fusion *fusion, size_t index, size_t size,
                                  const void *value)
 {
@@ -244,29 +252,37 @@ ridge_status ridge_fusion_build(struct ridge_fusion *fusion)
     if (fusion->groups > fusion->launcher.device->info.compute_units)
         fusion->groups = fusion->launcher.device->info.compute_units;
     RIDGE_TRY(create_table(fusion));
-    const cl_uint progress[2 * RIDGE_FUSION_APART] = {0};
+    const cl_uint progress[PROGRESS_WORDS] = {0};
     RIDGE_TRY(ridge_buffer_create(fusion->launcher.device, sizeof(progress), progress,
                                   &fusion->progress));
-    RIDGE_TRY(set_argument(fusion, 0, sizeof(cl_mem), &fusion->table));
-    RIDGE_TRY(set_argument(fusion, 3, sizeof(cl_mem), &fusion->progress));
+    if (!fusion->halt.buffer)
+        fusion->halt = (ridge_tensor){.buffer = fusion->progress, .offset = PROGRESS_WORDS - 1};
+    cl_ulong halt_offset = fusion->halt.offset;
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_TABLE, sizeof(cl_mem), &fusion->table));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_PROGRESS, sizeof(cl_mem), &fusion->progress));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_HALT, sizeof(cl_mem), &fusion->halt.buffer));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_HALT + 1, sizeof(halt_offset), &halt_offset));
     for (size_t i = 0; i < fusion->buffer_count; i++)
         RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_FIRST_BUFFER + i, sizeof(cl_mem),
                                &fusion->buffers[i]));
     return RIDGE_OK;
 }
 
-ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count)
+ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count,
+                              size_t rounds)
 {
-    cl_ulong at = table_size(fusion->launch_count, first), turns = count;
-    RIDGE_TRY(set_argument(fusion, 1, sizeof(at), &at));
-    RIDGE_TRY(set_argument(fusion, 2, sizeof(turns), &turns));
-    RIDGE_TRY(set_argument(fusion, 4, sizeof(cl_uint), &fusion->units));
+    cl_ulong at = table_size(fusion->launch_count, first), turns = count, times = rounds;
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_FIRST_TURN, sizeof(at), &at));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_TURNS, sizeof(turns), &turns));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_ROUNDS, sizeof(times), &times));
+    RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_BEGIN, sizeof(cl_uint), &fusion->units));
     const size_t one = 1;
     RIDGE_TRY_CL("clEnqueueNDRangeKernel",
                  clEnqueueNDRangeKernel(fusion->launcher.device->queue, fusion->kernel, 1, NULL,
                                         &fusion->groups, &one, 0, NULL, NULL));
+    cl_uint units = 0;
     for (size_t i = first; i < first + count; i++)
-        fusion->units += // modulo 2^32, as on the device
-            fusion->parts[fusion->turns[i].part].units * (cl_uint)fusion->turns[i].times;
+        units += fusion->parts[fusion->turns[i].part].units * (cl_uint)fusion->turns[i].times;
+    fusion->units += units * (cl_uint)rounds; // modulo 2^32, as on the device
     return RIDGE_OK;
 }

@@ -33,7 +33,12 @@ size_t ridge_fusion_bytes(size_t launches, size_t turns);
 // Builds the kernel and puts the table on the device; nothing can be added from then on.
 ridge_status ridge_fusion_build(struct ridge_fusion *fusion);
 
-// Enqueues `count` turns from `first` on as one launch.
-ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count);
+// Where `word`, a uint32 of those that launches write, is not zero, what is left of a run is left
+// out. Launches of several groups may be left out in part while it changes.
+void ridge_fusion_halt(struct ridge_fusion *fusion, ridge_tensor word);
+
+// Enqueues `count` turns from `first` on, all of them `rounds` times over, as one launch.
+ridge_status ridge_fusion_run(struct ridge_fusion *fusion, size_t first, size_t count,
+                              size_t rounds);
 
 #endif

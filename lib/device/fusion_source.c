@@ -98,13 +98,15 @@ static void append_step(struct ridge_text *text, const struct ridge_fusion_sourc
 // yet, or one that the system has put to sleep while it waits, keeps nobody waiting, and one group
 // alone would do it all. Where work takes too long, the system has put somebody to sleep in the
 // midst of it, for the sake of other processes; then those who wait leave, which frees a core.
+// Units behind a halt are counted as ever, but nothing is done.
 static void append_kernel(struct ridge_text *text, const struct ridge_fusion_source *source,
                           size_t buffers)
 {
     append_step(text, source);
     ridge_text_append(text, "__kernel void " RIDGE_FUSION_KERNEL
                             "(__global const ulong *table, ulong first_turn, ulong turns,\n"
-                            "    __global uint *claimed, uint begin");
+                            "    ulong rounds, __global uint *claimed, uint begin,\n"
+                            "    __global const uint *halt, ulong halt_offset");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, ", __global uchar *buffer%zu", i);
     ridge_text_append(text, ")\n{\n    __global void *buffers[] = {");
@@ -113,10 +115,12 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
     ridge_text_append(
         text,
         "};\n"
-        "    __global const ulong *turn = table + first_turn;\n"
         "    __global uint *done = claimed + %d;\n"
+        "    volatile __global const uint *halted = halt + halt_offset;\n"
         "    uint unit = 0;\n" // of this run, as all below; the counters go on from run to run
-        "    for (ulong t = 0; t < turns; t++, turn += 3)\n"
+        "    for (ulong round = 0; round < rounds; round++)\n"
+        "    for (ulong t = 0; t < turns; t++) {\n"
+        "    __global const ulong *turn = table + first_turn + 3 * t;\n"
         "    for (ulong time = 0; time < turn[2]; time++)\n"
         "    for (ulong l = turn[0], stop = l + turn[1]; l < stop; l += table[l * %d + %d]) {\n"
         "        __global const ulong *launch = table + l * %d;\n"
@@ -129,7 +133,7 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
         "        while (next < end) {\n"
         "            uint seen = atomic_cmpxchg(claimed, begin + next, begin + next + 1) - begin;\n"
         "            if (seen == next) {\n"
-        "                for (uint c = 0; c < chain; c++)\n"
+        "                for (uint c = 0; c < chain && !*halted; c++)\n"
         "                    run(launch + c * %d, next - unit, buffers);\n"
         "                mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
         "                atomic_inc(done);\n"
@@ -138,7 +142,7 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
         "            next = seen;\n"
         "        }\n"
         "        unit = end;\n"
-        "    }\n}\n",
+        "    }\n    }\n}\n",
         RIDGE_FUSION_APART, RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN,
         RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, SPINS, RIDGE_FUSION_LAUNCH_WORDS);
 }

@@ -17,10 +17,19 @@ enum {
     RIDGE_FUSION_LAUNCH_WORDS = RIDGE_FUSION_ARGUMENTS + RIDGE_MAX_ARGUMENTS
 };
 
-// Arguments of the fused kernel: the table, the word of the first turn, how many turns; progress
-// (two words of 32 bits, RIDGE_FUSION_APART words apart: units claimed, units done) and what both
-// stand at to begin with; buffers.
-enum { RIDGE_FUSION_FIRST_BUFFER = 5, RIDGE_FUSION_APART = 16 };
+// Arguments of the fused kernel. Progress is two words of 32 bits, RIDGE_FUSION_APART words apart:
+// units claimed, units done.
+enum {
+    RIDGE_FUSION_TABLE,
+    RIDGE_FUSION_FIRST_TURN, // its word in the table
+    RIDGE_FUSION_TURNS,      // how many
+    RIDGE_FUSION_ROUNDS,     // how often all of them
+    RIDGE_FUSION_PROGRESS,
+    RIDGE_FUSION_BEGIN, // what both of its words stand at to begin with
+    RIDGE_FUSION_HALT,  // the word that ends the work, two arguments
+    RIDGE_FUSION_FIRST_BUFFER = RIDGE_FUSION_HALT + 2,
+    RIDGE_FUSION_APART = 16
+};
 
 // A program, and a kernel of one.
 struct ridge_fusion_section {

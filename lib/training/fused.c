@@ -126,13 +126,13 @@ ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows)
     const struct ridge_fused *fused = &fit->fused;
     size_t chunk = fused->chunk * fit->params.batch, first = TURN_REST;
     if (*rows == 0 && fused->chunks)
-        RIDGE_TRY(ridge_fusion_run(fused->fusion, TURN_BEGIN, 1));
+        RIDGE_TRY(ridge_fusion_run(fused->fusion, TURN_BEGIN, 1, 1));
     else if (*rows == 0)
         first = TURN_BEGIN;
     if (*rows < fused->chunks * chunk) {
         *rows += chunk;
-        return ridge_fusion_run(fused->fusion, TURN_CHUNK, 1);
+        return ridge_fusion_run(fused->fusion, TURN_CHUNK, 1, 1);
     }
     *rows = fit->train_feed.count;
-    return ridge_fusion_run(fused->fusion, first, TURNS - first);
+    return ridge_fusion_run(fused->fusion, first, TURNS - first, 1);
 }
