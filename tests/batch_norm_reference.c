@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "activation_reference.h"
+
 size_t norm_count(const struct norm_shape *s)
 {
     return s->batch * s->channels * s->inner;
@@ -27,23 +29,6 @@ static double additions(const struct norm_shape *s)
 {
     double rows = (double)norm_rows(s);
     return fmin(rows, 64) + rows / 64 / 64 + fmin(rows / 128, 256) + 32;
-}
-
-static double activate(ridge_activation activation, double z)
-{
-    return activation == RIDGE_RELU   ? (z > 0 ? z : 0)
-           : activation == RIDGE_SILU ? z / (1 + exp(-z))
-           : activation == RIDGE_TANH ? tanh(z)
-                                      : z;
-}
-
-static double derivative(ridge_activation activation, double z)
-{
-    double sigmoid = 1 / (1 + exp(-z)), t = tanh(z);
-    return activation == RIDGE_RELU   ? z > 0
-           : activation == RIDGE_SILU ? sigmoid * (1 + z * (1 - sigmoid))
-           : activation == RIDGE_TANH ? 1 - t * t
-                                      : 1;
 }
 
 void *norm_room(size_t count, size_t size)
@@ -86,10 +71,10 @@ static void reference_channel(struct norm_problem *p, size_t c)
         size_t e = norm_place(s, r, c);
         p->normal[e] = ((double)p->x[e] - p->mean[c]) * scale;
         double z = gamma * p->normal[e] + beta;
-        p->y[e] = activate(p->activation, z);
+        p->y[e] = activation_at(p->activation, 0, z);
         if (p->activation == RIDGE_RELU && fabs(z) < 1e-2)
             p->dy[e] = 0; // on which side of the kink is a matter of rounding
-        double dz = (double)p->dy[e] * derivative(p->activation, z);
+        double dz = (double)p->dy[e] * activation_slope(p->activation, 0, z);
         p->dbeta[c] += dz;
         p->dgamma[c] += dz * p->normal[e];
         p->most_normal = fmax(p->most_normal, fabs(p->normal[e]));
@@ -97,7 +82,8 @@ static void reference_channel(struct norm_problem *p, size_t c)
     }
     for (size_t r = 0; r < rows; r++) {
         size_t e = norm_place(s, r, c);
-        double dz = (double)p->dy[e] * derivative(p->activation, gamma * p->normal[e] + beta);
+        double dz =
+            (double)p->dy[e] * activation_slope(p->activation, 0, gamma * p->normal[e] + beta);
         p->dx[e] = gamma * scale *
                    (dz - p->dbeta[c] / (double)rows - p->normal[e] * p->dgamma[c] / (double)rows);
     }

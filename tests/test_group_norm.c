@@ -3,17 +3,19 @@
 // far from 0; groups without spread.
 #include "harness.h"
 
-#include <ridge/activation.h>
 #include <ridge/normalisation.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "activation_reference.h"
+
 #define EPSILON 1e-5
 
-// One problem with its reference, silu or no activation.
+// One problem with its reference.
 struct problem {
     size_t batch, channels, places, groups;
-    bool last, silu, has_gamma, has_beta;
+    ridge_activation activation;
+    bool last, has_gamma, has_beta;
     float *x, *dy, *gamma, *beta;
     double *normal, *y, *dx, *dgamma, *dbeta;
     double most_normal, most_gamma, most_z, most_scale;
@@ -46,14 +48,6 @@ static double gamma_of(const struct problem *p, size_t c)
     return p->has_gamma ? (double)p->gamma[c] : 1;
 }
 
-// f(z), and in *slope f'(z).
-static double activate(const struct problem *p, double z, double *slope)
-{
-    double sigmoid = 1 / (1 + exp(-z));
-    *slope = p->silu ? sigmoid * (1 + z * (1 - sigmoid)) : 1;
-    return p->silu ? z * sigmoid : z;
-}
-
 // The group's mean, and 1 / sqrt(variance + epsilon).
 static double measure(struct problem *p, size_t sample, size_t group, double *mean)
 {
@@ -77,13 +71,13 @@ static double measure(struct problem *p, size_t sample, size_t group, double *me
 static void refer_group(struct problem *p, size_t sample, size_t group)
 {
     size_t n = p->channels / p->groups * p->places, c;
-    double mean, scale = measure(p, sample, group, &mean), sum = 0, product = 0, slope;
+    double mean, scale = measure(p, sample, group, &mean), sum = 0, product = 0;
     for (size_t i = 0; i < n; i++) {
         size_t e = place(p, sample, group, i, &c);
         p->normal[e] = ((double)p->x[e] - mean) * scale;
         double z = gamma_of(p, c) * p->normal[e] + (p->has_beta ? (double)p->beta[c] : 0);
-        p->y[e] = activate(p, z, &slope);
-        double dz = (double)p->dy[e] * slope;
+        p->y[e] = activation_at(p->activation, 0, z);
+        double dz = (double)p->dy[e] * activation_slope(p->activation, 0, z);
         p->dbeta[c] += dz;
         p->dgamma[c] += dz * p->normal[e];
         p->dx[e] = dz * gamma_of(p, c); // for now
@@ -170,8 +164,7 @@ static void one(struct problem *p, double mean)
     ridge_tensor dgamma = test_vector(p->channels, NULL), dbeta = test_vector(p->channels, NULL);
     ridge_tensor gamma = test_vector(p->channels, p->gamma);
     ridge_tensor beta = test_vector(p->channels, p->beta);
-    ridge_normalisation norm = {.epsilon = (float)EPSILON,
-                                .activation = p->silu ? RIDGE_SILU : RIDGE_LINEAR};
+    ridge_normalisation norm = {.epsilon = (float)EPSILON, .activation = p->activation};
     if (p->has_gamma)
         norm.gamma = gamma;
     if (p->has_beta)
@@ -221,7 +214,7 @@ static void against_double(void **state)
         for (int last = 0; last < 2; last++) {
             const size_t *s = i < 4 ? few[i] : more[i - 4];
             struct problem p = {s[0], s[1], s[2], s[3], .last = last};
-            p.silu = i % 2;
+            p.activation = i % 2 ? RIDGE_SILU : RIDGE_LINEAR;
             p.has_gamma = i % 3 != 1;
             p.has_beta = i % 3 != 2;
             one(&p, i % 2 ? 1e4 : 0.5);

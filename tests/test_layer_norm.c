@@ -3,18 +3,20 @@
 // spread.
 #include "harness.h"
 
-#include <ridge/activation.h>
 #include <ridge/normalisation.h>
 #include <ridge/ops.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "activation_reference.h"
+
 #define EPSILON 1e-5
 
-// One problem with its reference, silu or no activation.
+// One problem with its reference.
 struct problem {
     size_t rows, columns;
-    bool silu, has_gamma, has_beta;
+    ridge_activation activation;
+    bool has_gamma, has_beta;
     float *x, *dy, *gamma, *beta;
     double *mean, *variance, *normal, *y, *dx, *dgamma, *dbeta;
     double most_normal, most_gamma, most_z, most_scale;
@@ -31,18 +33,6 @@ static void *room(size_t count, size_t size)
 static double gamma_of(const struct problem *p, size_t j)
 {
     return p->has_gamma ? (double)p->gamma[j] : 1;
-}
-
-static double sigmoid(double z)
-{
-    return 1 / (1 + exp(-z));
-}
-
-// f(z), and in *slope f'(z).
-static double activate(const struct problem *p, double z, double *slope)
-{
-    *slope = p->silu ? sigmoid(z) * (1 + z * (1 - sigmoid(z))) : 1;
-    return p->silu ? z * sigmoid(z) : z;
 }
 
 static void measure_row(struct problem *p, size_t i)
@@ -63,14 +53,14 @@ static void measure_row(struct problem *p, size_t i)
 
 static void reference_row(struct problem *p, size_t i)
 {
-    double n = (double)p->columns, sum = 0, product = 0, slope;
+    double n = (double)p->columns, sum = 0, product = 0;
     double scale = 1 / sqrt(p->variance[i] + EPSILON);
     for (size_t j = 0; j < p->columns; j++) {
         size_t e = i * p->columns + j;
         p->normal[e] = ((double)p->x[e] - p->mean[i]) * scale;
         double z = gamma_of(p, j) * p->normal[e] + (p->has_beta ? (double)p->beta[j] : 0);
-        p->y[e] = activate(p, z, &slope);
-        double dz = (double)p->dy[e] * slope;
+        p->y[e] = activation_at(p->activation, 0, z);
+        double dz = (double)p->dy[e] * activation_slope(p->activation, 0, z);
         p->dbeta[j] += dz;
         p->dgamma[j] += dz * p->normal[e];
         p->dx[e] = dz * gamma_of(p, j); // for now
@@ -168,8 +158,7 @@ struct tensors {
 
 static void make(const struct problem *p, struct tensors *t)
 {
-    *t = (struct tensors){
-        .norm = {.epsilon = (float)EPSILON, .activation = p->silu ? RIDGE_SILU : RIDGE_LINEAR}};
+    *t = (struct tensors){.norm = {.epsilon = (float)EPSILON, .activation = p->activation}};
     t->x = test_matrix(p->rows, p->columns, p->x);
     t->y = test_matrix(p->rows, p->columns, NULL);
     t->dy = test_matrix(p->rows, p->columns, p->dy);
@@ -210,7 +199,7 @@ static void one(size_t rows, size_t columns, double mean, unsigned variant)
 {
     struct problem p = {.rows = rows,
                         .columns = columns,
-                        .silu = variant & 1,
+                        .activation = variant & 1 ? RIDGE_SILU : RIDGE_LINEAR,
                         .has_gamma = !(variant & 2),
                         .has_beta = !(variant & 4)};
     struct tensors t;
