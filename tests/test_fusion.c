@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <ridge/ops.h>
+#include <ridge/update.h>
 
 #include "device/fusion.h"
 #include "device/launcher.h"
