@@ -4,8 +4,6 @@
 
 #if RIDGE_WALK_CPU
 
-#define LINES 8 // channels that are multiplied together
-
 // d = A y, one line.
 static inline void spread(const float16 y[STEP], float16 d[EDGE])
 {

@@ -3,11 +3,7 @@
 // sqrt(variance + epsilon) of each unit
 //   folded [units, size] = weights scale, and behind that [units] (bias - mean) scale + beta
 #include "common.h"
-
-// Bits of `flags`, the first two as in strips.h.
-#define HAS_GAMMA 1
-#define HAS_BETA 2
-#define HAS_BIAS 1024
+#include "normalisation_constants.h"
 
 // One row for a group. Launched by ridge_launch_rows.
 __kernel void folding(IN(float, weights), IN(float, bias), IN(float, gamma), IN(float, beta),

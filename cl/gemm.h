@@ -5,17 +5,14 @@
 #define RIDGE_CL_GEMM_H
 
 #include "activation.h"
-
-// What there is of that, bits of `flags`: known at run time only, so that the products of a network
-// share their kernels. The activation of both is the define ACTIVATION.
-#define WRITE_BIAS 1
-#define WRITE_ACTIVATION 2
-#define WRITE_DERIVATIVE 4
+#include "gemm_constants.h"
 
 struct write_out {
     __global float *c;
     ulong ldc, n;
     __global const float *bias, *saved; // never read where it is no part; saved lies as C does
+    // WRITE_..., known at run time only, so that the products of a network share their kernels. The
+    // activation, or its derivative, is that of the define ACTIVATION.
     uint flags;
     float alpha, beta, parameter, scale;
 };

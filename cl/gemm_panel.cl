@@ -216,7 +216,6 @@ __kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float,
 
 #else
 
-#define TILE 64 // rows and columns of C for each work-group of 16 x 16
 #define STEP 16 // of the sum in local memory at a time
 
 // Brings x[line .. line + TILE, l .. l + STEP) to local memory, zero outside of lines and k.

@@ -4,11 +4,12 @@
 #define RIDGE_CL_PANEL_H
 
 #include "gemm.h"
+#include "panel_constants.h"
 
 #if RIDGE_WALK_CPU
 
-#define ROWS 12    // of a tile of C
-#define COLUMNS 32 // of a tile: two vectors
+#define ROWS TILE_ROWS
+#define COLUMNS TILE_COLUMNS // two vectors
 
 // Tiles of up to three matrices that are read when the sums are done.
 struct coming {

@@ -10,16 +10,11 @@
 #if RIDGE_WALK_CPU
 
 struct weight_update {
-    uint rule;                      // 0: there is none, C is written; else see RULE_KIND
+    uint rule;                      // 0: there is none, C is written; else RULE_...
     __global float *first, *second; // the optimizer's slots lie as C does
     struct treatment treatment;
     struct optimizer optimizer;
 };
-
-// Parts of `rule`; the host's side is update_arguments of lib/ops/gemm_panel.c.
-#define RULE_KIND(rule) ((rule)&0xffu)
-#define RULE_SLOTS(rule) ((rule) >> 8 & 3u)
-#define RULE_NESTEROV(rule) ((rule) >> 10 & 1u)
 
 // The kernel arguments that make a weight_update, none of which is read where rule is 0. segment:
 // the row of the weights; the others as in the kernel `update`, which comes later in the step and
@@ -38,9 +33,9 @@ struct weight_update {
         uint step = step_at[step_at_offset];                                                       \
         float rate = rate_at[rate_at_offset];                                                      \
         float due = decay_due(notes + notes_offset, step, rate, weight_decay);                     \
-        struct optimizer o = {RULE_KIND(rule),                                                     \
-                              RULE_SLOTS(rule),                                                    \
-                              RULE_NESTEROV(rule),                                                 \
+        struct optimizer o = {rule & RULE_KIND,                                                    \
+                              rule / RULE_SLOT & 3,                                                \
+                              (rule & RULE_NESTEROV) != 0,                                         \
                               rate,                                                                \
                               momentum,                                                            \
                               beta1,                                                               \

@@ -10,23 +10,13 @@
 #define RIDGE_CL_STRIPS_H
 
 #include "activation.h"
+#include "normalisation_constants.h"
 #include "reduce.h"
 
 #ifndef FLAT
 #define FLAT 1
 #endif
 
-// Bits of `flags`, as in lib/ops/normalisation.h.
-#define HAS_GAMMA 1
-#define HAS_BETA 2
-#define GAMMA_GRADIENT 4 // is wanted
-#define BETA_GRADIENT 8
-#define INPUT_GRADIENT 16
-#define ACCUMULATE 32 // the gradient of x is added to what is there
-#define HAS_REST 64   // the statistics have a row for what the mean has lost
-#define HAS_STATE 128 // running statistics are kept
-
-#define STRIP 16
 #if RIDGE_WALK_CPU
 #define LANE 0
 #define ROW 0

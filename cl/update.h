@@ -5,17 +5,13 @@
 #define RIDGE_CL_UPDATE_H
 
 #include "constraint.h"
+#include "update_constants.h"
 
 // As enum ridge_optimizer_kind.
 #define SGD 0
 #define ADAM 1
 #define ADAMW 2
 #define RMSPROP 3
-
-// How gradients are clipped: enum clip of lib/ops/update.c.
-#define CLIP_VALUE 1
-#define CLIP_TENSOR 2
-#define CLIP_GLOBAL 3
 
 // As the notes of ridge_update_params.
 #define NOTE_NORM 0

@@ -25,14 +25,9 @@
 #define RIDGE_CL_WINOGRAD_H
 
 #include "panel.h"
+#include "winograd_constants.h"
 
 #if RIDGE_WALK_CPU
-
-#define EDGE 6     // of a tile of inputs
-#define POINTS 36  // products of a tile
-#define STEP 4     // edge of a tile of outputs, and from tile to tile
-#define TAPS 3     // edge of the kernel
-#define SPACING 16 // between the points in scratch, or they would meet in few sets of the cache
 
 #define P 0.625f
 #define P2 0.390625f

@@ -32,7 +32,7 @@ struct ridge_work ridge_norm_forward_work(const struct ridge_norm_forward *f, un
 struct ridge_work ridge_norm_backward_work(const struct ridge_norm_backward *b, unsigned times)
 {
     size_t count = b->strips.rows * b->strips.channels;
-    bool input = b->flags & RIDGE_NORM_INPUT_GRADIENT, adds = b->flags & RIDGE_NORM_ACCUMULATE;
+    bool input = b->flags & INPUT_GRADIENT, adds = b->flags & ACCUMULATE;
     unsigned each = 6 + ridge_activation_operations(b->norm->activation);
     return (struct ridge_work){(2 + input + (input && adds)) * count * sizeof(float),
                                count * (times * each + 4)};
@@ -71,7 +71,7 @@ static void set_running(struct ridge_norm_forward *f, const ridge_running_statis
     f->running_mean = f->running_variance = f->statistics;
     if (!running)
         return;
-    f->flags |= RIDGE_NORM_STATE;
+    f->flags |= HAS_STATE;
     f->running_mean = running->mean;
     f->running_variance = running->variance;
     f->momentum = running->momentum;
@@ -137,7 +137,7 @@ static ridge_status forward_in_parts(ridge_launcher *on, struct ridge_norm_forwa
     lanes.offset += 2 * cut->parts * channels;
     RIDGE_TRY(way->moments(on, f, cut, lanes, partials));
     RIDGE_TRY(join_moments(on, f, partials, cut));
-    f->flags |= RIDGE_NORM_REST;
+    f->flags |= HAS_REST;
     return way->apply(on, f, f->statistics, row_of(f->statistics, 1, channels),
                       row_of(f->statistics, 2, channels));
 }

@@ -3,12 +3,9 @@
 // which each work-group copies with their padding to where its second cache keeps them.
 #include "base/error.h"
 #include "base/size.h"
+#include "cl/panel_constants.h"
 #include "device/device.h"
 #include "ops/conv_gather.h"
-
-// As in cl/panel.h.
-#define TILE_ROWS 12
-#define TILE_COLUMNS 32
 
 #define BAND (96 * 1024) // elements of a copied band: a part of the second cache
 #define ENOUGH 384       // places in a band that make the last, partly empty tile cheap

@@ -3,18 +3,12 @@
 // F(4 x 4, 3 x 3), see cl/winograd.h. CPU walk.
 #include "base/error.h"
 #include "base/size.h"
+#include "cl/panel_constants.h"
+#include "cl/winograd_constants.h"
 #include "device/device.h"
 #include "ops/conv.h"
 
-// As in cl/winograd.h and cl/panel.h.
-#define POINTS 36
-#define STEP 4
-#define TAPS 3
-#define SPACING 16
-#define TILE_ROWS 12
-#define TILE_COLUMNS 32
-#define LINES 8
-#define VECTOR 16
+#define VECTOR 16 // of the CPU walk
 
 #define NEAR (320 * 1024) // elements that the second cache holds beside what passes through
 #define FAR (4096 * 1024) // transformed weights, beyond which they come from memory

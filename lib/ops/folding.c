@@ -7,8 +7,6 @@
 #include "ops/check.h"
 #include "ops/normalisation.h"
 
-#define HAS_BIAS 1024 // as in cl/folding.cl
-
 ridge_status ridge_fold_weights(ridge_launcher *on, const ridge_normalisation *norm,
                                 ridge_tensor mean, ridge_tensor variance, ridge_tensor weights,
                                 ridge_tensor bias, ridge_tensor folded)

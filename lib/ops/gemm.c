@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cl/gemm_constants.h"
 #include "ops/activation.h"
 #include "ops/bias.h"
 #include "ops/check.h"
@@ -33,11 +34,6 @@ struct ridge_gemm_strides ridge_gemm_strides(const ridge_gemm_shape *shape)
         .b_column = shape->transpose_b ? shape->ldb : 1,
     };
 }
-
-// As in cl/gemm.h.
-#define WRITE_BIAS 1u
-#define WRITE_ACTIVATION 2u
-#define WRITE_DERIVATIVE 4u
 
 const char *ridge_gemm_define(ridge_activation activation)
 {

@@ -3,20 +3,12 @@
 // of C in registers. GPU walk: tiles of A and B in local memory.
 #include "base/error.h"
 #include "base/size.h"
+#include "cl/panel_constants.h"
+#include "cl/update_constants.h"
 #include "device/device.h"
 #include "device/program.h"
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
-
-// As in cl/gemm_panel.cl.
-#define TILE_ROWS 12
-#define TILE_COLUMNS 32
-#define TILE 64
-#define TILE_ITEMS 16
-// As in cl/panel_update.h; RULE_UPDATES tells sgd from nothing.
-#define RULE_SLOT 0x100u
-#define RULE_NESTEROV 0x400u
-#define RULE_UPDATES 0x800u
 
 static size_t tile_count(size_t rows, size_t columns)
 {

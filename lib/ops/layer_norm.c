@@ -51,7 +51,7 @@ ridge_status ridge_layer_norm_forward(ridge_launcher *on, const ridge_normalisat
     RIDGE_TRY(begin(on, norm, x, statistics, &l));
     RIDGE_TRY(ridge_check_tensor("y", y, RIDGE_FLOAT32, l.rows * l.columns));
     l.flags = ridge_normalisation_flags(norm, NULL);
-    l.flags |= statistics.buffer ? RIDGE_NORM_STATE : 0;
+    l.flags |= statistics.buffer ? HAS_STATE : 0;
     if (!statistics.buffer)
         statistics = y;
     struct ridge_launch launch = {

@@ -44,14 +44,13 @@ ridge_status ridge_normalisation_check_gradients(const ridge_normalisation_gradi
 unsigned ridge_normalisation_flags(const ridge_normalisation *norm,
                                    const ridge_normalisation_gradients *wanted)
 {
-    unsigned flags =
-        (norm->gamma.buffer ? RIDGE_NORM_GAMMA : 0) | (norm->beta.buffer ? RIDGE_NORM_BETA : 0);
+    unsigned flags = (norm->gamma.buffer ? HAS_GAMMA : 0) | (norm->beta.buffer ? HAS_BETA : 0);
     if (!wanted)
         return flags;
-    flags |= wanted->gamma.buffer ? RIDGE_NORM_GAMMA_GRADIENT : 0;
-    flags |= wanted->beta.buffer ? RIDGE_NORM_BETA_GRADIENT : 0;
-    flags |= wanted->x.buffer ? RIDGE_NORM_INPUT_GRADIENT : 0;
-    return flags | (wanted->accumulate ? RIDGE_NORM_ACCUMULATE : 0);
+    flags |= wanted->gamma.buffer ? GAMMA_GRADIENT : 0;
+    flags |= wanted->beta.buffer ? BETA_GRADIENT : 0;
+    flags |= wanted->x.buffer ? INPUT_GRADIENT : 0;
+    return flags | (wanted->accumulate ? ACCUMULATE : 0);
 }
 
 ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *kernel,

@@ -5,19 +5,8 @@
 
 #include <ridge/normalisation.h>
 
+#include "cl/normalisation_constants.h"
 #include "device/launcher.h"
-
-// Bits of `flags` in cl/strips.h.
-enum {
-    RIDGE_NORM_GAMMA = 1,          // there is a gamma
-    RIDGE_NORM_BETA = 2,           // there is a beta
-    RIDGE_NORM_GAMMA_GRADIENT = 4, // is wanted
-    RIDGE_NORM_BETA_GRADIENT = 8,
-    RIDGE_NORM_INPUT_GRADIENT = 16,
-    RIDGE_NORM_ACCUMULATE = 32, // the gradient of x is added to what is there
-    RIDGE_NORM_REST = 64,       // batch: statistics have a row for what the mean has lost
-    RIDGE_NORM_STATE = 128      // batch: running statistics are kept
-};
 
 // Fails unless epsilon, activation and parameter are in their ranges, and gamma and beta, where
 // they are there, have `count` elements.
@@ -26,7 +15,7 @@ ridge_status ridge_normalisation_check(const ridge_normalisation *norm, size_t c
 ridge_status ridge_normalisation_check_gradients(const ridge_normalisation_gradients *wanted,
                                                  size_t size, size_t count);
 
-// Flags of what is there and what is wanted (NULL: forward).
+// Flags (cl/normalisation_constants.h) of what is there and what is wanted (NULL: forward).
 unsigned ridge_normalisation_flags(const ridge_normalisation *norm,
                                    const ridge_normalisation_gradients *wanted);
 

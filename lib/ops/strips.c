@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/size.h"
+#include "cl/normalisation_constants.h"
 #include "device/device.h"
 #include "ops/check.h"
 
-#define STRIP 16 // as in cl/strips.h
 #define SIDE 4
 #define MOST_PARTS 256
 

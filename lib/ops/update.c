@@ -6,6 +6,7 @@
 #include <ridge/update.h>
 
 #include "base/error.h"
+#include "cl/update_constants.h"
 #include "device/device.h"
 #include "ops/check.h"
 #include "ops/update.h"
@@ -17,10 +18,8 @@
 
 #define PAIR_BYTES (2 * sizeof(cl_float)) // of cl/reduce.h
 
-// As in cl/update.cl.
-enum clip { CLIP_NONE, CLIP_VALUE, CLIP_TENSOR, CLIP_GLOBAL };
-
-static enum clip clip_of(const ridge_optimizer *optimizer, float *limit)
+// CLIP_... of cl/update_constants.h.
+static cl_uint clip_of(const ridge_optimizer *optimizer, float *limit)
 {
     *limit = optimizer->clip_value + optimizer->clip_norm + optimizer->clip_global_norm;
     if (optimizer->clip_value > 0)
@@ -159,7 +158,7 @@ ridge_status ridge_update_pieces_of(ridge_launcher *on, const ridge_update_param
     RIDGE_TRY(check(params, count));
     const ridge_optimizer *optimizer = params->optimizer;
     float clip_limit;
-    enum clip clip = clip_of(optimizer, &clip_limit);
+    cl_uint clip = clip_of(optimizer, &clip_limit);
     size_t segments = params->segments.shape[0], pieces = params->pieces.shape[0];
     size_t parts = parts_of(on->device, count, segments);
     char defines[64];

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A file in lib/ includes only headers of its own floor and of those below. data and files stand
-# beside the floors from ops upwards: they see base and each other. augment shares a table of numbers
-# with its kernels, in cl.
+# beside the floors from ops upwards: they see base and each other. ops and augment share constants
+# with their kernels, in cl.
 set -eu
 cd "$1/lib"
 
@@ -10,7 +10,7 @@ below() {
     case $1 in
     base) echo base ;;
     device) echo base device ;;
-    ops) echo base device ops ;;
+    ops) echo base device ops cl ;;
     augment) echo base device ops augment cl ;;
     files | data) echo base files data ;;
     layers) echo base device ops files data layers ;;

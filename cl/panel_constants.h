@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host and the kernels of panels share. Preprocessor only, since C includes it, too.
+#ifndef RIDGE_CL_PANEL_CONSTANTS_H
+#define RIDGE_CL_PANEL_CONSTANTS_H
+
+// CPU walk: a tile of C, whose sums a work-item keeps in registers.
+#define TILE_ROWS 12
+#define TILE_COLUMNS 32
+
+// GPU walk: edge of a tile of C, and of its work-group.
+#define TILE 64
+#define TILE_ITEMS 16
+
+#endif
