@@ -12,7 +12,7 @@ import torchvision.transforms.functional as T
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
-from make import save
+from golden import save
 
 BILINEAR, NEAREST = T.InterpolationMode.BILINEAR, T.InterpolationMode.NEAREST
 HEIGHT, WIDTH = 7, 9

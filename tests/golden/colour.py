@@ -7,7 +7,7 @@ usage: python3 tests/golden/colour.py     (needs PyTorch, torchvision)
 import torch
 import torchvision.transforms.functional as T
 
-from make import save
+from golden import save
 
 
 def image():
