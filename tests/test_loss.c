@@ -5,180 +5,16 @@
 #include "harness.h"
 
 #include <math.h>
-#include <ridge/loss.h>
 #include <stdlib.h>
 #include <string.h>
 
-// A batch on the host. Targets are labels when `labelled`, for softmax and binary; else values,
-// which for softmax are shares of the classes.
-struct batch {
-    ridge_loss_params params;
-    size_t rows, columns;
-    bool labelled;
-    float *x, *values;
-    int32_t *labels;
-};
-
-static double target_at(const struct batch *b, size_t r, size_t j)
-{
-    return b->labelled ? b->labels[r] : b->values[r * b->columns + j];
-}
-
-// log of the sum of exp(x[j]).
-static double log_sum(const double *x, size_t columns)
-{
-    double largest = -INFINITY, total = 0;
-    for (size_t j = 0; j < columns; j++)
-        largest = fmax(largest, x[j]);
-    for (size_t j = 0; j < columns; j++)
-        total += exp(x[j] - largest);
-    return log(total) + largest;
-}
-
-// The sum of a row's shares.
-static double whole_of(const struct batch *b, size_t r)
-{
-    double sum = 0;
-    for (size_t j = 0; !b->labelled && j < b->columns; j++)
-        sum += b->values[r * b->columns + j];
-    return b->labelled ? 1 : sum;
-}
-
-// The share of class j when smoothed.
-static double share_of(const struct batch *b, size_t r, size_t j)
-{
-    double s = b->params.smoothing;
-    double share = b->labelled ? (size_t)b->labels[r] == j : b->values[r * b->columns + j];
-    return (1 - s) * share + s * whole_of(b, r) / (double)b->columns;
-}
-
-static double softmax_loss(const struct batch *b, size_t r, const double *x)
-{
-    double all = log_sum(x, b->columns), loss = 0;
-    for (size_t j = 0; j < b->columns; j++)
-        if (share_of(b, r, j) > 0)
-            loss += share_of(b, r, j) * (all - x[j]);
-    return loss;
-}
-
-static double element_loss(const ridge_loss_params *params, double x, double t)
-{
-    double e = x - t, delta = params->delta > 0 ? params->delta : 1;
-    double smooth = t * (1 - (double)params->smoothing) + (double)params->smoothing / 2;
-    switch (params->loss) {
-    case RIDGE_BINARY_CROSS_ENTROPY:
-        return fmax(x, 0) - x * smooth + log1p(exp(-fabs(x)));
-    case RIDGE_MEAN_SQUARED_ERROR:
-        return e * e;
-    case RIDGE_MEAN_ABSOLUTE_ERROR:
-        return fabs(e);
-    default:
-        return fabs(e) <= delta ? e * e / 2 : delta * (fabs(e) - delta / 2);
-    }
-}
-
-// The loss of a row whose outputs are x; the definition in ridge/loss.h, in double precision.
-static double row_loss(const struct batch *b, size_t r, const double *x)
-{
-    if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
-        return softmax_loss(b, r, x);
-    double sum = 0;
-    for (size_t j = 0; j < b->columns; j++)
-        sum += element_loss(&b->params, x[j], target_at(b, r, j));
-    return sum / (double)b->columns;
-}
-
-static double element_gradient(const ridge_loss_params *params, double x, double t)
-{
-    double e = x - t, delta = params->delta > 0 ? params->delta : 1, s = params->smoothing;
-    switch (params->loss) {
-    case RIDGE_BINARY_CROSS_ENTROPY:
-        return 1 / (1 + exp(-x)) - t * (1 - s) - s / 2;
-    case RIDGE_MEAN_SQUARED_ERROR:
-        return 2 * e;
-    case RIDGE_MEAN_ABSOLUTE_ERROR:
-        return (e > 0) - (e < 0);
-    default:
-        return fabs(e) <= delta ? e : delta * ((e > 0) - (e < 0));
-    }
-}
-
-// d(row loss)/dx, analytically.
-static void row_gradient(const struct batch *b, size_t r, const double *x, double *gradient)
-{
-    double all = log_sum(x, b->columns), whole = whole_of(b, r);
-    for (size_t j = 0; j < b->columns; j++)
-        if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
-            gradient[j] = whole * exp(x[j] - all) - share_of(b, r, j);
-        else
-            gradient[j] =
-                element_gradient(&b->params, x[j], target_at(b, r, j)) / (double)b->columns;
-}
-
-static double row_right(const struct batch *b, size_t r, const double *x)
-{
-    size_t best = 0, right = 0, meant = 0;
-    const float *values = b->values + r * b->columns;
-    for (size_t j = 0; j < b->columns; j++) {
-        if (x[j] > x[best])
-            best = j;
-        if (values[j] > values[meant])
-            meant = j;
-        if (b->params.loss == RIDGE_BINARY_CROSS_ENTROPY)
-            right += (x[j] > 0) == (target_at(b, r, j) > 0.5);
-    }
-    if (b->params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
-        return best == (b->labelled ? (size_t)b->labels[r] : meant);
-    return (double)right / (double)b->columns;
-}
-
-// Makes row r shares with the sum 1 or 2, some of them 0 or all but one.
-static void make_shares(float *row, size_t r, size_t columns)
-{
-    double sum = 0;
-    for (size_t j = 0; j < columns; j++) {
-        if (r % 3 == 1)
-            row[j] = j == r * 5 % columns;
-        else if (r % 3 == 2 && row[j] < 0.5f && j)
-            row[j] = 0;
-        sum += row[j];
-    }
-    for (size_t j = 0; j < columns; j++)
-        row[j] = (float)(row[j] / sum * (r % 4 == 3 ? 2 : 1));
-}
-
-static struct batch make(ridge_loss_params params, bool labelled, size_t rows, size_t columns)
-{
-    struct batch b = {params,
-                      rows,
-                      columns,
-                      labelled,
-                      malloc(rows * columns * 4),
-                      malloc(rows * columns * 4),
-                      malloc(rows * 4)};
-    test_fill(b.x, rows * columns, 1, -4, 4);
-    test_fill(b.values, rows * columns, 2, 0, 1);
-    bool softmax = params.loss == RIDGE_SOFTMAX_CROSS_ENTROPY;
-    for (size_t r = 0; r < rows; r++) {
-        b.labels[r] = (int32_t)test_random(3, r, 0, softmax ? (double)columns : 2);
-        if (softmax && !labelled)
-            make_shares(b.values + r * columns, r, columns);
-    }
-    return b;
-}
-
-static void release(struct batch *b)
-{
-    free(b->x);
-    free(b->values);
-    free(b->labels);
-}
+#include "loss_reference.h"
 
 struct outcome {
     float *gradient, *loss, *right;
 };
 
-static struct outcome run(const struct batch *b, bool in_place, bool want_gradient)
+static struct outcome run(const struct loss_batch *b, bool in_place, bool want_gradient)
 {
     size_t count = b->rows * b->columns;
     struct outcome got = {malloc(count * 4), malloc(b->rows * 4), malloc(b->rows * 4)};
@@ -212,7 +48,7 @@ static void outcome_release(struct outcome *got)
 // comes out of a handful of operations with at most 4 ulp each. The sum of n terms has a relative
 // error of n 2^-24 at worst; all its terms are positive. Shares bring as much again, with their
 // sum: into gradients that of a share of at most 2 p, where n p is below 8.
-static void check_against(const struct batch *b, const struct outcome *got, bool want_gradient)
+static void check_against(const struct loss_batch *b, const struct outcome *got, bool want_gradient)
 {
     size_t n = b->columns, count = b->rows * n;
     double *x = malloc(count * 8), *gradient = malloc(count * 8), *loss = malloc(b->rows * 8);
@@ -220,9 +56,9 @@ static void check_against(const struct batch *b, const struct outcome *got, bool
     for (size_t i = 0; i < count; i++)
         x[i] = b->x[i];
     for (size_t r = 0; r < b->rows; r++) {
-        loss[r] = row_loss(b, r, x + r * n);
-        right[r] = row_right(b, r, x + r * n);
-        row_gradient(b, r, x + r * n, gradient + r * n);
+        loss[r] = loss_of_row(b, r, x + r * n);
+        right[r] = loss_right_of_row(b, r, x + r * n);
+        loss_gradient_of_row(b, r, x + r * n, gradient + r * n);
         for (size_t j = 0; j < n; j++)
             gradient[r * n + j] /= (double)b->rows;
     }
@@ -246,7 +82,7 @@ static void check_against(const struct batch *b, const struct outcome *got, bool
 
 static void check(ridge_loss_params params, bool labelled, size_t rows, size_t columns)
 {
-    struct batch b = make(params, labelled, rows, columns);
+    struct loss_batch b = loss_batch_make(params, labelled, rows, columns);
     struct outcome fresh = run(&b, false, true), in_place = run(&b, true, true);
     check_against(&b, &fresh, true);
     assert_memory_equal(fresh.gradient, in_place.gradient, rows * columns * 4);
@@ -256,7 +92,7 @@ static void check(ridge_loss_params params, bool labelled, size_t rows, size_t c
     fresh = run(&b, false, false);
     check_against(&b, &fresh, false);
     outcome_release(&fresh);
-    release(&b);
+    loss_batch_release(&b);
 }
 
 static void all_shapes(const ridge_loss_params *params, size_t kinds, bool labelled)
@@ -309,7 +145,7 @@ static void errors(void **state)
                4, false);
 }
 
-// The analytic gradients above are those of the losses above.
+// The reference's gradients are those of its losses.
 static void reference_gradients(void **state)
 {
     (void)state;
@@ -320,24 +156,24 @@ static void reference_gradients(void **state)
                                        {.loss = RIDGE_MEAN_ABSOLUTE_ERROR},
                                        {.loss = RIDGE_HUBER, .delta = 1.5f}};
     for (int k = 0; k < 6; k++) {
-        struct batch b = make(kinds[k], k == 0, 4, 9);
+        struct loss_batch b = loss_batch_make(kinds[k], k == 0, 4, 9);
         for (size_t r = 0; r < 4; r++) {
             double x[9], gradient[9];
             for (size_t j = 0; j < 9; j++)
                 x[j] = b.x[r * 9 + j];
-            row_gradient(&b, r, x, gradient);
+            loss_gradient_of_row(&b, r, x, gradient);
             for (size_t j = 0; j < 9; j++) {
                 double at = x[j], h = 1e-5;
                 x[j] = at + h;
-                double above = row_loss(&b, r, x);
+                double above = loss_of_row(&b, r, x);
                 x[j] = at - h;
-                double beneath = row_loss(&b, r, x);
+                double beneath = loss_of_row(&b, r, x);
                 x[j] = at;
                 // rounding of the difference 1e-16 / h, truncation h^2
                 assert_true(fabs((above - beneath) / (2 * h) - gradient[j]) < 1e-9);
             }
         }
-        release(&b);
+        loss_batch_release(&b);
     }
 }
 
@@ -346,7 +182,7 @@ static void extremes(void **state)
 {
     (void)state;
     for (size_t n = 3; n <= 43; n += 40) {
-        struct batch b = make(softmax[0], true, 6, n);
+        struct loss_batch b = loss_batch_make(softmax[0], true, 6, n);
         for (size_t i = 0; i < 6 * n; i++)
             b.x[i] = 0;
         const int32_t labels[] = {0, 1, 1, 2, 0, 2};
@@ -367,7 +203,7 @@ static void extremes(void **state)
         for (size_t i = 0; i < 6 * n; i++)
             assert_true(isfinite(got.gradient[i]));
         outcome_release(&got);
-        release(&b);
+        loss_batch_release(&b);
     }
 }
 
@@ -377,7 +213,7 @@ static void extreme_shares(void **state)
 {
     (void)state;
     for (size_t n = 3; n <= 43; n += 40) {
-        struct batch b = make(softmax[0], false, 6, n);
+        struct loss_batch b = loss_batch_make(softmax[0], false, 6, n);
         for (size_t i = 0; i < 6 * n; i++)
             b.x[i] = b.values[i] = 0;
         float *x[6], *q[6];
@@ -401,7 +237,7 @@ static void extreme_shares(void **state)
         for (size_t i = 0; i < 6 * n; i++)
             assert_true(isfinite(got.gradient[i]) && (i < 5 * n || got.gradient[i] == 0));
         outcome_release(&got);
-        release(&b);
+        loss_batch_release(&b);
     }
 }
 
@@ -409,7 +245,8 @@ static void extreme_shares(void **state)
 static void binary_extremes(void **state)
 {
     (void)state;
-    struct batch b = make((ridge_loss_params){.loss = RIDGE_BINARY_CROSS_ENTROPY}, true, 4, 1);
+    struct loss_batch b =
+        loss_batch_make((ridge_loss_params){.loss = RIDGE_BINARY_CROSS_ENTROPY}, true, 4, 1);
     for (int r = 0; r < 4; r++) {
         b.x[r] = r & 1 ? 1e4f : -1e4f;
         b.labels[r] = r >> 1;
@@ -422,7 +259,7 @@ static void binary_extremes(void **state)
         assert_true(got.right[r] == (loss[r] == 0));
     }
     outcome_release(&got);
-    release(&b);
+    loss_batch_release(&b);
 }
 
 // A NaN makes its own row's loss NaN and not right; the rows beside it do not notice.
@@ -431,7 +268,8 @@ static void nan_rows(void **state)
     (void)state;
     for (int k = RIDGE_SOFTMAX_CROSS_ENTROPY; k <= RIDGE_HUBER; k++) {
         for (size_t n = 5; n <= 45; n += 40) {
-            struct batch b = make((ridge_loss_params){.loss = (ridge_loss)k}, k == 0, 5, n);
+            struct loss_batch b =
+                loss_batch_make((ridge_loss_params){.loss = (ridge_loss)k}, k == 0, 5, n);
             b.labels[1] = 4;
             b.x[n + 4] = NAN;
             b.labels[3] = 1;
@@ -445,7 +283,7 @@ static void nan_rows(void **state)
             assert_true(isnan(got.gradient[n + 4]) && isnan(got.gradient[3 * n]));
             assert_true(isfinite(got.gradient[0]) && isfinite(got.gradient[5 * n - 1]));
             outcome_release(&got);
-            release(&b);
+            loss_batch_release(&b);
         }
     }
 }
@@ -455,7 +293,7 @@ static void nan_shares(void **state)
 {
     (void)state;
     for (size_t n = 5; n <= 45; n += 40) {
-        struct batch b = make(softmax[0], false, 5, n);
+        struct loss_batch b = loss_batch_make(softmax[0], false, 5, n);
         b.values[n + 4] = NAN;
         b.x[3 * n + 1] = NAN;
         b.values[3 * n + 1] = 0;
@@ -468,7 +306,7 @@ static void nan_shares(void **state)
                 assert_int_equal(isnan(got.gradient[r * n + j]) != 0, bad);
         }
         outcome_release(&got);
-        release(&b);
+        loss_batch_release(&b);
     }
 }
 
@@ -478,7 +316,8 @@ static void labels_outside(void **state)
     (void)state;
     for (size_t n = 1; n <= 41; n += 20) {
         for (int k = 0; k < (n == 1 ? 2 : 1); k++) {
-            struct batch b = make((ridge_loss_params){.loss = (ridge_loss)k}, true, 5, n);
+            struct loss_batch b =
+                loss_batch_make((ridge_loss_params){.loss = (ridge_loss)k}, true, 5, n);
             const int32_t labels[] = {0, (int32_t)n + k, -1, INT32_MAX, INT32_MIN};
             memcpy(b.labels, labels, sizeof(labels));
             struct outcome got = run(&b, false, true);
@@ -488,7 +327,7 @@ static void labels_outside(void **state)
                 assert_true(r == 0 || got.right[r] == 0);
             }
             outcome_release(&got);
-            release(&b);
+            loss_batch_release(&b);
         }
     }
 }
