@@ -5,7 +5,7 @@
 #define RIDGE_AUDIO_H
 
 #include <ridge/base.h>
-#include <ridge/network.h>
+#include <ridge/layers.h>
 #include <ridge/random.h>
 
 RIDGE_API_BEGIN

@@ -9,7 +9,7 @@
 #define RIDGE_IMAGE_LAYERS_H
 
 #include <ridge/base.h>
-#include <ridge/network.h>
+#include <ridge/layers.h>
 
 RIDGE_API_BEGIN
 

@@ -18,9 +18,10 @@
 #include <ridge/augment.h>
 #include <ridge/augmentations.h>
 #include <ridge/data.h>
-#include <ridge/network.h>
+#include <ridge/layers.h>
 #include <ridge/image_layers.h>
 #include <ridge/audio.h>
+#include <ridge/network.h>
 #include <ridge/penalty.h>
 #include <ridge/training.h>
 #include <ridge/profile.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Add: y = a + b, where branches join.
+#include <ridge/ops.h>
+
 #include "base/error.h"
 #include "layers/layer.h"
 

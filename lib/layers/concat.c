@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Concat: the channels of two inputs side by side.
 #include <ridge/image_layers.h>
+#include <ridge/ops.h>
 
 #include "base/error.h"
 #include "layers/layer.h"

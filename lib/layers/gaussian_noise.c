@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gaussian noise, added in training; inference is the identity. Gradients pass as they are.
 #include <math.h>
+#include <ridge/ops.h>
 
 #include "layers/noise.h"
 

@@ -3,9 +3,10 @@
 #ifndef RIDGE_LAYERS_LAYER_H
 #define RIDGE_LAYERS_LAYER_H
 
-#include <ridge/network.h>
+#include <ridge/layers.h>
 #include <ridge/normalisation.h>
 #include <ridge/random.h>
+#include <ridge/update.h>
 
 #define RIDGE_MAX_LAYER_INPUTS 2
 #define RIDGE_MAX_LAYER_PARAMETERS 4

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reorder: the same rows in the other memory order, see struct ridge_row_shape. Networks put it
 // where the next layer wants its rows that way.
+#include <ridge/ops.h>
+
 #include "base/error.h"
 #include "layers/layer.h"
 
