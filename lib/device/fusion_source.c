@@ -103,10 +103,11 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
                           size_t buffers)
 {
     append_step(text, source);
-    ridge_text_append(text, "__kernel void " RIDGE_FUSION_KERNEL
-                            "(__global const ulong *table, ulong first_turn, ulong turns,\n"
-                            "    ulong rounds, __global uint *claimed, uint begin,\n"
-                            "    __global const uint *halt, ulong halt_offset");
+    ridge_text_append(text,
+                      "__kernel __attribute__((vec_type_hint(float16))) void " RIDGE_FUSION_KERNEL
+                      "(__global const ulong *table, ulong first_turn, ulong turns,\n"
+                      "    ulong rounds, __global uint *claimed, uint begin,\n"
+                      "    __global const uint *halt, ulong halt_offset");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, ", __global uchar *buffer%zu", i);
     ridge_text_append(text, ")\n{\n    __global void *buffers[] = {");
