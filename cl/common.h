@@ -104,8 +104,10 @@ static inline ulong walk_chunk(ulong count, ulong groups)
 #endif
 
 // Brings the line at p to the first cache, without waiting for it; p may lie anywhere. prefetch()
-// does nothing on PoCL.
-#if RIDGE_WALK_CPU && (defined(__x86_64__) || defined(__aarch64__))
+// does nothing on PoCL, and little on Intel's runtime for CPUs, which compiles for an architecture
+// of its own and is known by an extension that only CPUs have.
+#if RIDGE_WALK_CPU &&                                                                              \
+    (defined(__x86_64__) || defined(__aarch64__) || defined(cl_intel_vec_len_hint))
 #define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
 #else
 #define FETCH(p)
