@@ -1,16 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beginning a pass, and one step further, see step.h. One work-item.
+// Beginning a pass, one step further, see step.h, and the end of an epoch. One work-item.
 #include "step.h"
 
-// A new pass: everything but the number of steps begins at zero.
+// A new pass: everything but the number of steps begins at zero. place: which of several epochs it
+// is, `rows` rows and `steps` rates each; both 0 where there is one.
 __kernel void step_begin(__global uint *state, ulong state_offset, float rate, ulong count,
-                         IN(float, rates), ulong rate_count)
+                         IN(float, rates), ulong rate_count, IN(uint, place), uint rows, uint steps)
 {
     state += state_offset;
     AT(rates);
+    AT(place);
+    uint at = place[0];
     for (ulong i = 1; i < count; i++)
         state[i] = 0;
-    state[2] = as_uint(rate_count ? rates[0] : rate);
+    state[1] = at * rows;
+    state[2] = as_uint(rate_count ? rates[at * steps] : rate);
+    if (rate_count)
+        state[3] = at * steps;
+}
+
+// results[place] = state [count], whose last words are EPOCH_WORDS: the number of the epoch, its
+// place among several and whether to halt, all of which go one epoch further.
+#define EPOCH_WORDS 3
+
+__kernel void epoch_end(__global uint *state, ulong state_offset, ulong count, OUT(uint, results))
+{
+    state += state_offset;
+    AT(results);
+    __global uint *epoch = state + count - EPOCH_WORDS;
+    bool halts = false;
+    results += epoch[1] * count;
+    for (ulong i = 0; i < count; i++) {
+        uint word = state[i];
+        results[i] = word;
+        halts |= (word & 0x7f800000) == 0x7f800000; // NaN or infinity
+    }
+    epoch[0] += 1;
+    epoch[1] += 1;
+    epoch[2] = halts;
 }
 
 __kernel void step_advance(__global uint *state, ulong state_offset, uint rows, IN(float, rates),

@@ -2,8 +2,12 @@
 // The state of a step: immediately, from a plan, past their largest value.
 #include "harness.h"
 
-#include <ridge/update.h>
+#include <math.h>
 #include <string.h>
+
+#include <ridge/update.h>
+
+#include "ops/step.h"
 
 static const ridge_tensor no_rates;
 
@@ -83,6 +87,41 @@ static void takes_rates_one_by_one(void **state)
     test_release(&rates);
 }
 
+// Two of three epochs, of 7 rows and 2 steps each, the second of which ends without a number.
+static void epochs_follow_each_other(void **state)
+{
+    (void)state;
+    enum { WORDS = 9, EPOCHS = 3, PLACE = WORDS - RIDGE_EPOCH_WORDS + RIDGE_EPOCH_PLACE };
+    const size_t count = WORDS, sizes[] = {EPOCHS, WORDS};
+    uint32_t words[WORDS] = {41, 9, 9, 9, 9, 9, 100, 0, 0}, kept[EPOCHS][WORDS] = {{0}}, infinite;
+    const float table[2 * EPOCHS] = {6, 5, 4, 3, 2, 1}, infinity = -INFINITY;
+    ridge_tensor all = test_tensor(RIDGE_UINT32, 1, &count, words);
+    ridge_tensor pass = ridge_tensor_rows(all, 0, 5), rates = test_vector(2 * EPOCHS, table);
+    ridge_tensor results = test_tensor(RIDGE_UINT32, 2, sizes, kept);
+    const struct ridge_epoch_place place = {ridge_tensor_rows(all, PLACE, 1), 7, 2};
+    memcpy(&infinite, &infinity, sizeof(infinite));
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_ok(ridge_epoch_begin(test_launcher, pass, 0, rates, &place));
+        test_get(all, words);
+        float rate;
+        memcpy(&rate, &words[2], sizeof(rate));
+        assert_true(rate == table[2 * i]);
+        const uint32_t expected[] = {41, 7 * i, words[2], 2 * i, 0, words[5], 100 + i, i, 0};
+        assert_memory_equal(words, expected, sizeof(words));
+        words[5] = i ? infinite : 5;
+        test_put(all, words);
+        assert_ok(ridge_epoch_end(test_launcher, all, results));
+        test_get(results, kept);
+        assert_memory_equal(kept[i], words, sizeof(words));
+    }
+    test_get(all, words);
+    const uint32_t expected[] = {102, 2, 1};
+    assert_memory_equal(words + WORDS - RIDGE_EPOCH_WORDS, expected, sizeof(expected));
+    test_release(&all);
+    test_release(&rates);
+    test_release(&results);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -119,6 +158,7 @@ int main(void)
         cmocka_unit_test(counts),
         cmocka_unit_test(begins),
         cmocka_unit_test(takes_rates_one_by_one),
+        cmocka_unit_test(epochs_follow_each_other),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("step", tests);

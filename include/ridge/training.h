@@ -17,7 +17,8 @@ typedef struct ridge_epoch {
                                    // unless val_loss_without_penalty
     double penalty;                // at the end of the epoch; of activities, mean over its rows
     double rate;                   // of the last step
-    double seconds;                // of this epoch, validation included
+    double seconds;                // of this epoch, validation included; short ones may run as one,
+                                   // of which each has its share
     bool improved;                 // the value that early_stopping monitors is the best so far
     bool reduced;                  // reduce_on_plateau makes the rates after this epoch lower
 
@@ -182,7 +183,8 @@ typedef struct ridge_fit_params {
     // The learning rate. Zero: the optimizer's throughout.
     ridge_rate_schedule schedule;
     ridge_reduce_on_plateau reduce_on_plateau; // not with a one_cycle schedule
-    // Called after each epoch; returning false ends training.
+    // Called after each epoch, when the network is as that epoch left it; returning false ends
+    // training. NULL: short epochs follow each other without a wait.
     bool (*on_epoch)(void *context, const ridge_epoch *epoch);
     // Called at most ten times a second inside an epoch (each call reads from the device); NULL:
     // nothing is read inside an epoch.

@@ -184,7 +184,11 @@ ridge_status ridge_feed_open(ridge_network *network, const ridge_dataset *data,
 ridge_status ridge_feed_begin(const struct ridge_feed *feed, ridge_launcher *on)
 {
     float rate = feed->network->settings.optimizer.rate;
-    return ridge_state_begin_scheduled(feed->network, on, rate, feed->rates);
+    if (!feed->epochs)
+        return ridge_state_begin_scheduled(feed->network, on, rate, feed->rates);
+    size_t rows = feed->shuffled ? feed->count : 0; // else they have no order
+    size_t steps = feed->rates.buffer ? ridge_tensor_count(&feed->rates) / feed->epochs : 0;
+    return ridge_state_begin_next(feed->network, on, rate, feed->rates, rows, steps);
 }
 
 static ridge_status record_plan(struct ridge_feed *feed, size_t batch, struct ridge_feed_plan *plan)

@@ -43,6 +43,9 @@ struct ridge_feed {
     ridge_tensor order; // uint32 [count]; "no tensor" unless shuffled: as they lie
     uint64_t seed;      // of random layers; the network's unless the caller sets another
     ridge_tensor rates; // float32, the rate of each step of a pass; "no tensor": the optimizer's
+    // `order` and `rates` are those of so many epochs, and the state says which comes next. 0: of
+    // one, which it need not say.
+    size_t epochs;
     float scale, shift; // the network sees x * scale + shift
     // The rows do not lie on the device: x and y hold a batch, that of the step that runs, and
     // row r of x is row r of the batch. Sample numbers come from `order` all the same.

@@ -58,7 +58,7 @@ enum ridge_state_word {
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
     // does not train; then float32 [RIDGE_NOTES], see ridge_update; then what
     // ridge_state_penalties gives; then float32 [2, m]: norms of the m trained parameters and of
-    // their gradients; at last uint32: the epoch, which the host writes
+    // their gradients; at last uint32 [RIDGE_EPOCH_WORDS], see ridge_epoch_end
     RIDGE_STATE_ACTIVITY = 16
 };
 
@@ -118,8 +118,8 @@ ridge_tensor ridge_activity_totals(const struct ridge_network *network, unsigned
 ridge_tensor ridge_state_notes(const struct ridge_network *network);
 // Norms as epochs end, float32 [2, m].
 ridge_tensor ridge_state_norms(const struct ridge_network *network);
-// The number of the epoch, uint32 [1].
-ridge_tensor ridge_state_epoch(const struct ridge_network *network);
+// `count` of the words that ridge_epoch_end knows, from `word` on, uint32.
+ridge_tensor ridge_state_epoch(const struct ridge_network *network, unsigned word, size_t count);
 // What those of a pass that did not train held when ridge_state_read read them: sums of |y|, y^2.
 void ridge_activity_sums(const struct ridge_network *network, unsigned activity, double sums[2]);
 // Makes the state, all zero.
@@ -130,8 +130,16 @@ ridge_status ridge_state_begin(struct ridge_network *network, ridge_launcher *on
 // The same, but the rate is the first of `rates` unless that is "no tensor".
 ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_launcher *on,
                                          float rate, ridge_tensor rates);
-// Reads the state; this is the one wait of an epoch.
+// The same where the orders and rates of several epochs lie one behind the other, `rows` and
+// `steps` each: it begins the one whose place the state has.
+ridge_status ridge_state_begin_next(struct ridge_network *network, ridge_launcher *on, float rate,
+                                    ridge_tensor rates, size_t rows, size_t steps);
+// Reads the state, which waits for the device.
 ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums);
+// The same from a state that ridge_epoch_end left.
+void ridge_state_take(struct ridge_network *network, const float *state, struct ridge_sums *sums);
+// Whether ridge_epoch_end said halt then.
+bool ridge_state_halts(const struct ridge_network *network, const float *state);
 
 // Sums of penalties, as the state has them: float32 [2, n], the L1 norm and the squares of each
 // parameter with l1 or l2, and then one orthogonal penalty for each that has it. How many they are,

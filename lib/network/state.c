@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What steps on the device share with the host: counters, totals, sums of the weights.
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/network.h"
+#include "ops/step.h"
 
 #define ACTIVITY_WORDS 8 // training and evaluation, see RIDGE_STATE_ACTIVITY
 
@@ -53,15 +56,15 @@ static size_t epoch_word(const struct ridge_network *network)
            2 * network->arena.norm_segments.shape[0];
 }
 
-ridge_tensor ridge_state_epoch(const struct ridge_network *network)
+ridge_tensor ridge_state_epoch(const struct ridge_network *network, unsigned word, size_t count)
 {
-    return state_view(network, epoch_word(network), RIDGE_UINT32, 1);
+    return state_view(network, epoch_word(network) + word, RIDGE_UINT32, count);
 }
 
 ridge_status ridge_state_create(struct ridge_network *network)
 {
     size_t first = penalty_word(network);
-    size_t words = epoch_word(network) + 1;
+    size_t words = epoch_word(network) + RIDGE_EPOCH_WORDS;
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
@@ -107,6 +110,16 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
         rates);
 }
 
+ridge_status ridge_state_begin_next(struct ridge_network *network, ridge_launcher *on, float rate,
+                                    ridge_tensor rates, size_t rows, size_t steps)
+{
+    const struct ridge_epoch_place epoch = {ridge_state_epoch(network, RIDGE_EPOCH_PLACE, 1), rows,
+                                            steps};
+    return ridge_epoch_begin(
+        on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_pass(network)), rate,
+        rates, &epoch);
+}
+
 static void activity_sums(const struct ridge_network *network, unsigned activity, bool training,
                           double sums[2])
 {
@@ -141,9 +154,8 @@ const float *ridge_state_penalties(const struct ridge_network *network)
     return network->state_copy + penalty_word(network);
 }
 
-ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums)
+static void sum_up(const struct ridge_network *network, struct ridge_sums *sums)
 {
-    RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
     const float *words = network->state_copy;
     const float *trained = words + RIDGE_STATE_TOTALS,
                 *evaluated = words + RIDGE_STATE_EVALUATION_TOTALS,
@@ -160,5 +172,25 @@ ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *
         .not_finite = (double)notes[RIDGE_NOTE_NOT_FINITE],
         .penalty = ridge_penalty_of(network, words + penalty_word(network)),
     };
+}
+
+ridge_status ridge_state_read(struct ridge_network *network, struct ridge_sums *sums)
+{
+    RIDGE_TRY(ridge_tensor_read(network->device, network->state, network->state_copy));
+    sum_up(network, sums);
     return RIDGE_OK;
+}
+
+void ridge_state_take(struct ridge_network *network, const float *state, struct ridge_sums *sums)
+{
+    memcpy(network->state_copy, state, ridge_tensor_count(&network->state) * sizeof(*state));
+    sum_up(network, sums);
+}
+
+bool ridge_state_halts(const struct ridge_network *network, const float *state)
+{
+    for (size_t i = 0; i < ridge_tensor_count(&network->state); i++)
+        if (!isfinite(state[i]))
+            return true;
+    return false;
 }

@@ -28,8 +28,8 @@ ridge_status ridge_check_step(ridge_tensor state, size_t rows, ridge_tensor *rat
     return RIDGE_OK;
 }
 
-ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate,
-                              ridge_tensor rates)
+ridge_status ridge_epoch_begin(ridge_launcher *on, ridge_tensor state, float rate,
+                               ridge_tensor rates, const struct ridge_epoch_place *epoch)
 {
     size_t rate_count;
     RIDGE_TRY(ridge_check_launcher(on));
@@ -39,15 +39,38 @@ ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate
     if (count < 3u + (rate_count > 0))
         return ridge_fail(RIDGE_ERROR_SHAPE, "state: expected %u elements or more, got %zu",
                           3u + (rate_count > 0), count);
+    return ridge_launch(
+        on, &(struct ridge_launch){
+                .program = "step",
+                .kernel = "step_begin",
+                .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_FLOAT(rate),
+                              RIDGE_ARG_ULONG(count), RIDGE_ARG_TENSOR(rates),
+                              RIDGE_ARG_ULONG(rate_count), RIDGE_ARG_TENSOR(epoch->place),
+                              RIDGE_ARG_UINT(epoch->rows), RIDGE_ARG_UINT(epoch->steps)},
+                .global = {1},
+                .local = {1},
+                .work = {(count - 1) * sizeof(uint32_t), 0},
+            });
+}
+
+ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate,
+                              ridge_tensor rates)
+{
+    return ridge_epoch_begin(on, state, rate, rates,
+                             &(struct ridge_epoch_place){{.buffer = state.buffer}, 0, 0});
+}
+
+ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results)
+{
+    size_t count = ridge_tensor_count(&state);
     return ridge_launch(on, &(struct ridge_launch){
                                 .program = "step",
-                                .kernel = "step_begin",
-                                .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_FLOAT(rate),
-                                              RIDGE_ARG_ULONG(count), RIDGE_ARG_TENSOR(rates),
-                                              RIDGE_ARG_ULONG(rate_count)},
+                                .kernel = "epoch_end",
+                                .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_ULONG(count),
+                                              RIDGE_ARG_TENSOR(results)},
                                 .global = {1},
                                 .local = {1},
-                                .work = {(count - 1) * sizeof(uint32_t), 0},
+                                .work = {2 * count * sizeof(uint32_t), 0},
                             });
 }
 

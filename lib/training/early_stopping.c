@@ -66,3 +66,11 @@ bool ridge_best_update(struct ridge_best *best, ridge_epoch *epoch)
         best->wait = 0;
     return false;
 }
+
+size_t ridge_best_patience(const struct ridge_best *best)
+{
+    size_t patience = best->params.patience;
+    if (!patience)
+        return SIZE_MAX;
+    return best->wait < patience ? patience - best->wait : 1;
+}

@@ -20,4 +20,7 @@ ridge_status ridge_best_plan(struct ridge_best *best, const ridge_early_stopping
 // Judges an epoch: sets epoch->improved, returns whether patience has run out.
 bool ridge_best_update(struct ridge_best *best, ridge_epoch *epoch);
 
+// So many epochs from now on can follow each other before one ends training; 1 or more.
+size_t ridge_best_patience(const struct ridge_best *best);
+
 #endif

@@ -3,77 +3,15 @@
 #include "training/fit.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "network/step.h"
 
 #define SECONDS_A_REPORT 0.1 // at most ten progress reports a second, each waits for the device
-
-// Fisher-Yates with the words of stream RIDGE_STREAM_SHUFFLE; the step is the epoch.
-static void shuffle(const struct ridge_fit *fit, uint32_t epoch, uint32_t *order)
-{
-    size_t count = fit->train_feed.count;
-    ridge_random random = {
-        .seed = fit->network->settings.seed, .stream = RIDGE_STREAM_SHUFFLE, .step = epoch};
-    for (size_t i = 0; i < count; i++)
-        order[i] = (uint32_t)i;
-    for (size_t i = count; i-- > 1;) {
-        size_t j = (size_t)(((uint64_t)ridge_random_word(&random, i) * (i + 1)) >> 32);
-        uint32_t row = order[i];
-        order[i] = order[j];
-        order[j] = row;
-    }
-}
-
-// The order of the epoch to come, unless it is there already.
-static void shuffle_next(struct ridge_fit *fit)
-{
-    uint32_t epoch = fit->network->epochs_done;
-    if (!fit->order[0] || fit->order_epoch == epoch + 1)
-        return;
-    shuffle(fit, epoch, fit->order[fit->next_order]);
-    fit->order_epoch = epoch + 1;
-}
-
-// The rates of the epoch's steps, for the device to take one after the other.
-static ridge_status write_rates(struct ridge_fit *fit, size_t epoch)
-{
-    ridge_tensor rates = fit->train_feed.rates;
-    if (!fit->step_rates)
-        return RIDGE_OK;
-    size_t steps = ridge_tensor_count(&rates), first = (epoch - 1) * steps;
-    for (size_t i = 0; i < steps; i++)
-        fit->step_rates[i] =
-            (float)ridge_plateau_rate(&fit->plateau, ridge_rate_at(&fit->rates, first + i));
-    return ridge_tensor_write_later(fit->network->device, rates, fit->step_rates);
-}
-
-// Begins an epoch on the device.
-static ridge_status begin_epoch(struct ridge_fit *fit, size_t epoch)
-{
-    ridge_network *network = fit->network;
-    RIDGE_TRY(write_rates(fit, epoch));
-    if (network->augment) {
-        fit->epoch = network->epochs_done;
-        RIDGE_TRY(
-            ridge_tensor_write_later(network->device, ridge_state_epoch(network), &fit->epoch));
-    }
-    const uint32_t *order = NULL;
-    if (fit->order[0]) {
-        shuffle_next(fit);
-        order = fit->order[fit->next_order];
-        RIDGE_TRY(ridge_tensor_write_later(network->device, fit->train_feed.order, order));
-        fit->next_order ^= 1;
-    }
-    if (fit->fused.fusion)
-        return RIDGE_OK;
-    RIDGE_TRY(ridge_feed_rewind(&fit->train_feed, order, fit->params.batch));
-    return ridge_feed_begin(&fit->train_feed, ridge_device_launcher(network->device));
-}
 
 bool ridge_fit_has_classes(const struct ridge_fit *fit)
 {
@@ -103,10 +41,10 @@ static ridge_status report(const struct ridge_fit *fit, size_t epoch, size_t row
 }
 
 // Enqueues what comes next of the training rows, of which *rows are done.
-static ridge_status run_next(struct ridge_fit *fit, size_t *rows)
+static ridge_status run_next(struct ridge_fit *fit, size_t epochs, size_t *rows)
 {
     if (fit->fused.fusion)
-        return ridge_fused_run(fit, rows);
+        return ridge_fused_run(fit, epochs, rows);
     const struct ridge_feed_plan *plan;
     size_t left = fit->train_feed.count - *rows;
     size_t size = left < fit->params.batch ? left : fit->params.batch;
@@ -115,56 +53,55 @@ static ridge_status run_next(struct ridge_fit *fit, size_t *rows)
     return ridge_feed_run(&fit->train_feed, mode, size, &plan);
 }
 
-// One pass over the training rows; *rows tells how many were done before a stop.
-static ridge_status train_epoch(struct ridge_fit *fit, size_t epoch, double started, size_t *rows)
+// One pass over the training rows, or `epochs` of them at once; *rows tells how many were done
+// before a stop.
+static ridge_status train(struct ridge_fit *fit, size_t epoch, size_t epochs, double started,
+                          size_t *rows)
 {
     ridge_device *device = fit->network->device;
     size_t count = fit->train_feed.count;
     double reported = started;
-    RIDGE_TRY(begin_epoch(fit, epoch));
+    if (!fit->fused.fusion)
+        RIDGE_TRY(ridge_feed_begin(&fit->train_feed, ridge_device_launcher(device)));
     for (*rows = 0; *rows < count && !stopped(fit);) {
-        RIDGE_TRY(run_next(fit, rows));
+        RIDGE_TRY(run_next(fit, epochs, rows));
         RIDGE_TRY(ridge_device_throttle(device));
         if (fit->params.on_progress && ridge_clock() - reported >= SECONDS_A_REPORT) {
             RIDGE_TRY(report(fit, epoch, *rows, started));
             reported = ridge_clock();
         }
     }
-    fit->network->epochs_done++;
     return RIDGE_OK;
 }
 
-// What follows the steps of an epoch on the device, and what has come of it all.
-static ridge_status finish_epoch(struct ridge_fit *fit, double started, ridge_history *history,
-                                 ridge_epoch *epoch)
+// What follows the steps of an epoch on the device.
+static ridge_status end_epoch(struct ridge_fit *fit)
 {
-    ridge_network *network = fit->network;
+    if (fit->fused.fusion)
+        return RIDGE_OK;
+    if (fit->validation)
+        RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
+    return ridge_fit_record_end(fit, ridge_device_launcher(fit->network->device));
+}
+
+// What has come of an epoch, whose state was read.
+static ridge_status sum_up(struct ridge_fit *fit, const struct ridge_sums *sums,
+                           ridge_history *history, ridge_epoch *epoch)
+{
     bool classes = ridge_fit_has_classes(fit);
-    if (!fit->fused.fusion) {
-        if (fit->validation)
-            RIDGE_TRY(ridge_feed_pass(&fit->validation_feed, fit->params.batch));
-        RIDGE_TRY(ridge_fit_record_end(fit, ridge_device_launcher(network->device)));
-    }
-    RIDGE_TRY_CL("clFlush", clFlush(network->device->queue));
-    shuffle_next(fit); // while the device works
-    struct ridge_sums sums;
-    RIDGE_TRY(ridge_state_read(network, &sums));
-    RIDGE_TRY(ridge_history_norms(fit, &sums, history, epoch));
+    RIDGE_TRY(ridge_history_norms(fit, sums, history, epoch));
     double count = (double)fit->train_feed.count;
-    epoch->penalty = sums.penalty + sums.activity / count;
-    epoch->loss = sums.loss / count + epoch->penalty;
-    epoch->accuracy = classes ? sums.right / count : NAN;
+    epoch->penalty = sums->penalty + sums->activity / count;
+    epoch->loss = sums->loss / count + epoch->penalty;
+    epoch->accuracy = classes ? sums->right / count : NAN;
     epoch->val_loss = epoch->val_accuracy = NAN;
     if (fit->validation) {
         double rows = (double)fit->validation_feed.count;
-        epoch->val_loss = sums.evaluation_loss / rows;
+        epoch->val_loss = sums->evaluation_loss / rows;
         if (!fit->params.val_loss_without_penalty)
-            epoch->val_loss += sums.penalty + sums.evaluation_activity / rows;
-        epoch->val_accuracy = classes ? sums.evaluation_right / rows : NAN;
+            epoch->val_loss += sums->penalty + sums->evaluation_activity / rows;
+        epoch->val_accuracy = classes ? sums->evaluation_right / rows : NAN;
     }
-    size_t last = (size_t)fit->rates.steps - 1;
-    epoch->rate = fit->step_rates ? (double)fit->step_rates[last] : fit->rates.rate;
-    epoch->seconds = ridge_clock() - started;
     return RIDGE_OK;
 }
 
@@ -180,27 +117,74 @@ static ridge_status remember(struct ridge_fit *fit, ridge_history *history,
     return RIDGE_OK;
 }
 
-// One epoch with all that follows it; *reason says whether to go on.
-static ridge_status run_epoch(struct ridge_fit *fit, size_t number, ridge_history *history,
-                              ridge_stop_reason *reason)
+// All that follows an epoch; *reason says whether to go on.
+static ridge_status judge(struct ridge_fit *fit, const struct ridge_sums *sums, ridge_epoch *epoch,
+                          ridge_history *history, ridge_stop_reason *reason)
+{
+    RIDGE_TRY(sum_up(fit, sums, history, epoch));
+    if (ridge_best_update(&fit->best, epoch))
+        *reason = RIDGE_STOP_EARLY;
+    ridge_plateau_update(&fit->plateau, epoch);
+    RIDGE_TRY(remember(fit, history, epoch));
+    if (fit->params.on_epoch && !fit->params.on_epoch(fit->params.context, epoch))
+        *reason = RIDGE_STOP_CALLBACK;
+    if (!isfinite(epoch->loss))
+        *reason = RIDGE_STOP_NOT_FINITE;
+    return RIDGE_OK;
+}
+
+// How many epochs may run before anybody has to look at the first of them: nothing that they come
+// to changes what the next one does, and nobody wants the weights in between.
+static size_t unseen_epochs(const struct ridge_fit *fit, size_t number)
+{
+    if (!fit->fused.fusion || fit->params.on_epoch || fit->best_weights.buffer)
+        return 1;
+    size_t left = fit->params.epochs - number + 1;
+    return ridge_smaller(left, ridge_smaller(ridge_best_patience(&fit->best),
+                                             ridge_plateau_patience(&fit->plateau)));
+}
+
+// Waits for the epochs from `number` on, and judges one after the other.
+static ridge_status judge_all(struct ridge_fit *fit, size_t number, size_t count, double started,
+                              ridge_history *history, ridge_stop_reason *reason)
+{
+    struct ridge_sums sums;
+    bool stale = false;
+    if (fit->fused.fusion)
+        RIDGE_TRY(ridge_fused_read(fit, &count, &stale));
+    else
+        RIDGE_TRY(ridge_state_read(fit->network, &sums));
+    double seconds = (ridge_clock() - started) / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        fit->network->epochs_done++;
+        if (fit->fused.fusion)
+            ridge_state_take(fit->network, ridge_fused_state(fit, i), &sums);
+        ridge_epoch epoch = {
+            .epoch = number + i, .rate = ridge_tables_rate(fit, i), .seconds = seconds};
+        RIDGE_TRY(judge(fit, &sums, &epoch, history, reason));
+        stale |= epoch.reduced;
+    }
+    ridge_tables_end(fit, count, stale);
+    return RIDGE_OK;
+}
+
+// One epoch from `number` on, or several, with all that follows.
+static ridge_status run_epochs(struct ridge_fit *fit, size_t number, ridge_history *history,
+                               ridge_stop_reason *reason)
 {
     double started = ridge_clock();
-    size_t rows;
-    RIDGE_TRY(train_epoch(fit, number, started, &rows));
+    size_t rows, count = unseen_epochs(fit, number);
+    RIDGE_TRY(ridge_tables_begin(fit, number, &count));
+    RIDGE_TRY(train(fit, number, count, started, &rows));
     if (rows < fit->train_feed.count) {
+        fit->network->epochs_done++;
         *reason = RIDGE_STOP_INTERRUPT;
         return RIDGE_OK;
     }
-    ridge_epoch epoch = {.epoch = number};
-    RIDGE_TRY(finish_epoch(fit, started, history, &epoch));
-    if (ridge_best_update(&fit->best, &epoch))
-        *reason = RIDGE_STOP_EARLY;
-    ridge_plateau_update(&fit->plateau, &epoch);
-    RIDGE_TRY(remember(fit, history, &epoch));
-    if (fit->params.on_epoch && !fit->params.on_epoch(fit->params.context, &epoch))
-        *reason = RIDGE_STOP_CALLBACK;
-    if (!isfinite(epoch.loss))
-        *reason = RIDGE_STOP_NOT_FINITE;
+    RIDGE_TRY(end_epoch(fit));
+    RIDGE_TRY_CL("clFlush", clFlush(fit->network->device->queue));
+    ridge_tables_look_ahead(fit, count); // while the device works
+    RIDGE_TRY(judge_all(fit, number, count, started, history, reason));
     if (stopped(fit))
         *reason = RIDGE_STOP_INTERRUPT;
     return RIDGE_OK;
@@ -210,9 +194,10 @@ static ridge_status run(struct ridge_fit *fit, ridge_history *history)
 {
     ridge_stop_reason reason = RIDGE_STOP_NONE;
     size_t last = 0;
-    for (size_t epoch = 1; epoch <= fit->params.epochs && !reason; epoch++) {
-        RIDGE_TRY(run_epoch(fit, epoch, history, &reason));
-        last = epoch;
+    while (last < fit->params.epochs && !reason) {
+        size_t before = history->count;
+        RIDGE_TRY(run_epochs(fit, last + 1, history, &reason));
+        last += history->count > before ? history->count - before : 1;
     }
     history->reason = reason;
     history->best = fit->best.epoch;

@@ -18,10 +18,26 @@ struct ridge_epoch_work {
     size_t recorded;         // distinct launches, those of a step once
 };
 
-// An epoch as a few launches; see training/fused.c.
+// An epoch as a few launches, or several as one; see training/fused.c.
 struct ridge_fused {
     struct ridge_fusion *fusion; // NULL: the launches run one by one
     size_t chunk, chunks;        // full batches in a launch of their own; how many such launches
+    ridge_tensor results; // uint32 [epochs, words]: the state after each of those in the tables
+    float *results_copy;
+};
+
+// What the device takes for epochs to come: in which order the rows come and, where the rate
+// changes, that of each step. The device reads it while an epoch runs.
+struct ridge_tables {
+    size_t epochs; // that they hold: 1, or as many as the feed says
+    size_t place;  // which of them comes next; `epochs`: they have to be written anew
+    // Orders on the host: while epochs run by one, the other gets those of the epochs behind the
+    // tables. NULL: rows come as they lie.
+    uint32_t *order[2];
+    unsigned next;     // which is written next
+    uint32_t shuffled; // it has the orders from this epoch on, counted from 1; 0: none
+    float *rates;      // NULL: the rate does not change
+    uint32_t words[3]; // see ridge_epoch_end; those of the first epoch
 };
 
 struct ridge_fit {
@@ -37,17 +53,9 @@ struct ridge_fit {
     struct ridge_fused fused;
     size_t workspace;                // elements: the most that any step needs
     size_t scratch[RIDGE_SCRATCHES]; // bytes, likewise
-    // Shuffled rows on the host: those of an epoch are written while it runs, and meanwhile the
-    // other array gets the next epoch's.
-    uint32_t *order[2];
-    unsigned next_order;  // which array holds
-    uint32_t order_epoch; // the order of this epoch, counted from 1 as epochs_done will be
-    uint32_t epoch;       // its number for augmentation, on its way to the device
-    // Where the rate changes: those of an epoch's steps. The device reads them while the epoch
-    // runs; they are written anew after the wait at its end.
+    struct ridge_tables tables;
     struct ridge_rates rates;
     struct ridge_plateau plateau;
-    float *step_rates;
     ridge_tensor best_weights; // "no tensor" unless restore_best
     struct ridge_best best;
     size_t history_capacity, norm_capacity; // of the arrays in the history
@@ -86,14 +94,38 @@ ridge_status ridge_fit_record_end(const struct ridge_fit *fit, ridge_launcher *o
 ridge_status ridge_history_norms(struct ridge_fit *fit, const struct ridge_sums *sums,
                                  ridge_history *history, ridge_epoch *epoch);
 
+// Has the tables hold the orders and rates of so many epochs; 0: of one, as nobody asks which.
+void ridge_fit_set_epochs(struct ridge_fit *fit, size_t epochs);
+// Room for them on the host.
+ridge_status ridge_tables_create(struct ridge_fit *fit);
+void ridge_tables_release(struct ridge_fit *fit);
+// Sees to it that the tables are there for `*count` epochs from number `epoch` on, or as many as
+// they hold.
+ridge_status ridge_tables_begin(struct ridge_fit *fit, size_t epoch, size_t *count);
+// What can be done for later epochs while these `count` run.
+void ridge_tables_look_ahead(struct ridge_fit *fit, size_t count);
+// The rate of the last step of epoch `index` of those that run, from 0.
+double ridge_tables_rate(const struct ridge_fit *fit, size_t index);
+// `count` epochs are done. stale: what the tables hold of others no longer counts.
+void ridge_tables_end(struct ridge_fit *fit, size_t count, bool stale);
+
 // Whether to fuse: it would take less time, what it takes to build the kernel included.
 bool ridge_fused_pays(const struct ridge_fit *fit);
 // Bytes on the device.
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit);
 // Fuses the epoch; where that fails it says so in the log, and fused.fusion stays NULL.
 void ridge_fused_prepare(struct ridge_fit *fit);
+// How many epochs may be one launch.
+size_t ridge_fused_epochs(const struct ridge_fit *fit);
 // Enqueues what comes next of an epoch of which *rows are done: nothing is left to do, validation
-// and penalties included, when *rows is the number of rows.
-ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows);
+// and penalties included, when *rows is the number of rows. epochs: so many are enqueued at once;
+// if *rows is not the number of rows after the first call, it has to be 1.
+ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t epochs, size_t *rows);
+// Reads the states that the epochs enqueued last have left, which waits for them. *halted: the last
+// one that was done came to a halt, and *epochs is how many they are.
+ridge_status ridge_fused_read(struct ridge_fit *fit, size_t *epochs, bool *halted);
+// The state that epoch `index` of those has left.
+const float *ridge_fused_state(const struct ridge_fit *fit, size_t index);
+void ridge_fused_release(struct ridge_fit *fit);
 
 #endif

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // An epoch of a small network as one launch: its steps, validation and the sums of penalties. An
-// epoch of many steps is several launches, so that a stop or a report need not wait for its end.
+// epoch of many steps is several launches, so that a stop or a report need not wait for its end,
+// and several short ones may be one.
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/error.h"
+#include "base/memory.h"
 #include "device/device.h"
 #include "device/fusion.h"
 #include "network/step.h"
+#include "ops/step.h"
 #include "training/fit.h"
 
 // Turns of the fusion. Those that a fit has no use for run zero times.
@@ -15,7 +21,7 @@ enum {
     TURN_LAST, // the last one, where it is another
     TURN_VALIDATE,
     TURN_VALIDATE_LAST,
-    TURN_PENALTY,
+    TURN_END, // penalties, and what has become of the epoch
     TURNS
 };
 
@@ -29,6 +35,7 @@ enum {
 #define SECONDS_TO_GAIN 0.25
 #define SHARE_TO_GAIN 0.02
 #define SECONDS_A_CHUNK 10e-3
+#define MOST_EPOCHS 256 // as one launch
 
 bool ridge_fused_pays(const struct ridge_fit *fit)
 {
@@ -42,9 +49,42 @@ bool ridge_fused_pays(const struct ridge_fit *fit)
            gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
 }
 
+size_t ridge_fused_epochs(const struct ridge_fit *fit)
+{
+    double seconds = fit->work.seconds / fit->network->device->info.compute_units;
+    double epochs = fmin(SECONDS_A_CHUNK / seconds, fmin((double)fit->params.epochs, MOST_EPOCHS));
+    return epochs > 1 ? (size_t)epochs : 1;
+}
+
+static size_t state_words(const struct ridge_fit *fit)
+{
+    return ridge_tensor_count(&fit->network->state);
+}
+
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
 {
-    return ridge_fusion_bytes(fit->work.recorded, TURNS);
+    return ridge_fusion_bytes(fit->work.recorded + 1, TURNS) +
+           fit->train_feed.epochs * state_words(fit) * sizeof(uint32_t);
+}
+
+static ridge_status create_results(struct ridge_fit *fit)
+{
+    struct ridge_fused *fused = &fit->fused;
+    size_t epochs = fit->train_feed.epochs, words = state_words(fit);
+    fused->results_copy = ridge_allocate(epochs * words, sizeof(*fused->results_copy));
+    if (!fused->results_copy)
+        return RIDGE_ERROR_MEMORY;
+    return ridge_tensor_create(fit->network->device, RIDGE_UINT32, RIDGE_SHAPE(epochs, words),
+                               &fused->results);
+}
+
+void ridge_fused_release(struct ridge_fit *fit)
+{
+    struct ridge_fused *fused = &fit->fused;
+    ridge_fusion_destroy(&fused->fusion);
+    ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fused->results);
+    free(fused->results_copy);
+    fused->results_copy = NULL;
 }
 
 // The parts of a pass over data, and how often they run: a step over a full batch, and one over
@@ -84,7 +124,8 @@ static ridge_status fuse(struct ridge_fit *fit)
 {
     struct ridge_fused *fused = &fit->fused;
     struct pass train = {{0}, {0}}, validate = {{0}, {0}};
-    size_t begin, penalty;
+    size_t begin, end;
+    RIDGE_TRY(create_results(fit));
     RIDGE_TRY(ridge_fusion_create(fit->network->device, &fused->fusion));
     ridge_launcher *on = ridge_fusion_launcher(fused->fusion);
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &begin));
@@ -92,8 +133,10 @@ static ridge_status fuse(struct ridge_fit *fit)
     RIDGE_TRY(record_pass(fit, &fit->train_feed, RIDGE_STEP_TRAIN, &train));
     if (fit->validation)
         RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, &validate));
-    RIDGE_TRY(ridge_fusion_part(fused->fusion, &penalty));
+    RIDGE_TRY(ridge_fusion_part(fused->fusion, &end));
     RIDGE_TRY(ridge_fit_record_end(fit, on));
+    RIDGE_TRY(ridge_epoch_end(on, fit->network->state, fused->results));
+    ridge_fusion_halt(fused->fusion, ridge_state_epoch(fit->network, RIDGE_EPOCH_HALT, 1));
 
     divide(fit, train.times[0]);
     const size_t turns[TURNS][2] = {
@@ -103,7 +146,7 @@ static ridge_status fuse(struct ridge_fit *fit)
         [TURN_LAST] = {train.part[1], train.times[1]},
         [TURN_VALIDATE] = {validate.part[0], validate.times[0]},
         [TURN_VALIDATE_LAST] = {validate.part[1], validate.times[1]},
-        [TURN_PENALTY] = {penalty, 1},
+        [TURN_END] = {end, 1},
     };
     for (size_t i = 0; i < TURNS; i++)
         RIDGE_TRY(ridge_fusion_turn(fused->fusion, turns[i][0], turns[i][1]));
@@ -114,14 +157,16 @@ void ridge_fused_prepare(struct ridge_fit *fit)
 {
     ridge_status status = fuse(fit);
     if (!status) {
-        ridge_log(RIDGE_LOG_INFO, "an epoch runs as %zu fused launches", fit->fused.chunks + 1);
+        ridge_log(RIDGE_LOG_INFO, "an epoch runs as %zu fused launches, up to %zu epochs as one",
+                  fit->fused.chunks + 1, fit->train_feed.epochs);
         return;
     }
     ridge_log(RIDGE_LOG_INFO, "steps are not fused: %s", ridge_error());
-    ridge_fusion_destroy(&fit->fused.fusion);
+    ridge_fused_release(fit);
+    ridge_fit_set_epochs(fit, 0);
 }
 
-ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows)
+ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t epochs, size_t *rows)
 {
     const struct ridge_fused *fused = &fit->fused;
     size_t chunk = fused->chunk * fit->params.batch, first = TURN_REST;
@@ -134,5 +179,21 @@ ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t *rows)
         return ridge_fusion_run(fused->fusion, TURN_CHUNK, 1, 1);
     }
     *rows = fit->train_feed.count;
-    return ridge_fusion_run(fused->fusion, first, TURNS - first, 1);
+    return ridge_fusion_run(fused->fusion, first, TURNS - first, epochs);
+}
+
+const float *ridge_fused_state(const struct ridge_fit *fit, size_t index)
+{
+    return fit->fused.results_copy + index * state_words(fit);
+}
+
+ridge_status ridge_fused_read(struct ridge_fit *fit, size_t *epochs, bool *halted)
+{
+    ridge_tensor states = ridge_tensor_rows(fit->fused.results, fit->tables.place, *epochs);
+    RIDGE_TRY(ridge_tensor_read(fit->network->device, states, fit->fused.results_copy));
+    size_t done = 0;
+    for (*halted = false; done < *epochs && !*halted; done++)
+        *halted = ridge_state_halts(fit->network, ridge_fused_state(fit, done));
+    *epochs = done;
+    return RIDGE_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "network/adapt.h"
 #include "network/step.h"
@@ -128,6 +129,17 @@ static void sum_memory(struct ridge_fit *fit)
     memory->total = memory->parameters + memory->activations + memory->scratch + memory->data;
 }
 
+void ridge_fit_set_epochs(struct ridge_fit *fit, size_t epochs)
+{
+    struct ridge_feed *feed = &fit->train_feed;
+    size_t steps = ridge_divide_up(feed->count, fit->params.batch),
+           tables = ridge_larger(epochs, 1);
+    feed->epochs = epochs;
+    feed->order.shape[0] = tables * feed->count;
+    if (feed->rates.rank)
+        feed->rates.shape[0] = tables * steps;
+}
+
 ridge_status ridge_fit_measure(struct ridge_fit *fit)
 {
     fit->workspace = 0;
@@ -137,7 +149,10 @@ ridge_status ridge_fit_measure(struct ridge_fit *fit)
         ridge_feed_describe_staged(&fit->train_feed, fit->params.batch);
     if (fit->validation_feed.staged)
         ridge_feed_describe_staged(&fit->validation_feed, fit->params.batch);
+    ridge_fit_set_epochs(fit, 0);
     RIDGE_TRY(measure_all(fit));
+    if (ridge_fused_pays(fit))
+        ridge_fit_set_epochs(fit, ridge_fused_epochs(fit));
     sum_memory(fit);
     return RIDGE_OK;
 }
@@ -176,8 +191,6 @@ static ridge_status find_batch(const struct ridge_fit *fit, size_t *batch)
         size_t middle = fitting + (not_fitting - fitting) / 2;
         struct ridge_fit other = *fit;
         other.params.batch = middle;
-        if (other.train_feed.rates.rank)
-            other.train_feed.rates.shape[0] = (fit->train_feed.count + middle - 1) / middle;
         RIDGE_TRY(ridge_fit_measure(&other));
         if (fits(&other))
             fitting = middle;

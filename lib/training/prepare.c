@@ -170,16 +170,7 @@ static ridge_status allocate(struct ridge_fit *fit)
     if (fit->params.early_stopping.restore_best)
         RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(network->arena.size), &fit->best_weights));
-    if (fit->train_feed.rates.buffer) {
-        fit->step_rates = ridge_allocate((size_t)fit->rates.steps, sizeof(*fit->step_rates));
-        if (!fit->step_rates)
-            return RIDGE_ERROR_MEMORY;
-    }
-    if (fit->params.no_shuffle)
-        return RIDGE_OK;
-    for (int i = 0; i < 2; i++)
-        fit->order[i] = ridge_allocate(fit->train_feed.count, sizeof(*fit->order[i]));
-    return fit->order[0] && fit->order[1] ? RIDGE_OK : RIDGE_ERROR_MEMORY;
+    return RIDGE_OK;
 }
 
 ridge_status ridge_fit_prepare(struct ridge_fit *fit)
@@ -193,8 +184,9 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
     if (fit->adapts)
         RIDGE_TRY(ridge_adapt_record(fit->network, &fit->train_feed,
                                      ridge_device_launcher(fit->network->device)));
-    if (ridge_fused_pays(fit))
+    if (fit->train_feed.epochs)
         ridge_fused_prepare(fit);
+    RIDGE_TRY(ridge_tables_create(fit));
     if (fit->fused.fusion)
         return RIDGE_OK;
     RIDGE_TRY(record(fit, &fit->train_feed, RIDGE_STEP_TRAIN));
@@ -205,15 +197,11 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
 
 void ridge_fit_release(struct ridge_fit *fit)
 {
-    if (fit->order[0] || fit->step_rates) // after a failure they may still be in use
-        ridge_device_finish(fit->network->device);
-    ridge_fusion_destroy(&fit->fused.fusion);
+    ridge_tables_release(fit);
+    ridge_fused_release(fit);
     ridge_feed_release(&fit->train_feed);
     ridge_feed_release(&fit->validation_feed);
     ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fit->best_weights);
     for (int i = 0; i < 2; i++)
         ridge_dataset_destroy(&fit->owned[i]);
-    for (int i = 0; i < 2; i++)
-        free(fit->order[i]);
-    free(fit->step_rates);
 }

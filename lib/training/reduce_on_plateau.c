@@ -89,6 +89,14 @@ void ridge_plateau_update(struct ridge_plateau *plateau, ridge_epoch *epoch)
     epoch->reduced = true;
 }
 
+size_t ridge_plateau_patience(const struct ridge_plateau *plateau)
+{
+    size_t patience = plateau->params.patience;
+    if (!patience)
+        return SIZE_MAX;
+    return plateau->wait < patience ? patience - plateau->wait : 1;
+}
+
 double ridge_plateau_rate(const struct ridge_plateau *plateau, double rate)
 {
     return fmax(rate * plateau->scale, fmin(rate, (double)plateau->params.min_rate));

@@ -26,6 +26,9 @@ bool ridge_plateau_acts(const struct ridge_plateau *plateau);
 // Judges an epoch: sets epoch->reduced.
 void ridge_plateau_update(struct ridge_plateau *plateau, ridge_epoch *epoch);
 
+// So many epochs from now on can follow each other before one reduces the rate; 1 or more.
+size_t ridge_plateau_patience(const struct ridge_plateau *plateau);
+
 // What has become of a rate that a schedule gives.
 double ridge_plateau_rate(const struct ridge_plateau *plateau, double rate);
 
