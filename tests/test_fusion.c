@@ -28,6 +28,42 @@ static void not_on_the_gpu_walk(void **state)
     struct ridge_fusion *fusion = NULL;
     assert_fails(ridge_fusion_create(test_device, &fusion), RIDGE_ERROR_UNSUPPORTED, "CPU walk");
     assert_null(fusion);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    assert_fails(ridge_plan_fuse(plan), RIDGE_ERROR_UNSUPPORTED, "CPU walk");
+    ridge_plan_destroy(&plan);
+}
+
+static void a_plan_is_one_launch(void **state)
+{
+    (void)state;
+    static float start[COUNT], got[COUNT];
+    ridge_tensor x = test_vector(COUNT, start), y = test_vector(COUNT, start);
+    ridge_plan *plan;
+    assert_ok(ridge_plan_create(test_device, &plan));
+    assert_ok(ridge_plan_fuse(plan));
+    assert_fails(ridge_plan_fuse(plan), RIDGE_ERROR_ARGUMENT, "nothing was recorded");
+    assert_ok(ridge_fill(ridge_plan_launcher(plan), x, 1));
+    assert_ok(ridge_fill(ridge_plan_launcher(plan), y, 3));
+    assert_ok(ridge_axpy(ridge_plan_launcher(plan), 2, x, y));
+    assert_int_equal(ridge_plan_length(plan), 1);
+    assert_ok(ridge_plan_run(plan)); // builds
+    interpose_reset();
+    assert_ok(ridge_plan_run(plan));
+    assert_int_equal(interpose_count(INTERPOSE_LAUNCH), 1);
+    assert_int_equal(interpose_creations() + interpose_waits(), 0);
+    test_get(y, got);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(got[i] == 3 + 2);
+    ridge_plan_destroy(&plan);
+
+    assert_ok(ridge_plan_create(test_device, &plan));
+    assert_ok(ridge_fill(ridge_plan_launcher(plan), x, 1));
+    assert_fails(ridge_plan_fuse(plan), RIDGE_ERROR_ARGUMENT, "nothing was recorded");
+    ridge_plan_destroy(&plan);
+    assert_fails(ridge_plan_fuse(NULL), RIDGE_ERROR_ARGUMENT, "plan");
+    test_release(&x);
+    test_release(&y);
 }
 
 static void parts_take_turns(void **state)
@@ -205,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_take_turns),
+        cmocka_unit_test(a_plan_is_one_launch),
         cmocka_unit_test(groups_wait_for_each_other),
         cmocka_unit_test(halts),
         cmocka_unit_test(holds_its_scratch_and_gives_it_back),

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/size.h"
 #include "device/device.h"
+#include "device/fusion.h"
 #include "device/program.h"
 
 ridge_status ridge_launch(ridge_launcher *on, const struct ridge_launch *launch)
@@ -99,11 +100,19 @@ struct step {
     void *context;
 };
 
+// What a plan is given when it is one launch.
+struct fused {
+    struct ridge_fusion *fusion;
+    bool tried; // to build it
+    ridge_status built;
+};
+
 struct ridge_plan {
     struct ridge_launcher launcher; // first: the launcher's functions find the plan by it
     struct step *steps;
     size_t count, capacity;
     struct ridge_scratch_hold scratches; // those that recorded kernels refer to
+    struct fused *fused;                 // NULL: launches are enqueued one by one
 };
 
 static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch *launch)
@@ -170,12 +179,51 @@ ridge_status ridge_plan_create(ridge_device *device, ridge_plan **out)
 
 ridge_launcher *ridge_plan_launcher(ridge_plan *plan)
 {
-    return &plan->launcher;
+    return plan->fused ? ridge_fusion_launcher(plan->fused->fusion) : &plan->launcher;
+}
+
+static void destroy_fused(struct fused *fused)
+{
+    if (fused)
+        ridge_fusion_destroy(&fused->fusion);
+    free(fused);
+}
+
+ridge_status ridge_plan_fuse(ridge_plan *plan)
+{
+    if (!plan || plan->count > 0 || plan->fused)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "plan: expected one that nothing was recorded in");
+    struct fused *fused = ridge_allocate(1, sizeof(*fused));
+    if (!fused)
+        return RIDGE_ERROR_MEMORY;
+    size_t all;
+    ridge_status status = ridge_fusion_create(plan->launcher.device, &fused->fusion);
+    if (!status)
+        status = ridge_fusion_part(fused->fusion, &all);
+    if (!status)
+        status = ridge_fusion_turn(fused->fusion, all, 1);
+    if (status)
+        destroy_fused(fused);
+    else
+        plan->fused = fused;
+    return status;
+}
+
+static ridge_status run_fused(struct fused *fused)
+{
+    if (fused->tried && fused->built)
+        return ridge_fail(fused->built, "plan: its kernel was not built at the first run");
+    if (!fused->tried) {
+        fused->tried = true;
+        fused->built = ridge_fusion_build(fused->fusion);
+        RIDGE_TRY(fused->built);
+    }
+    return ridge_fusion_run(fused->fusion, 0, 1, 1);
 }
 
 size_t ridge_plan_length(const ridge_plan *plan)
 {
-    return plan->count;
+    return plan->fused ? 1 : plan->count;
 }
 
 static ridge_status run_step(ridge_device *device, const struct step *step, cl_event *event)
@@ -188,6 +236,8 @@ static ridge_status run_step(ridge_device *device, const struct step *step, cl_e
 ridge_status ridge_plan_run(const ridge_plan *plan)
 {
     ridge_device *device = plan->launcher.device;
+    if (plan->fused)
+        return run_fused(plan->fused);
     for (const struct step *step = plan->steps, *end = step + plan->count; step < end; step++)
         RIDGE_TRY(run_step(device, step, NULL));
     return RIDGE_OK;
@@ -214,6 +264,7 @@ void ridge_plan_destroy(ridge_plan **slot)
             clReleaseKernel(plan->steps[i].kernel);
         free(plan->steps[i].context);
     }
+    destroy_fused(plan->fused);
     ridge_scratch_let_go(plan->launcher.device, &plan->scratches);
     free(plan->steps);
     free(plan);
