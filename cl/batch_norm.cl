@@ -220,22 +220,6 @@ __kernel void batch_norm_sums(IN(float, x), IN(float, dy), IN(float, gamma), IN(
     }
 }
 
-// totals [2, channels] and the gradients of gamma and beta. Launched by ridge_launch_elements over
-// the channels.
-__kernel void batch_norm_join_sums(IN(float, partials), OUT(float, totals),
-                                   OUT(float, gamma_gradient), OUT(float, beta_gradient),
-                                   uint parts, uint flags, ulong channels)
-{
-    AT(partials);
-    AT(totals);
-    AT(gamma_gradient);
-    AT(beta_gradient);
-    FOR_EACH_VECTOR(c, channels)
-    {
-        join_sums(partials, parts, c, channels, totals, gamma_gradient, beta_gradient, flags);
-    }
-}
-
 // dx from totals; the second dimension of the work walks over parts of the rows.
 __kernel void batch_norm_pass_back(INOUT(const float, x), INOUT(const float, dy), INOUT(float, dx),
                                    IN(float, gamma), IN(float, beta), IN(float, statistics),

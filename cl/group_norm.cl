@@ -109,7 +109,7 @@ __kernel void group_norm_apply(IN(float, x), OUT(float, y), IN(float, gamma), IN
 }
 
 // partials [batch, 2, channels]: sums of dz and of dz normal(x) over the places, for the gradients
-// of beta and gamma and for group_norm_join_sums.
+// of beta and gamma and for join_sums.
 __kernel void group_norm_sums(IN(float, x), IN(float, dy), IN(float, gamma), IN(float, beta),
                               IN(float, statistics), OUT(float, partials), float epsilon,
                               float parameter, uint flags, ulong places, ulong channels,
@@ -162,22 +162,6 @@ __kernel void group_norm_join_groups(IN(float, partials), IN(float, gamma), OUT(
         }
         totals[i] = sum / (float)(places * width);
         totals[count + i] = product / (float)(places * width);
-    }
-}
-
-// The gradients of gamma and beta from partials of `parts` samples. Launched by
-// ridge_launch_elements over the channels.
-__kernel void group_norm_join_sums(IN(float, partials), OUT(float, totals),
-                                   OUT(float, gamma_gradient), OUT(float, beta_gradient),
-                                   uint parts, uint flags, ulong channels)
-{
-    AT(partials);
-    AT(totals);
-    AT(gamma_gradient);
-    AT(beta_gradient);
-    FOR_EACH_VECTOR(c, channels)
-    {
-        join_sums(partials, parts, c, channels, totals, gamma_gradient, beta_gradient, flags);
     }
 }
 

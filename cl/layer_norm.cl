@@ -224,19 +224,3 @@ __kernel void layer_norm_sums(IN(float, x), IN(float, dy), IN(float, gamma), IN(
         }
     }
 }
-
-// The gradients of gamma and beta from partials. Launched by ridge_launch_elements over the
-// columns.
-__kernel void layer_norm_join_sums(IN(float, partials), OUT(float, totals),
-                                   OUT(float, gamma_gradient), OUT(float, beta_gradient),
-                                   uint parts, uint flags, ulong columns)
-{
-    AT(partials);
-    AT(totals);
-    AT(gamma_gradient);
-    AT(beta_gradient);
-    FOR_EACH_VECTOR(c, columns)
-    {
-        join_sums(partials, parts, c, columns, totals, gamma_gradient, beta_gradient, flags);
-    }
-}

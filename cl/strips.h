@@ -117,23 +117,30 @@ GROUP_FUNCTION void sum_strip(floatv *value, __local floatv *shared)
 #endif
 
 // The column sums of partials [parts, 2, channels], for the gradients of beta and gamma: to
-// totals [2, channels], and to each where it is wanted.
-static inline void join_sums(__global const float *partials, uint parts, ulong c, ulong channels,
-                             __global float *totals, __global float *gamma_gradient,
-                             __global float *beta_gradient, uint flags)
+// totals [2, channels], and to each where it is wanted. Launched by ridge_launch_elements over the
+// channels.
+__kernel void join_sums(IN(float, partials), OUT(float, totals), OUT(float, gamma_gradient),
+                        OUT(float, beta_gradient), uint parts, uint flags, ulong channels)
 {
-    floatv sum = 0.0f, product = 0.0f;
-    for (uint part = 0; part < parts; part++) {
-        __global const float *from = partials + part * 2 * channels;
-        sum += load(from, c, channels);
-        product += load(from + channels, c, channels);
+    AT(partials);
+    AT(totals);
+    AT(gamma_gradient);
+    AT(beta_gradient);
+    FOR_EACH_VECTOR(c, channels)
+    {
+        floatv sum = 0.0f, product = 0.0f;
+        for (uint part = 0; part < parts; part++) {
+            __global const float *from = partials + part * 2 * channels;
+            sum += load(from, c, channels);
+            product += load(from + channels, c, channels);
+        }
+        store(sum, totals, c, channels);
+        store(product, totals + channels, c, channels);
+        if (flags & BETA_GRADIENT)
+            store(sum, beta_gradient, c, channels);
+        if (flags & GAMMA_GRADIENT)
+            store(product, gamma_gradient, c, channels);
     }
-    store(sum, totals, c, channels);
-    store(product, totals + channels, c, channels);
-    if (flags & BETA_GRADIENT)
-        store(sum, beta_gradient, c, channels);
-    if (flags & GAMMA_GRADIENT)
-        store(product, gamma_gradient, c, channels);
 }
 
 #endif

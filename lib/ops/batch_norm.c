@@ -227,8 +227,8 @@ static ridge_status backward_in_parts(ridge_launcher *on, const struct ridge_nor
     ridge_tensor partials = {.buffer = totals.buffer, .offset = 2 * channels}, lanes = partials;
     lanes.offset += 2 * cut->parts * channels;
     RIDGE_TRY(way->sums(on, b, cut, lanes, partials));
-    RIDGE_TRY(ridge_normalisation_join(on, "batch_norm", "batch_norm_join_sums", b->defines,
-                                       b->wanted, partials, cut->parts, channels, totals));
+    RIDGE_TRY(ridge_normalisation_join(on, "batch_norm", b->defines, b->wanted, partials,
+                                       cut->parts, channels, totals));
     return b->wanted->x.buffer ? way->pass_back(on, b, totals) : RIDGE_OK;
 }
 

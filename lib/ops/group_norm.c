@@ -216,8 +216,8 @@ ridge_status ridge_group_norm_backward(ridge_launcher *on, const ridge_normalisa
     ridge_tensor partials = {.buffer = sums.buffer, .offset = totals.offset + 2 * groups_of(&g)};
     RIDGE_TRY(find_sums(on, &g, dy, partials));
     if (wanted->gamma.buffer || wanted->beta.buffer)
-        RIDGE_TRY(ridge_normalisation_join(on, "group_norm", "group_norm_join_sums", g.defines,
-                                           wanted, partials, g.batch, channels, sums));
+        RIDGE_TRY(ridge_normalisation_join(on, "group_norm", g.defines, wanted, partials, g.batch,
+                                           channels, sums));
     if (!wanted->x.buffer)
         return RIDGE_OK;
     RIDGE_TRY(join_groups(on, &g, partials, totals));

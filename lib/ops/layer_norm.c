@@ -116,8 +116,8 @@ static ridge_status sum_parameters(ridge_launcher *on, const struct layer_norm *
     RIDGE_TRY(ridge_scratch(on, 2 * (parts + 1) * l->columns * sizeof(float), &totals.buffer));
     ridge_tensor partials = {.buffer = totals.buffer, .offset = 2 * l->columns};
     RIDGE_TRY(find_sums(on, l, dy, partials, &strips, height));
-    return ridge_normalisation_join(on, "layer_norm", "layer_norm_join_sums", l->defines, wanted,
-                                    partials, parts, l->columns, totals);
+    return ridge_normalisation_join(on, "layer_norm", l->defines, wanted, partials, parts,
+                                    l->columns, totals);
 }
 
 ridge_status ridge_layer_norm_backward(ridge_launcher *on, const ridge_normalisation *norm,

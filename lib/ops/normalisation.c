@@ -53,8 +53,7 @@ unsigned ridge_normalisation_flags(const ridge_normalisation *norm,
     return flags | (wanted->accumulate ? ACCUMULATE : 0);
 }
 
-ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *kernel,
-                                      const char *defines,
+ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *defines,
                                       const ridge_normalisation_gradients *wanted,
                                       ridge_tensor partials, size_t parts, size_t count,
                                       ridge_tensor totals)
@@ -64,7 +63,7 @@ ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, c
     unsigned flags = ridge_normalisation_flags(&(ridge_normalisation){0}, wanted);
     struct ridge_launch launch = {
         .program = program,
-        .kernel = kernel,
+        .kernel = "join_sums",
         .defines = defines,
         .arguments = {RIDGE_ARG_TENSOR(partials), RIDGE_ARG_TENSOR(totals), RIDGE_ARG_TENSOR(gamma),
                       RIDGE_ARG_TENSOR(beta), RIDGE_ARG_UINT(parts), RIDGE_ARG_UINT(flags),

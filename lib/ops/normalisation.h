@@ -19,10 +19,9 @@ ridge_status ridge_normalisation_check_gradients(const ridge_normalisation_gradi
 unsigned ridge_normalisation_flags(const ridge_normalisation *norm,
                                    const ridge_normalisation_gradients *wanted);
 
-// The gradients of gamma and beta, where wanted, from partials [parts, 2, count] by a kernel around
-// join_sums of cl/strips.h; the sums as well as totals [2, count].
-ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *kernel,
-                                      const char *defines,
+// The gradients of gamma and beta, where wanted, from partials [parts, 2, count], by the kernel
+// join_sums of cl/strips.h, which `program` includes; the sums as well as totals [2, count].
+ridge_status ridge_normalisation_join(ridge_launcher *on, const char *program, const char *defines,
                                       const ridge_normalisation_gradients *wanted,
                                       ridge_tensor partials, size_t parts, size_t count,
                                       ridge_tensor totals);
