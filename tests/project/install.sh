@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs into an empty folder and compiles README's C example against that, shared and static.
+# Installs into an empty folder and compiles README's C example against that, shared and static, and as
+# C++.
 set -eu
 source=$1 build=$2
 root=$(mktemp -d)
@@ -20,6 +21,11 @@ awk '/^```c$/ { inside = 1; next } /^```/ { if (inside) exit } inside' "$source/
 cc -std=c17 -Wall -Wextra -Werror "$root/example.c" -o "$root/shared" \
     $(pkg-config --cflags --libs ridge)
 LD_LIBRARY_PATH=$libraries ldd "$root/shared" | grep -q "$root.*libridge"
+
+if command -v c++ >/dev/null; then
+    c++ -x c++ -std=c++20 -Wall -Wextra -Wno-missing-field-initializers -Werror "$root/example.c" \
+        -o "$root/cplusplus" $(pkg-config --cflags --libs ridge)
+fi
 
 cc -std=c17 "$root/example.c" -o "$root/static" $(pkg-config --cflags ridge) \
     "$libraries/libridge.a" $(pkg-config --static --libs ridge | sed 's/-lridge//')
