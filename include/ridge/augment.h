@@ -56,10 +56,11 @@ typedef struct ridge_augment_params {
 // Fields of ridge_augment_params but for shape and channels_last, for files.
 RIDGE_API const ridge_field *ridge_augment_fields(void);
 
-// An empty pipeline, which changes nothing. *augment is NULL on failure.
+// An empty pipeline, which changes nothing. *augment is the caller's to destroy, NULL on failure.
 RIDGE_API ridge_status ridge_augment_create(ridge_device *device,
                                             const ridge_augment_params *params,
                                             ridge_augment **augment);
+// Releases the pipeline and sets *augment to NULL. NULL and a NULL handle are fine.
 RIDGE_API void ridge_augment_destroy(ridge_augment **augment);
 
 // A copy of its own.
@@ -85,6 +86,7 @@ RIDGE_API ridge_status ridge_augment_add(ridge_augment *augment, const char *ope
 // The operations that it has, for i = 0, 1, ...; NULL behind the last. *params: owned by it.
 RIDGE_API const ridge_augmentation_info *ridge_augment_operation(const ridge_augment *augment,
                                                                  size_t index, const void **params);
+// The params that it was made with, owned by it.
 RIDGE_API const ridge_augment_params *ridge_augment_settings(const ridge_augment *augment);
 // The shape of a row of the result, which crops and resizing change; returns the rank.
 RIDGE_API size_t ridge_augment_shape(const ridge_augment *augment, size_t shape[RIDGE_MAX_RANK]);

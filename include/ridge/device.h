@@ -47,6 +47,7 @@ typedef struct ridge_device_info {
 // says why). *list is the caller's to ridge_device_list_free(). A platform that fails is logged and
 // skipped. *count is 0 where there is no OpenCL at all; that is not a failure.
 RIDGE_API ridge_status ridge_device_list(ridge_device_info **list, size_t *count);
+// Frees the list and sets *list to NULL.
 RIDGE_API void ridge_device_list_free(ridge_device_info **list);
 
 // The index in `list` that ridge_device_open(selector) would take.
@@ -64,7 +65,8 @@ RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_dev
 // Opens a device with a context and an in-order queue of its own. The caller closes it. When the
 // best device does not open, that is logged and the next best one that fits the selector is taken.
 // Errors: RIDGE_ERROR_NO_DEVICE (the message lists what there is and what failed),
-// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CACHE, $RIDGE_FUSE), RIDGE_ERROR_MEMORY.
+// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CONV, $RIDGE_CACHE,
+// $RIDGE_FUSE), RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_device_open(const char *selector, ridge_device **device);
 
 // Makes a device of a context, device and queue that the program has. ridge retains all three and
@@ -78,6 +80,7 @@ RIDGE_API ridge_status ridge_device_wrap(cl_context context, cl_device_id id,
 // must be gone before. NULL and a NULL handle are fine.
 RIDGE_API void ridge_device_close(ridge_device **device);
 
+// What is known of the device, and its OpenCL objects: owned by it, not retained for the caller.
 RIDGE_API const ridge_device_info *ridge_device_get_info(const ridge_device *device);
 RIDGE_API cl_context ridge_device_context(const ridge_device *device);
 RIDGE_API cl_command_queue ridge_device_queue(const ridge_device *device);
@@ -94,10 +97,10 @@ RIDGE_API void ridge_device_memory_peak_reset(ridge_device *device);
 // How kernels walk over data, and which GEMM provider is taken. Both follow the device type unless
 // $RIDGE_WALK ("cpu", "gpu") or $RIDGE_GEMM ("panel", "clblast", "plain") say otherwise when the
 // device is opened. A provider that gives wrong products is replaced at its first use, at worst by
-// "plain". $RIDGE_CONV ("winograd", "depthwise", "panel", "im2col", "plain") names the way of
-// convolutions where it can do them; without it each takes the one that is fastest. "panel" refuses
-// Winograd's, which rounds more (ridge/image.h); a program sets the variable before it opens the
-// device. Static strings.
+// "plain". $RIDGE_CONV ("winograd", "depthwise", "panel", "im2col", "tiled", "plain") names the way
+// of convolutions where it can do them; without it each takes the one that is fastest. "panel"
+// refuses Winograd's, which rounds more (ridge/image.h); a program sets the variable before it
+// opens the device. Static strings.
 RIDGE_API const char *ridge_device_walk(const ridge_device *device);
 RIDGE_API const char *ridge_device_gemm(const ridge_device *device);
 
@@ -111,6 +114,7 @@ RIDGE_API ridge_launcher *ridge_device_launcher(ridge_device *device);
 // each run. The tensors that were recorded must stay alive as long as the plan.
 typedef struct ridge_plan ridge_plan;
 
+// An empty plan. The device must outlive it. Errors: RIDGE_ERROR_ARGUMENT, RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_plan_create(ridge_device *device, ridge_plan **plan);
 // Owned by the plan.
 RIDGE_API ridge_launcher *ridge_plan_launcher(ridge_plan *plan);
@@ -125,6 +129,7 @@ RIDGE_API ridge_status ridge_plan_run(const ridge_plan *plan);
 RIDGE_API ridge_status ridge_plan_fuse(ridge_plan *plan);
 // How many launches a run makes.
 RIDGE_API size_t ridge_plan_length(const ridge_plan *plan);
+// Releases the plan and sets *plan to NULL. NULL and a NULL handle are fine.
 RIDGE_API void ridge_plan_destroy(ridge_plan **plan);
 
 RIDGE_API_END

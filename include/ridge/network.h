@@ -19,6 +19,7 @@ RIDGE_API_BEGIN
 
 // An empty network. The device must outlive it. NULL on failure (RIDGE_ERROR_MEMORY, _ARGUMENT).
 RIDGE_API ridge_network *ridge_network_create(ridge_device *device);
+// Releases the network and sets *network to NULL. NULL and a NULL handle are fine.
 RIDGE_API void ridge_network_destroy(ridge_network **network);
 
 // The status and, through ridge_error(), the text of the first failed builder; RIDGE_OK if none.
@@ -42,8 +43,10 @@ RIDGE_API ridge_status ridge_network_compile(ridge_network *network, ridge_node 
 // The fields of ridge_compile_params that tell of the loss, for files.
 RIDGE_API const ridge_field *ridge_loss_fields(void);
 
+// The device that it was made for.
 RIDGE_API ridge_device *ridge_network_device(const ridge_network *network);
-// What a row of input and output looks like; return the rank. After compile.
+// After compile: the shape of a row of input, of which the rank is returned; values of a row of
+// output; the params of compile, completed and owned by the network.
 RIDGE_API size_t ridge_network_input_shape(const ridge_network *network,
                                            size_t shape[RIDGE_MAX_RANK]);
 RIDGE_API size_t ridge_network_output_size(const ridge_network *network);
