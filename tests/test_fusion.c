@@ -6,7 +6,6 @@
 #include <ridge/ops.h>
 #include <ridge/update.h>
 
-
 #include "device/fusion.h"
 #include "device/launcher.h"
 #include "interpose.h"
