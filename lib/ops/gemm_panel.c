@@ -61,10 +61,12 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
     return row;
 }
 
-// Otherwise a transposed A is read across its rows, a page for each step of k: it is packed first.
+// A transposed A is read across its rows, a page for each step of k if they are long: then it is
+// packed first. One with several steps a page that stays in the second cache is read where it is.
 static bool wants_packing(ridge_device *device, const ridge_gemm_shape *shape)
 {
-    return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS &&
+    bool near = shape->lda <= 256 && shape->lda * shape->k <= 65536;
+    return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS && !near &&
            !is_small(device, shape->m, shape->n, shape->k);
 }
 
