@@ -103,19 +103,20 @@ static void parts_take_turns(void **state)
     test_release(&y);
 }
 
-// Launches of several groups: cores share them, and wait for each other in between.
-static void groups_wait_for_each_other(void **state)
+// Runs launches of several groups and of one, shared by the cores of a device that is said to have
+// so many; no unit may be left out or done twice.
+static void share(unsigned cores, size_t times)
 {
-    (void)state;
     enum { MANY = 70001, ROUNDS = 5 };
-    const size_t times = test_few() ? 2 : 200;
     static float start[MANY], got[MANY];
     float one[1] = {1};
     struct ridge_fusion *fusion = create();
     ridge_launcher *on = ridge_fusion_launcher(fusion);
     ridge_tensor x = test_vector(MANY, start), y = test_vector(MANY, start);
     ridge_tensor sum = test_vector(1, one);
+    unsigned all = test_device->info.compute_units;
     size_t part;
+    test_device->info.compute_units = cores > 1 ? cores : all; // launches of several groups
     assert_ok(ridge_fusion_part(fusion, &part));
     assert_ok(ridge_fill(on, x, 1));
     assert_ok(ridge_axpy(on, 1, sum, sum)); // chains of one group between those of many
@@ -124,7 +125,9 @@ static void groups_wait_for_each_other(void **state)
     assert_ok(ridge_fill(on, x, -1));
     assert_ok(ridge_axpy(on, 1, x, y));
     assert_ok(ridge_fusion_turn(fusion, part, times));
+    test_device->info.compute_units = cores;
     assert_ok(ridge_fusion_build(fusion));
+    test_device->info.compute_units = all;
     for (int i = 0; i < ROUNDS; i++)
         assert_ok(ridge_fusion_run(fusion, 0, 1, 1));
     test_get(y, got);
@@ -136,6 +139,17 @@ static void groups_wait_for_each_other(void **state)
     test_release(&x);
     test_release(&y);
     test_release(&sum);
+}
+
+// Groups wait for each other between launches; one alone does all, and so do those that begin at
+// all where there are more than cores.
+static void groups_share_launches(void **state)
+{
+    (void)state;
+    share(test_device->info.compute_units, test_few() ? 2 : 200);
+    share(1, 2);
+    share(3, test_few() ? 2 : 20);
+    share(7, test_few() ? 2 : 20);
 }
 
 // Rounds end behind the one that sets the word, and the next run is right all the same.
@@ -240,7 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_take_turns),
         cmocka_unit_test(a_plan_is_one_launch),
-        cmocka_unit_test(groups_wait_for_each_other),
+        cmocka_unit_test(groups_share_launches),
         cmocka_unit_test(halts),
         cmocka_unit_test(holds_its_scratch_and_gives_it_back),
         cmocka_unit_test(refuses),

@@ -15,9 +15,6 @@
 // many, how often.
 enum { TURN_WORDS = 3 };
 
-// Claimed, done, and one that stays zero.
-enum { PROGRESS_WORDS = 2 * RIDGE_FUSION_APART };
-
 struct part {
     size_t first, count; // launches
     cl_uint units;       // of work; known when the kernel is built
@@ -178,9 +175,15 @@ static size_t table_size(size_t launches, size_t turns)
     return launches * RIDGE_FUSION_LAUNCH_WORDS + turns * TURN_WORDS;
 }
 
-size_t ridge_fusion_bytes(size_t launches, size_t turns)
+// Words of progress, for as many groups as there may be; the last one stays zero.
+static size_t progress_size(const ridge_device *device)
 {
-    return table_size(launches, turns) * sizeof(cl_ulong) + PROGRESS_WORDS * sizeof(cl_uint);
+    return (2 + device->info.compute_units) * RIDGE_FUSION_APART;
+}
+
+size_t ridge_fusion_bytes(const ridge_device *device, size_t launches, size_t turns)
+{
+    return table_size(launches, turns) * sizeof(cl_ulong) + progress_size(device) * sizeof(cl_uint);
 }
 
 static cl_ulong group_count(const cl_ulong *launch)
@@ -224,6 +227,21 @@ static ridge_status create_table(struct ridge_fusion *fusion)
     return status;
 }
 
+static ridge_status create_progress(struct ridge_fusion *fusion)
+{
+    ridge_device *device = fusion->launcher.device;
+    size_t size = progress_size(device);
+    cl_uint *zeros = ridge_allocate(size, sizeof(*zeros));
+    if (!zeros)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status =
+        ridge_buffer_create(device, size * sizeof(*zeros), zeros, &fusion->progress);
+    free(zeros);
+    if (!fusion->halt.buffer)
+        fusion->halt = (ridge_tensor){.buffer = fusion->progress, .offset = size - 1};
+    return status;
+}
+
 void ridge_fusion_halt(struct ridge_fusion *fusion, ridge_tensor word)
 {
     fusion->halt = word;
@@ -252,11 +270,7 @@ ridge_status ridge_fusion_build(struct ridge_fusion *fusion)
     if (fusion->groups > fusion->launcher.device->info.compute_units)
         fusion->groups = fusion->launcher.device->info.compute_units;
     RIDGE_TRY(create_table(fusion));
-    const cl_uint progress[PROGRESS_WORDS] = {0};
-    RIDGE_TRY(ridge_buffer_create(fusion->launcher.device, sizeof(progress), progress,
-                                  &fusion->progress));
-    if (!fusion->halt.buffer)
-        fusion->halt = (ridge_tensor){.buffer = fusion->progress, .offset = PROGRESS_WORDS - 1};
+    RIDGE_TRY(create_progress(fusion));
     cl_ulong halt_offset = fusion->halt.offset;
     RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_TABLE, sizeof(cl_mem), &fusion->table));
     RIDGE_TRY(set_argument(fusion, RIDGE_FUSION_PROGRESS, sizeof(cl_mem), &fusion->progress));

@@ -28,7 +28,7 @@ ridge_status ridge_fusion_part(struct ridge_fusion *fusion, size_t *part);
 ridge_status ridge_fusion_turn(struct ridge_fusion *fusion, size_t part, size_t times);
 
 // Bytes on the device of a fusion with so many launches and turns.
-size_t ridge_fusion_bytes(size_t launches, size_t turns);
+size_t ridge_fusion_bytes(const ridge_device *device, size_t launches, size_t turns);
 
 // Builds the kernel and puts the table on the device; nothing can be added from then on.
 ridge_status ridge_fusion_build(struct ridge_fusion *fusion);

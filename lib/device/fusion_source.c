@@ -92,21 +92,43 @@ static void append_step(struct ridge_text *text, const struct ridge_fusion_sourc
     ridge_text_append(text, "    }\n}\n");
 }
 
+// The next unit of a share, units `from` to `to`, that nobody has claimed; `to` if there is none.
+// claimed: the unit behind the last one that was, perhaps of an earlier launch.
+static void append_claim(struct ridge_text *text)
+{
+    ridge_text_append(
+        text, "static inline uint claim(__global uint *claimed, uint begin, uint from, uint to)\n"
+              "{\n"
+              "    for (uint seen = *(volatile __global uint *)claimed;;) {\n"
+              "        uint next = (uint)max((int)(seen - begin), (int)from);\n"
+              "        if (next >= to)\n"
+              "            return to;\n"
+              "        uint was = atomic_cmpxchg(claimed, seen, begin + next + 1);\n"
+              "        if (was == seen)\n"
+              "            return next;\n"
+              "        seen = was;\n"
+              "    }\n"
+              "}\n");
+}
+
 // The kernel itself. A unit of work is a group of a launch, or a chain of launches that have one
-// group each. Whoever finds all units of the launches before done claims one after the other of the
-// units that are left. So nobody waits but for work that somebody is at: a group that has not begun
-// yet, or one that the system has put to sleep while it waits, keeps nobody waiting, and one group
-// alone would do it all. Where work takes too long, the system has put somebody to sleep in the
-// midst of it, for the sake of other processes; then those who wait leave, which frees a core.
-// Units behind a halt are counted as ever, but nothing is done.
+// group each. Each group of the fused kernel has a share of a launch's units, neighbours, which
+// mostly read and write the same lines. Whoever finds all units of the launches before done claims
+// one after the other of its share, then what is left of the others'. So nobody waits but for work
+// that somebody is at: a group that has not begun yet, or one that the system has put to sleep
+// while it waits, keeps nobody waiting, and one group alone would do it all. Where work takes too
+// long, the system has put somebody to sleep in the midst of it, for the sake of other processes;
+// then those who wait leave, which frees a core. Units behind a halt are counted as ever, but
+// nothing is done.
 static void append_kernel(struct ridge_text *text, const struct ridge_fusion_source *source,
                           size_t buffers)
 {
     append_step(text, source);
+    append_claim(text);
     ridge_text_append(text,
                       "__kernel __attribute__((vec_type_hint(float16))) void " RIDGE_FUSION_KERNEL
                       "(__global const ulong *table, ulong first_turn, ulong turns,\n"
-                      "    ulong rounds, __global uint *claimed, uint begin,\n"
+                      "    ulong rounds, __global uint *done, uint begin,\n"
                       "    __global const uint *halt, ulong halt_offset");
     for (size_t i = 0; i < buffers; i++)
         ridge_text_append(text, ", __global uchar *buffer%zu", i);
@@ -116,8 +138,12 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
     ridge_text_append(
         text,
         "};\n"
-        "    __global uint *done = claimed + %d;\n"
         "    volatile __global const uint *halted = halt + halt_offset;\n"
+        "    uint group = get_group_id(0), groups = get_num_groups(0);\n"
+        "    __global uint *claimed = done + %d, *own = claimed + group * %d;\n"
+        "    uint before = *(volatile __global uint *)own;\n"
+        "    if ((int)(before - begin) < 0)\n" // once 2^31 behind it would seem to be ahead
+        "        atomic_cmpxchg(own, before, begin);\n"
         "    uint unit = 0;\n" // of this run, as all below; the counters go on from run to run
         "    for (ulong round = 0; round < rounds; round++)\n"
         "    for (ulong t = 0; t < turns; t++) {\n"
@@ -125,27 +151,27 @@ static void append_kernel(struct ridge_text *text, const struct ridge_fusion_sou
         "    for (ulong time = 0; time < turn[2]; time++)\n"
         "    for (ulong l = turn[0], stop = l + turn[1]; l < stop; l += table[l * %d + %d]) {\n"
         "        __global const ulong *launch = table + l * %d;\n"
-        "        uint chain = launch[%d], end = unit + (chain > 1 ? 1 : launch[1] * launch[2]);\n"
+        "        ulong chain = launch[%d], units = chain > 1 ? 1 : launch[1] * launch[2];\n"
         "        for (uint spins = 0; *(volatile __global uint *)done - begin < unit; spins++)\n"
         "            if (spins == %u)\n"
         "                return;\n"
-        "        uint next = atomic_add(claimed, 0) - begin;\n"
         "        mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
-        "        while (next < end) {\n"
-        "            uint seen = atomic_cmpxchg(claimed, begin + next, begin + next + 1) - begin;\n"
-        "            if (seen == next) {\n"
-        "                for (uint c = 0; c < chain && !*halted; c++)\n"
+        "        for (uint i = 0; i < groups; i++) {\n"
+        "            uint share = (group + i) %% groups, next;\n"
+        "            uint from = unit + (share * units + groups - 1) / groups;\n"
+        "            uint to = unit + ((share + 1) * units + groups - 1) / groups;\n"
+        "            while ((next = claim(claimed + share * %d, begin, from, to)) < to) {\n"
+        "                for (ulong c = 0; c < chain && !*halted; c++)\n"
         "                    run(launch + c * %d, next - unit, buffers);\n"
         "                mem_fence(CLK_GLOBAL_MEM_FENCE);\n"
         "                atomic_inc(done);\n"
-        "                seen = atomic_add(claimed, 0) - begin;\n"
         "            }\n"
-        "            next = seen;\n"
         "        }\n"
-        "        unit = end;\n"
+        "        unit += units;\n"
         "    }\n    }\n}\n",
-        RIDGE_FUSION_APART, RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN,
-        RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, SPINS, RIDGE_FUSION_LAUNCH_WORDS);
+        RIDGE_FUSION_APART, RIDGE_FUSION_APART, RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN,
+        RIDGE_FUSION_LAUNCH_WORDS, RIDGE_FUSION_CHAIN, SPINS, RIDGE_FUSION_APART,
+        RIDGE_FUSION_LAUNCH_WORDS);
 }
 
 char *ridge_fusion_source_text(const struct ridge_fusion_source *source, size_t buffers)

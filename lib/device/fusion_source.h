@@ -17,15 +17,15 @@ enum {
     RIDGE_FUSION_LAUNCH_WORDS = RIDGE_FUSION_ARGUMENTS + RIDGE_MAX_ARGUMENTS
 };
 
-// Arguments of the fused kernel. Progress is two words of 32 bits, RIDGE_FUSION_APART words apart:
-// units claimed, units done.
+// Arguments of the fused kernel. Progress is words of 32 bits, RIDGE_FUSION_APART words apart:
+// units done, and for each group how far its share is claimed.
 enum {
     RIDGE_FUSION_TABLE,
     RIDGE_FUSION_FIRST_TURN, // its word in the table
     RIDGE_FUSION_TURNS,      // how many
     RIDGE_FUSION_ROUNDS,     // how often all of them
     RIDGE_FUSION_PROGRESS,
-    RIDGE_FUSION_BEGIN, // what both of its words stand at to begin with
+    RIDGE_FUSION_BEGIN, // what its first word stands at to begin with
     RIDGE_FUSION_HALT,  // the word that ends the work, two arguments
     RIDGE_FUSION_FIRST_BUFFER = RIDGE_FUSION_HALT + 2,
     RIDGE_FUSION_APART = 16

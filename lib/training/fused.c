@@ -63,7 +63,7 @@ static size_t state_words(const struct ridge_fit *fit)
 
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
 {
-    return ridge_fusion_bytes(fit->work.recorded + 1, TURNS) +
+    return ridge_fusion_bytes(fit->network->device, fit->work.recorded + 1, TURNS) +
            fit->train_feed.epochs * state_words(fit) * sizeof(uint32_t);
 }
 
