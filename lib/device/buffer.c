@@ -1,10 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device memory: buffers with a count of what is held, and the scratch that ops share.
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device.h"
+
+#define HUGE_PAGE (2u << 20)
+
+// Memory of huge pages for a large buffer of a CPU, where the system has them on demand: a step
+// goes through more small pages than a core keeps addresses of, and a virtual machine looks up each
+// twice. NULL: the driver's own memory will do.
+static void *huge_pages(const ridge_device *device, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    void *memory;
+    size_t whole = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    if (device->info.type != RIDGE_DEVICE_CPU || bytes < HUGE_PAGE / 4 ||
+        posix_memalign(&memory, HUGE_PAGE, whole))
+        return NULL;
+    madvise(memory, whole, MADV_HUGEPAGE); // a hint: without them it is memory as any other
+    return memory;
+#else
+    (void)device, (void)bytes;
+    return NULL;
+#endif
+}
+
+static void CL_CALLBACK free_memory(cl_mem buffer, void *memory)
+{
+    (void)buffer;
+    free(memory);
+}
+
+static cl_mem create(const ridge_device *device, size_t bytes, const void *data, cl_int *code)
+{
+    void *memory = huge_pages(device, bytes);
+    if (!memory)
+        return clCreateBuffer(device->context,
+                              CL_MEM_READ_WRITE | (data ? CL_MEM_COPY_HOST_PTR : 0), bytes,
+                              (void *)data, code);
+    if (data)
+        memcpy(memory, data, bytes);
+    cl_mem made = clCreateBuffer(device->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes,
+                                 memory, code);
+    if (made) {
+        *code = clSetMemObjectDestructorCallback(made, free_memory, memory);
+        if (*code == CL_SUCCESS)
+            return made;
+        clReleaseMemObject(made);
+    }
+    free(memory);
+    return NULL;
+}
 
 ridge_status ridge_buffer_create(ridge_device *device, size_t bytes, const void *data,
                                  cl_mem *buffer)
@@ -24,8 +74,7 @@ ridge_status ridge_buffer_create(ridge_device *device, size_t bytes, const void 
                           (double)bytes / 0x1p20, info->name, (double)device->memory / 0x1p20,
                           (double)info->memory / 0x1p20);
     cl_int code;
-    cl_mem_flags flags = CL_MEM_READ_WRITE | (data ? CL_MEM_COPY_HOST_PTR : 0);
-    cl_mem made = clCreateBuffer(device->context, flags, bytes, (void *)data, &code);
+    cl_mem made = create(device, bytes, data, &code);
     if (code != CL_SUCCESS) {
         ridge_status status = ridge_fail_opencl("clCreateBuffer", code);
         return ridge_fail_within(
