@@ -127,6 +127,21 @@ static inline ulong walk_chunk(ulong count, ulong groups)
 // function: Oclgrind 21.10 does not know what clang makes of it.
 #define GROUP_FUNCTION static inline __attribute__((always_inline))
 
+// Vectors of memory that may begin at any element. A GPU that moves 16 bytes at once wants them at
+// a multiple of 16, and its compiler makes four loads or stores of a vload4 that may lie anywhere.
+#define AT_VECTOR(x) (!RIDGE_WALK_CPU && ((ulong)(x)&15) == 0)
+
+static inline floatv get(__global const float *x)
+{
+#if RIDGE_WALK_CPU
+    return VLOAD(0, x);
+#else
+    if (AT_VECTOR(x))
+        return *(__global const floatv *)x;
+    return (floatv)(x[0], x[1], x[2], x[3]); // a vload4 becomes one with the load above, in parts
+#endif
+}
+
 // Writes VECTOR elements. PoCL 3.1 turns vstore16 into four stores of 4.
 static inline void put(floatv value, __global float *y)
 {
@@ -134,7 +149,10 @@ static inline void put(floatv value, __global float *y)
     typedef float16 __attribute__((aligned(4))) loose;
     *(__global loose *)y = value;
 #else
-    VSTORE(value, 0, y);
+    if (AT_VECTOR(y))
+        *(__global floatv *)y = value;
+    else
+        VSTORE(value, 0, y);
 #endif
 }
 
@@ -142,7 +160,7 @@ static inline void put(floatv value, __global float *y)
 static inline floatv load_or(__global const float *x, ulong i, ulong count, float fill)
 {
     if (i + VECTOR <= count)
-        return VLOAD(0, x + i);
+        return get(x + i);
     float part[VECTOR];
     for (uint j = 0; j < VECTOR; j++)
         part[j] = i + j < count ? x[i + j] : fill;
@@ -180,7 +198,7 @@ APART floatv load_column(__global const float *x, ulong row, ulong column, ulong
                          ulong columns)
 {
     if (columns == 1 && row + VECTOR <= rows)
-        return VLOAD(0, x + row);
+        return get(x + row);
     float part[VECTOR];
     for (uint j = 0; j < VECTOR; j++)
         part[j] = x[min(row + j, rows - 1) * columns + column];

@@ -101,7 +101,7 @@ __kernel void conv_depthwise_forward(IN(float, x), IN(float, packed), CONV_SHAPE
                 if (whole && left >= 0 && left + (KERNEL_X - 1) * dilation_x < width) {
                     FOR_EACH_TAP(a, b)
                     {
-                        sum += weights[a * KERNEL_X + b] * VLOAD(0, at + a * down + b * right + f);
+                        sum += weights[a * KERNEL_X + b] * get(at + a * down + b * right + f);
                     }
                 } else
 #endif
@@ -221,8 +221,7 @@ __kernel void conv_depthwise_weights(IN(float, x), IN(float, dy), CONV_SHAPE, OU
                 if (whole && left >= 0 && left + (KERNEL_X - 1) * dilation_x < width) {
                     FOR_EACH_TAP(a, b)
                     {
-                        sums[a * KERNEL_X + b] +=
-                            gradient * VLOAD(0, at + a * down + b * right + f);
+                        sums[a * KERNEL_X + b] += gradient * get(at + a * down + b * right + f);
                     }
                 } else
 #endif

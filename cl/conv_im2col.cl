@@ -17,7 +17,7 @@ __kernel void im2col(IN(float, x), GATHER, uint row, uint rows, uint k, OUT(floa
         ulong at;
         if (depth / VECTOR * VECTOR == depth) { // then a vector has one tap
             if (find(&g, origin_of(&g, row + r), tap_of(&g, l), &at))
-                value = VLOAD(0, x + at);
+                value = get(x + at);
         } else {
             for (uint j = 0; j < VECTOR; j++) {
                 bool inside = r < rows && find(&g, origin_of(&g, row + r), tap_of(&g, l), &at);

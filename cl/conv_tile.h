@@ -60,16 +60,28 @@ GROUP_FUNCTION void bring_lines(__global const float *y, uint width, uint below,
     }
 }
 
+// The tile of TILE_COLUMNS: a work-item reads four neighbours at once.
+#define COLUMN_TILE(b) __local float b[STEP][TILE_COLUMNS] __attribute__((aligned(16)))
+
 GROUP_FUNCTION void multiply(__local float (*a)[TILE_ROWS + 1], __local float (*b)[TILE_COLUMNS],
                              float4 sum[ROWS])
 {
     uint row = get_local_id(0) / ACROSS, column = (get_local_id(0) - row * ACROSS) * 4;
     for (uint s = 0; s < STEP; s++) {
-        float4 columns = vload4(0, &b[s][column]);
+        float4 columns = *(__local const float4 *)&b[s][column];
 #pragma unroll
         for (uint r = 0; r < ROWS; r++)
             sum[r] += a[s][r * DOWN + row] * columns;
     }
+}
+
+// What remains after the first row. Sums with an index that is known at run time only would all
+// lie in memory, throughout the kernel.
+static inline void next_row(float4 sum[ROWS])
+{
+#pragma unroll
+    for (uint r = 0; r + 1 < ROWS; r++)
+        sum[r] = sum[r + 1];
 }
 
 #endif

@@ -15,7 +15,8 @@ __kernel void conv_tiled(IN(float, x), IN(float, packed), GATHER, uint rows, uin
     AT(packed);
     const struct gather g = MAKE_GATHER;
     const struct write_out out = MAKE_WRITE_OUT;
-    __local float a[STEP][TILE_ROWS + 1], b[STEP][TILE_COLUMNS];
+    __local float a[STEP][TILE_ROWS + 1];
+    COLUMN_TILE(b);
     __local int4 start[TILE_ROWS];
     uint across = (share + TILE_COLUMNS - 1) / TILE_COLUMNS, tiles = across * ((uint)n / share);
     uint strip = get_group_id(0) / tiles, tile = get_group_id(0) - strip * tiles;
@@ -27,6 +28,7 @@ __kernel void conv_tiled(IN(float, x), IN(float, packed), GATHER, uint rows, uin
         start[i] = start_of(&g, row + i, rows);
     barrier(CLK_LOCAL_MEM_FENCE);
     float4 sum[ROWS];
+#pragma unroll
     for (uint r = 0; r < ROWS; r++)
         sum[r] = 0.0f;
     for (uint l = 0; l < k; l += STEP) {
@@ -43,10 +45,10 @@ __kernel void conv_tiled(IN(float, x), IN(float, packed), GATHER, uint rows, uin
     column += (item - item / ACROSS * ACROSS) * 4;
     if (column >= share)
         return;
-    for (uint r = 0; r < ROWS && row + r * DOWN < rows; r++) {
-        uint3 place = place_of(places_y, places_x, row + r * DOWN);
+    for (uint r = row; r < rows && r < row + TILE_ROWS; r += DOWN, next_row(sum)) {
+        uint3 place = place_of(places_y, places_x, r);
         ulong line = (ulong)place.x * target_y + first_y + every_y * place.y;
-        write_first(&out, sum[r], line * target_x + first_x + every_x * place.z,
+        write_first(&out, sum[0], line * target_x + first_x + every_x * place.z,
                     group * share + column, min(share - column, 4u));
     }
 }

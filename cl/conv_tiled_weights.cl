@@ -15,7 +15,8 @@ __kernel void conv_tiled_weights(IN(float, x), IN(float, dy), GATHER, uint rows,
     AT(dy);
     AT(parts);
     const struct gather g = MAKE_GATHER;
-    __local float a[STEP][TILE_ROWS + 1], b[STEP][TILE_COLUMNS];
+    __local float a[STEP][TILE_ROWS + 1];
+    COLUMN_TILE(b);
     __local int4 start[STEP];
     uint across = (share + TILE_COLUMNS - 1) / TILE_COLUMNS;
     uint down = (k + TILE_ROWS - 1) / TILE_ROWS;
@@ -29,6 +30,7 @@ __kernel void conv_tiled_weights(IN(float, x), IN(float, dy), GATHER, uint rows,
     uint j = item / TILE_ROWS, i = item - j * TILE_ROWS;
     int4 way = way_to(&g, line + i, k);
     float4 sum[ROWS];
+#pragma unroll
     for (uint r = 0; r < ROWS; r++)
         sum[r] = 0.0f;
     for (; row < stop; row += STEP) {
@@ -45,8 +47,8 @@ __kernel void conv_tiled_weights(IN(float, x), IN(float, dy), GATHER, uint rows,
     line += item / ACROSS;
     column += (item - item / ACROSS * ACROSS) * 4;
     parts += (ulong)within * k * share;
-    for (uint r = 0; r < ROWS && line + r * DOWN < k; r++)
-        store(sum[r], parts + (ulong)(line + r * DOWN) * share, column, share);
+    for (uint r = line; r < k && r < line + TILE_ROWS; r += DOWN, next_row(sum))
+        store(sum[0], parts + (ulong)r * share, column, share);
 }
 
 #endif

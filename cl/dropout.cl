@@ -34,9 +34,9 @@ static inline void apply(uintv words, struct rule rule, __global const float *x,
 static inline void apply_whole(uintv words, struct rule rule, __global const float *x,
                                __global float *y, uint accumulate)
 {
-    floatv result = ruled(words, rule, VLOAD(0, x));
+    floatv result = ruled(words, rule, get(x));
     if (accumulate)
-        result = VLOAD(0, y) + result;
+        result = get(y) + result;
     put(result, y);
 }
 

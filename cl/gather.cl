@@ -21,7 +21,7 @@
 #define SOURCE_TYPE float
 #define RESULT_TYPE float
 #define SCALED(value) ((value)*rows->scale + rows->shift)
-#define SCALED_VECTOR(p) SCALED(VLOAD(0, p))
+#define SCALED_VECTOR(p) SCALED(get(p))
 #elif SOURCE == 1
 #define SOURCE_TYPE uchar
 #define RESULT_TYPE float

@@ -49,13 +49,13 @@ static inline floatv finished(const struct write_out *out, floatv product, ulong
     ulong at = i * out->ldc + j;
     floatv value = out->alpha * product;
     if (out->beta != 0.0f)
-        value += out->beta * VLOAD(0, out->c + at);
+        value += out->beta * get(out->c + at);
     if (out->flags & WRITE_BIAS)
-        value += VLOAD(0, out->bias + j);
+        value += get(out->bias + j);
     if (out->flags & WRITE_ACTIVATION)
         value = activate(value, out->parameter);
     if (out->flags & WRITE_DERIVATIVE)
-        value *= out->scale * derivative(VLOAD(0, out->saved + at), out->parameter);
+        value *= out->scale * derivative(get(out->saved + at), out->parameter);
     return value;
 }
 

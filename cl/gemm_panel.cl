@@ -217,11 +217,12 @@ __kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float,
 #else
 
 #define STEP 16 // of the sum in local memory at a time
+#define PAD 4   // keeps rows of a tile at multiples of 16 bytes, and off each other's banks
 
 // Brings x[line .. line + TILE, l .. l + STEP) to local memory, zero outside of lines and k.
 // op: element (line, l) is x[line stride + l step].
 GROUP_FUNCTION void bring(__global const float *x, ulong stride, ulong step, ulong line,
-                          ulong lines, ulong l, ulong k, __local float (*to)[TILE + 1])
+                          ulong lines, ulong l, ulong k, __local float (*to)[TILE + PAD])
 {
     uint item = get_local_id(1) * 16 + get_local_id(0);
     for (uint e = item; e < TILE * STEP; e += 256) {
@@ -240,7 +241,8 @@ __kernel void gemm_tiled(IN(float, a), ulong a_row, ulong a_column, IN(float, b)
     AT(a);
     AT(b);
     const struct write_out out = MAKE_WRITE_OUT;
-    __local float a_tile[STEP][TILE + 1], b_tile[STEP][TILE + 1];
+    __local float a_tile[STEP][TILE + PAD];
+    __local float b_tile[STEP][TILE + PAD] __attribute__((aligned(16)));
     ulong i = get_group_id(1) * TILE, j = get_group_id(0) * TILE;
     float4 sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (ulong l = 0; l < k; l += STEP) {
@@ -248,16 +250,21 @@ __kernel void gemm_tiled(IN(float, a), ulong a_row, ulong a_column, IN(float, b)
         bring(b, b_column, b_row, j, n, l, k, b_tile);
         barrier(CLK_LOCAL_MEM_FENCE);
         for (uint s = 0; s < STEP; s++) {
-            float4 columns = vload4(0, &b_tile[s][get_local_id(0) * 4]);
+            float4 columns = *(__local const float4 *)&b_tile[s][get_local_id(0) * 4];
+#pragma unroll
             for (uint r = 0; r < 4; r++)
                 sum[r] += a_tile[s][r * 16 + get_local_id(1)] * columns;
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
+    // With an index that is known at run time only, all sums would lie in memory.
     for (uint r = 0; r < 4; r++) {
         ulong row = i + r * 16 + get_local_id(1), column = j + get_local_id(0) * 4;
         if (row < m && column < n)
-            write_vector(&out, sum[r], row, column);
+            write_vector(&out, sum[0], row, column);
+        sum[0] = sum[1];
+        sum[1] = sum[2];
+        sum[2] = sum[3];
     }
 }
 

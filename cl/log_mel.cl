@@ -93,9 +93,8 @@ static inline void stage(__global const float *from, __global float *to,
 {
     ulong within = i & (stride - 1), at = 2 * (i - within) + within;
     float c = twiddles[4 * (i - within)], s = twiddles[4 * (i - within) + 1];
-    floatv ar = VLOAD(0, REAL(from, i)), ai = VLOAD(0, IMAGINARY(from, i));
-    floatv br = VLOAD(0, REAL(from, i + middle / 2)),
-           bi = VLOAD(0, IMAGINARY(from, i + middle / 2));
+    floatv ar = get(REAL(from, i)), ai = get(IMAGINARY(from, i));
+    floatv br = get(REAL(from, i + middle / 2)), bi = get(IMAGINARY(from, i + middle / 2));
     floatv dr = ar - br, di = ai - bi;
     put(ar + br, REAL(to, at));
     put(ai + bi, IMAGINARY(to, at));
@@ -108,8 +107,8 @@ static inline floatv power_of(__global const float *z, __global const float *twi
                               ulong k)
 {
     ulong one = k == middle ? 0 : k, other = k == 0 ? 0 : middle - k;
-    floatv zr = VLOAD(0, REAL(z, one)), zi = VLOAD(0, IMAGINARY(z, one));
-    floatv yr = VLOAD(0, REAL(z, other)), yi = VLOAD(0, IMAGINARY(z, other));
+    floatv zr = get(REAL(z, one)), zi = get(IMAGINARY(z, one));
+    floatv yr = get(REAL(z, other)), yi = get(IMAGINARY(z, other));
     float c = k == middle ? -1.0f : twiddles[2 * k], s = k == middle ? 0.0f : twiddles[2 * k + 1];
     floatv er = zr + yr, ei = zi - yi, odd_r = zi + yi, odd_i = yr - zr;
     floatv real = 0.5f * (er + (odd_r * c + odd_i * s));
@@ -128,7 +127,7 @@ static inline floatv energy_of(__global const float *power, __global const float
         float f = (float)k * hertz;
         float weight = fmin((f - left) * rise, (right - f) * fall);
         if (weight > 0.0f)
-            sum += VLOAD(0, power + k * VECTOR) * weight;
+            sum += get(power + k * VECTOR) * weight;
     }
     return sum;
 }

@@ -117,7 +117,7 @@ static inline void take(floatv *sum, floatv *lost, floatv value)
 
 static inline floatv join_two(__global const float *x, float scale)
 {
-    return join(terms(VLOAD(0, x), scale), terms(VLOAD(0, x + STRIDE), scale));
+    return join(terms(get(x), scale), terms(get(x + STRIDE), scale));
 }
 
 static inline floatv join_streams(__global const float *x, float scale)

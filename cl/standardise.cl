@@ -23,7 +23,7 @@
 
 #if SOURCE == 0
 #define SOURCE_TYPE float
-#define SEEN_VECTOR(p) (VLOAD(0, p) * scale + shift)
+#define SEEN_VECTOR(p) (get(p) * scale + shift)
 #define SEEN(value) ((value)*scale + shift)
 #else
 #define SOURCE_TYPE uchar

@@ -49,6 +49,7 @@ __kernel void gradient_squares(IN(float, parameters), IN(float, gradients), IN(u
         floatv sums[4] = {0.0f, 0.0f, 0.0f, 0.0f}, lost[4] = {0.0f, 0.0f, 0.0f, 0.0f};
         FOR_EACH_IN_ROW(i, stream)
         {
+#pragma unroll
             for (uint k = 0; k < 4; k++) {
                 ulong at = min(i + k * stream, count);
                 floatv x =
@@ -57,6 +58,7 @@ __kernel void gradient_squares(IN(float, parameters), IN(float, gradients), IN(u
             }
         }
         pair total = {0.0f, 0.0f};
+#pragma unroll
         for (uint k = 0; k < 4; k++)
             add_lanes(&total, sums[k], lost[k]);
         group_add_pairs(&total, shared);

@@ -353,7 +353,8 @@ void ridge_launch_rows(const ridge_device *device, struct ridge_launch *launch, 
         size_t groups = minimum(ridge_divide_up(rows * row_size, 16384), units * 4);
         set_groups(device, launch, minimum(groups, rows), 1);
     } else {
-        set_groups(device, launch, minimum(rows, 65535), row_size > 64 ? 256 : 64);
+        // two sizes, as some drivers build a kernel anew for each
+        set_groups(device, launch, minimum(rows, 65535), row_size > 256 ? 256 : 64);
     }
 }
 

@@ -5,9 +5,11 @@
 #include <ridge/gemm.h>
 
 #include "base/error.h"
+#include "base/size.h"
 #include "device/device.h"
 #include "ops/activation.h"
 #include "ops/check.h"
+#include "ops/strips.h"
 
 // Rows that one work-group sums up. The parts of a taller matrix are summed side by side, and then
 // their sums, so that few columns do not mean few work-groups.
@@ -15,15 +17,13 @@
 #define PART_GPU 256
 
 // Work sizes for x [rows, columns], summed in parts of `height` rows.
-static void launch_columns(const ridge_device *device, struct ridge_launch *launch, size_t columns,
-                           size_t parts)
+static void launch_columns(const ridge_device *device, struct ridge_launch *launch, size_t rows,
+                           size_t columns, size_t height)
 {
-    bool cpu = device->walk == RIDGE_WALK_CPU;
-    size_t each = cpu ? 64 : 4 * 32; // columns of a work-group
-    launch->local[0] = cpu ? 1 : 32;
-    launch->local[1] = 1;
-    launch->global[0] = (columns + each - 1) / each * launch->local[0];
-    launch->global[1] = parts;
+    struct ridge_strips strips = {.rows = rows, .channels = columns, .inner = 1};
+    ridge_launch_strips(device, launch, &strips, height);
+    if (device->walk == RIDGE_WALK_CPU)
+        launch->global[0] = ridge_divide_up(columns, 64);
 }
 
 static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, size_t ld, ridge_tensor y,
@@ -37,7 +37,7 @@ static ridge_status sum_rows(ridge_launcher *on, ridge_tensor x, size_t ld, ridg
                       RIDGE_ARG_ULONG(rows), RIDGE_ARG_ULONG(columns), RIDGE_ARG_ULONG(height)},
         .work = {(rows + parts) * columns * sizeof(float), rows * columns},
     };
-    launch_columns(on->device, &launch, columns, parts);
+    launch_columns(on->device, &launch, rows, columns, height);
     return ridge_launch(on, &launch);
 }
 
@@ -91,7 +91,7 @@ ridge_status ridge_activation_bias_gradient(ridge_launcher *on, ridge_activation
         .work = {(3 * rows + parts) * columns * sizeof(float),
                  rows * columns * (ridge_activation_operations(activation) + 2)},
     };
-    launch_columns(on->device, &launch, columns, parts);
+    launch_columns(on->device, &launch, rows, columns, height);
     RIDGE_TRY(ridge_launch(on, &launch));
     return parts > 1 ? sum_rows(on, sums, columns, db, parts, columns, parts) : RIDGE_OK;
 }
