@@ -202,8 +202,9 @@ __kernel void standardise_narrow(APPLY_ARGUMENTS)
     {
         ulong run = begin / inner, place = begin - run * inner;
         ulong c = run % channels;
-        for (ulong i = begin; i < min(begin + VECTOR, count); i++) {
-            y[i] = (x[i] - mean[c]) / divisor(deviation[c]);
+        // Counted from 0: Intel's compiler (1.0.12504) falls over a loop from `begin` on.
+        for (uint j = 0; j < VECTOR && begin + j < count; j++) {
+            y[begin + j] = (x[begin + j] - mean[c]) / divisor(deviation[c]);
             if (++place == inner) {
                 place = 0;
                 c = c + 1 == channels ? 0 : c + 1;
