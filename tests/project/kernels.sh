@@ -16,7 +16,7 @@ for kind in -DRIDGE_WALK_CPU=0 -DRIDGE_WALK_CPU=1 \
     '-DRIDGE_WALK_CPU=1 -DRIDGE_FUSED=1 -Wno-unused-function'; do
     for file in *.cl; do
         clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only -I. \
-            -Wall -Wextra -Wno-unused-parameter \
+            -Wall -Wextra -Wdouble-promotion -Wno-unused-parameter \
             -Wno-unused-but-set-parameter -Werror $kind "$file" || status=1
     done
 done
