@@ -81,9 +81,13 @@ static inline struct corner corner_of(const struct image *image, ulong tile)
     return corner;
 }
 
-// Where the places of a tile lie, edge x edge; those outside of the image are zeros.
-static inline void find_places(const struct image *image, ulong tile, const uint edge,
-                               __global const float *zeros, __global const float **place)
+// Where the places of a tile lie, edge x edge; those outside of the image are zeros. Inlined
+// without fail: by itself, where edge is not known, its loops stay loops, and PoCL prints a
+// warning.
+__attribute__((always_inline)) static inline void find_places(const struct image *image, ulong tile,
+                                                              const uint edge,
+                                                              __global const float *zeros,
+                                                              __global const float **place)
 {
     const struct corner at = corner_of(image, tile);
     __global const float *first =
