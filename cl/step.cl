@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Beginning a pass, one step further, see step.h, and the end of an epoch. One work-item.
 #include "step.h"
+#include "step_constants.h"
 
 // A new pass: everything but the number of steps begins at zero. place: which of several epochs it
 // is, `rows` rows and `steps` rates each; both 0 where there is one.
@@ -19,25 +20,23 @@ __kernel void step_begin(__global uint *state, ulong state_offset, float rate, u
         state[3] = at * steps;
 }
 
-// results[place] = state [count], whose last words are EPOCH_WORDS: the number of the epoch, its
-// place among several and whether to halt, all of which go one epoch further.
-#define EPOCH_WORDS 3
-
+// results[place] = state [count], whose last words are those of step_constants.h: number and place
+// go one epoch further, halt says whether the state is no longer finite.
 __kernel void epoch_end(__global uint *state, ulong state_offset, ulong count, OUT(uint, results))
 {
     state += state_offset;
     AT(results);
     __global uint *epoch = state + count - EPOCH_WORDS;
     bool halts = false;
-    results += epoch[1] * count;
+    results += epoch[EPOCH_PLACE] * count;
     for (ulong i = 0; i < count; i++) {
         uint word = state[i];
         results[i] = word;
         halts |= (word & 0x7f800000) == 0x7f800000; // NaN or infinity
     }
-    epoch[0] += 1;
-    epoch[1] += 1;
-    epoch[2] = halts;
+    epoch[EPOCH_NUMBER] += 1;
+    epoch[EPOCH_PLACE] += 1;
+    epoch[EPOCH_HALT] = halts;
 }
 
 __kernel void step_advance(__global uint *state, ulong state_offset, uint rows, IN(float, rates),

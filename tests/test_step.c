@@ -91,7 +91,7 @@ static void takes_rates_one_by_one(void **state)
 static void epochs_follow_each_other(void **state)
 {
     (void)state;
-    enum { WORDS = 9, EPOCHS = 3, PLACE = WORDS - RIDGE_EPOCH_WORDS + RIDGE_EPOCH_PLACE };
+    enum { WORDS = 9, EPOCHS = 3, PLACE = WORDS - EPOCH_WORDS + EPOCH_PLACE };
     const size_t count = WORDS, sizes[] = {EPOCHS, WORDS};
     uint32_t words[WORDS] = {41, 9, 9, 9, 9, 9, 100, 0, 0}, kept[EPOCHS][WORDS] = {{0}}, infinite;
     const float table[2 * EPOCHS] = {6, 5, 4, 3, 2, 1}, infinity = -INFINITY;
@@ -116,7 +116,7 @@ static void epochs_follow_each_other(void **state)
     }
     test_get(all, words);
     const uint32_t expected[] = {102, 2, 1};
-    assert_memory_equal(words + WORDS - RIDGE_EPOCH_WORDS, expected, sizeof(expected));
+    assert_memory_equal(words + WORDS - EPOCH_WORDS, expected, sizeof(expected));
     test_release(&all);
     test_release(&rates);
     test_release(&results);

@@ -31,7 +31,7 @@ static ridge_status augment(const struct ridge_feed *feed, enum ridge_step_mode 
         .index = feed->order,
         .position = position,
         .seed = feed->seed,
-        .epoch_at = ridge_state_epoch(feed->network, RIDGE_EPOCH_NUMBER, 1),
+        .epoch_at = ridge_state_epoch(feed->network, EPOCH_NUMBER, 1),
         .evaluation = !ridge_step_trains(mode),
         .staged = feed->staged,
         .scale = feed->scale,

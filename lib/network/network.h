@@ -58,7 +58,7 @@ enum ridge_state_word {
     // float32 [activities, 2, 4]: see ridge_activity_penalty_sums, of training and of a pass that
     // does not train; then float32 [RIDGE_NOTES], see ridge_update; then what
     // ridge_state_penalties gives; then float32 [2, m]: norms of the m trained parameters and of
-    // their gradients; at last uint32 [RIDGE_EPOCH_WORDS], see ridge_epoch_end
+    // their gradients; at last uint32 [EPOCH_WORDS], see ridge_epoch_end
     RIDGE_STATE_ACTIVITY = 16
 };
 

@@ -64,7 +64,7 @@ ridge_tensor ridge_state_epoch(const struct ridge_network *network, unsigned wor
 ridge_status ridge_state_create(struct ridge_network *network)
 {
     size_t first = penalty_word(network);
-    size_t words = epoch_word(network) + RIDGE_EPOCH_WORDS;
+    size_t words = epoch_word(network) + EPOCH_WORDS;
     network->state_copy = ridge_allocate(words, sizeof(*network->state_copy));
     if (!network->state_copy)
         return RIDGE_ERROR_MEMORY;
@@ -113,7 +113,7 @@ ridge_status ridge_state_begin_scheduled(struct ridge_network *network, ridge_la
 ridge_status ridge_state_begin_next(struct ridge_network *network, ridge_launcher *on, float rate,
                                     ridge_tensor rates, size_t rows, size_t steps)
 {
-    const struct ridge_epoch_place epoch = {ridge_state_epoch(network, RIDGE_EPOCH_PLACE, 1), rows,
+    const struct ridge_epoch_place epoch = {ridge_state_epoch(network, EPOCH_PLACE, 1), rows,
                                             steps};
     return ridge_epoch_begin(
         on, state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, words_of_pass(network)), rate,

@@ -5,6 +5,8 @@
 
 #include <ridge/update.h>
 
+#include "cl/step_constants.h"
+
 // Fails unless ridge_step_advance takes it. The table of rates as arguments of a kernel: without
 // one the state stands in, which is not read then, and *count is 0.
 ridge_status ridge_check_step(ridge_tensor state, size_t rows, ridge_tensor *rates, size_t *count);
@@ -23,13 +25,9 @@ struct ridge_epoch_place {
 ridge_status ridge_epoch_begin(ridge_launcher *on, ridge_tensor state, float rate,
                                ridge_tensor rates, const struct ridge_epoch_place *epoch);
 
-// Words of a state: the number of the epoch, its place among those on the device, and whether what
-// is enqueued should end.
-enum { RIDGE_EPOCH_NUMBER, RIDGE_EPOCH_PLACE, RIDGE_EPOCH_HALT, RIDGE_EPOCH_WORDS };
-
-// results[place] = state, whose last words are those above; then number and place += 1, and halt is
-// 1 where any word of the state is, as a float32, NaN or infinite, else 0. state: uint32 [n];
-// results: uint32 [epochs, n].
+// results[place] = state, whose last words are those of cl/step_constants.h; then number and place
+// += 1, and halt is 1 where any word of the state is, as a float32, NaN or infinite, else 0. state:
+// uint32 [n]; results: uint32 [epochs, n].
 ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results);
 
 #endif

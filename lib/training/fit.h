@@ -7,6 +7,7 @@
 
 #include "device/fusion.h"
 #include "network/feed.h"
+#include "ops/step.h"
 #include "training/early_stopping.h"
 #include "training/rate_schedule.h"
 #include "training/reduce_on_plateau.h"
@@ -34,10 +35,10 @@ struct ridge_tables {
     // Orders on the host: while epochs run by one, the other gets those of the epochs behind the
     // tables. NULL: rows come as they lie.
     uint32_t *order[2];
-    unsigned next;     // which is written next
-    uint32_t shuffled; // it has the orders from this epoch on, counted from 1; 0: none
-    float *rates;      // NULL: the rate does not change
-    uint32_t words[3]; // see ridge_epoch_end; those of the first epoch
+    unsigned next;               // which is written next
+    uint32_t shuffled;           // it has the orders from this epoch on, counted from 1; 0: none
+    float *rates;                // NULL: the rate does not change
+    uint32_t words[EPOCH_WORDS]; // see ridge_epoch_end; those of the first epoch
 };
 
 struct ridge_fit {

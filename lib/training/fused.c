@@ -136,7 +136,7 @@ static ridge_status fuse(struct ridge_fit *fit)
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &end));
     RIDGE_TRY(ridge_fit_record_end(fit, on));
     RIDGE_TRY(ridge_epoch_end(on, fit->network->state, fused->results));
-    ridge_fusion_halt(fused->fusion, ridge_state_epoch(fit->network, RIDGE_EPOCH_HALT, 1));
+    ridge_fusion_halt(fused->fusion, ridge_state_epoch(fit->network, EPOCH_HALT, 1));
 
     divide(fit, train.times[0]);
     const size_t turns[TURNS][2] = {

@@ -71,7 +71,7 @@ void ridge_tables_look_ahead(struct ridge_fit *fit, size_t count)
 {
     struct ridge_tables *tables = &fit->tables;
     if (tables->place + count == tables->epochs)
-        shuffle_from(fit, tables->words[RIDGE_EPOCH_NUMBER] + (uint32_t)tables->epochs);
+        shuffle_from(fit, tables->words[EPOCH_NUMBER] + (uint32_t)tables->epochs);
 }
 
 // The rates of each step of the epochs from number `epoch` on.
@@ -94,11 +94,11 @@ static ridge_status write(struct ridge_fit *fit, size_t epoch)
     ridge_network *network = fit->network;
     tables->place = 0;
     memset(tables->words, 0, sizeof(tables->words));
-    tables->words[RIDGE_EPOCH_NUMBER] = network->epochs_done;
+    tables->words[EPOCH_NUMBER] = network->epochs_done;
     RIDGE_TRY(write_rates(fit, epoch));
     if (network->augment || fit->train_feed.epochs)
         RIDGE_TRY(ridge_tensor_write_later(
-            network->device, ridge_state_epoch(network, 0, RIDGE_EPOCH_WORDS), tables->words));
+            network->device, ridge_state_epoch(network, 0, EPOCH_WORDS), tables->words));
     shuffle_from(fit, network->epochs_done);
     const uint32_t *order = tables->order[tables->next];
     tables->next ^= 1;
