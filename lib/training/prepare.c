@@ -197,10 +197,12 @@ ridge_status ridge_fit_prepare(struct ridge_fit *fit)
 
 void ridge_fit_release(struct ridge_fit *fit)
 {
-    ridge_tables_release(fit);
+    if (fit->tables.epochs) // after a failure the device may still read what the host holds
+        ridge_device_finish(fit->network->device);
     ridge_fused_release(fit);
     ridge_feed_release(&fit->train_feed);
     ridge_feed_release(&fit->validation_feed);
+    ridge_tables_release(fit); // threads that read rows ahead are gone now
     ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fit->best_weights);
     for (int i = 0; i < 2; i++)
         ridge_dataset_destroy(&fit->owned[i]);

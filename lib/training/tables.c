@@ -32,8 +32,6 @@ ridge_status ridge_tables_create(struct ridge_fit *fit)
 void ridge_tables_release(struct ridge_fit *fit)
 {
     struct ridge_tables *tables = &fit->tables;
-    if (tables->epochs) // after a failure they may still be in use
-        ridge_device_finish(fit->network->device);
     for (int i = 0; i < 2; i++)
         free(tables->order[i]);
     free(tables->rates);
