@@ -228,8 +228,11 @@ static void broken_files(void **state)
     ridge_set_log(NULL, NULL, RIDGE_LOG_WARNING);
     assert_int_equal(ridge_dataset_skipped(data[0]), 1);
     assert_int_equal(warnings, 2);
-    assert_fails(ridge_fit(network, data[1], ridge_fit_params(.epochs = 2), NULL),
-                 RIDGE_ERROR_FORMAT, "pictures/0/05.png: expected a PNG or JPEG image");
+    // Threads that read ahead have to end before what they read by is given back, which they only
+    // sometimes outlive: hence many times.
+    for (int i = 0; i < (test_few() ? 1 : 20); i++)
+        assert_fails(ridge_fit(network, data[1], ridge_fit_params(.epochs = 2), NULL),
+                     RIDGE_ERROR_FORMAT, "pictures/0/05.png: expected a PNG or JPEG image");
     // The network is as usable as before.
     assert_ok(ridge_fit(network, data[0], NULL, NULL));
     for (int i = 0; i < 2; i++)

@@ -34,7 +34,7 @@ ridge_status ridge_row_source_read(struct ridge_row_source *source, void *reader
                                    void *x, bool *news)
 {
     *news = false;
-    if (atomic_load(&source->broken[row]))
+    if (source->skips && atomic_load(&source->broken[row]))
         return RIDGE_ERROR_FORMAT;
     ridge_status status = source->class->read(source, reader, row, x);
     if (!status)

@@ -35,8 +35,8 @@ ridge_status ridge_row_source_init(struct ridge_row_source *source,
 // One reference less; the last one destroys it. NULL is fine.
 void ridge_row_source_release(struct ridge_row_source *source);
 
-// Reads a row, but not twice what could not be read: then it fails without a message. *news says
-// whether this failure is the first of the row.
+// Reads a row; where rows are skipped not twice what could not be read: then it fails without a
+// message. *news says whether this failure is the first of the row.
 ridge_status ridge_row_source_read(struct ridge_row_source *source, void *reader, size_t row,
                                    void *x, bool *news);
 
