@@ -58,20 +58,26 @@ struct sample {
     float *x, *w, *dy, *bias;
 };
 
+// The convolution of x; weights and outputs are for the caller to add.
+static struct winograd_problem problem_of(const struct sample *s)
+{
+    const ridge_conv_shape *shape = &s->shape;
+    return (struct winograd_problem){.batch = shape->batch,
+                                     .size = {shape->height, shape->width},
+                                     .channels = shape->channels,
+                                     .filters = shape->filters,
+                                     .pad = {shape->pad_before[0], shape->pad_before[1]},
+                                     .out = {s->out[0], s->out[1]},
+                                     .x = s->x};
+}
+
 static void check_forward(const struct sample *s)
 {
     const ridge_conv_shape *shape = &s->shape;
-    struct winograd_problem p = {shape->batch,
-                                 {shape->height, shape->width},
-                                 shape->channels,
-                                 shape->filters,
-                                 {shape->pad_before[0], shape->pad_before[1]},
-                                 {s->out[0], s->out[1]},
-                                 s->x,
-                                 doubles(s->w_count, s->w),
-                                 doubles(s->y_count, NULL),
-                                 NULL,
-                                 doubles(s->y_count, NULL)};
+    struct winograd_problem p = problem_of(s);
+    p.w = doubles(s->w_count, s->w);
+    p.y = doubles(s->y_count, NULL);
+    p.size_y = doubles(s->y_count, NULL);
     winograd_find_outputs(&p);
     for (size_t i = 0; i < s->y_count; i++) {
         p.y[i] = fmax(p.y[i] + s->bias[i % p.filters], 0);
@@ -158,17 +164,10 @@ static void check_bias_gradient(const struct sample *s, ridge_tensor db, size_t 
 static void check_weight_gradient(const struct sample *s)
 {
     const ridge_conv_shape *shape = &s->shape;
-    struct winograd_problem p = {shape->batch,
-                                 {shape->height, shape->width},
-                                 shape->channels,
-                                 shape->filters,
-                                 {shape->pad_before[0], shape->pad_before[1]},
-                                 {s->out[0], s->out[1]},
-                                 s->x,
-                                 doubles(s->w_count, NULL),
-                                 doubles(s->y_count, s->dy),
-                                 doubles(s->w_count, NULL),
-                                 NULL};
+    struct winograd_problem p = problem_of(s);
+    p.w = doubles(s->w_count, NULL);
+    p.y = doubles(s->y_count, s->dy);
+    p.size_w = doubles(s->w_count, NULL);
     size_t tiles = winograd_find_weights(&p);
     ridge_tensor x = test_vector(s->x_count, s->x), dy = test_vector(s->y_count, s->dy);
     ridge_tensor dw = test_vector(s->w_count, NULL), db = test_vector(p.filters, NULL);

@@ -108,7 +108,8 @@ struct ridge_measure {
 };
 void ridge_measure_init(struct ridge_measure *measure, ridge_device *device);
 
-// What a plan knows of its launch `index`, beside how to run it.
+// What a plan knows of its launch `index`, beside how to run it; not of one that ridge_plan_fuse
+// has made one launch.
 struct ridge_plan_entry {
     const char *program; // NULL: a host call
     const char *name;    // of the kernel, or of the host call
