@@ -120,6 +120,7 @@ ridge_status ridge_fusion_create(ridge_device *device, struct ridge_fusion **out
         return RIDGE_ERROR_MEMORY;
     fusion->launcher = (struct ridge_launcher){
         .device = device,
+        .fuses = true,
         .launch = fusion_launch,
         .call = fusion_call,
         .scratch = fusion_scratch,

@@ -206,6 +206,7 @@ ridge_status ridge_plan_fuse(ridge_plan *plan)
         destroy_fused(fused);
     else
         plan->fused = fused;
+    plan->launcher.fuses = !status;
     return status;
 }
 

@@ -78,6 +78,7 @@ enum ridge_scratch_kind { RIDGE_SCRATCH_INNER, RIDGE_SCRATCH_OUTER, RIDGE_SCRATC
 struct ridge_launcher {
     ridge_device *device;
     struct ridge_part part; // of the launches that come next; plans keep it
+    bool fuses; // launches become parts of one kernel, so no core has to be woken for one
     ridge_status (*launch)(ridge_launcher *self, const struct ridge_launch *launch);
     ridge_status (*call)(ridge_launcher *self, const struct ridge_call *call);
     ridge_status (*scratch)(ridge_launcher *self, enum ridge_scratch_kind kind, size_t bytes,

@@ -10,26 +10,39 @@
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
 
+// Steps of tiles, 12 cycles each, that are worth another core where it spins for work: what it
+// reads was mostly written by the other.
+#define STEPS_A_CORE 200
+
 static size_t tile_count(size_t rows, size_t columns)
 {
     return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
 }
 
-// Below so many steps of tiles, 12 cycles each, a second core takes longer to wake than it saves,
-// and a second launch longer to start. Writing a tile takes about as long as 32 steps.
+// Steps of all tiles. Writing one takes about as long as 32.
+static double step_count(size_t rows, size_t columns, size_t k)
+{
+    return (double)tile_count(rows, columns) * (double)(k + 32);
+}
+
+// Below so many steps a second core takes longer to wake than it saves, and a second launch longer
+// to start.
 static bool is_small(ridge_device *device, size_t rows, size_t columns, size_t k)
 {
-    return (double)tile_count(rows, columns) * (double)(k + 32) <
-           (double)ridge_panel_sizes(device)->small;
+    return step_count(rows, columns, k) < (double)ridge_panel_sizes(device)->small;
 }
 
 // Some for each core, to even out what other processes take; not many, as each packs for itself.
-static size_t group_count(ridge_device *device, size_t rows, size_t columns, size_t k)
+// fuses: no core has to be woken, see struct ridge_launcher.
+static size_t group_count(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
-    size_t tiles = tile_count(rows, columns);
-    size_t all = ridge_panel_sizes(device)->groups * device->info.compute_units;
-    size_t wanted = is_small(device, rows, columns, k) ? 1 : all;
-    return tiles < wanted ? tiles : wanted;
+    size_t tiles = tile_count(rows, columns), cores = device->info.compute_units;
+    size_t wanted = cores * ridge_panel_sizes(device)->groups;
+    if (is_small(device, rows, columns, k)) {
+        size_t worth = 1 + (size_t)(step_count(rows, columns, k) / STEPS_A_CORE);
+        wanted = fuses ? ridge_smaller(cores, worth) : 1;
+    }
+    return ridge_smaller(tiles, wanted);
 }
 
 // A column of C that comes from a transposed A is faster as a row of C transposed, where A is read
@@ -108,8 +121,9 @@ struct blocking {
 // Where the rows of a part stay in the second cache, the strip goes there in parts that stay in the
 // first. Rows that come from further away are better read in one go. Many rows are cut into parts
 // that fit, unless each row is so long that packing would be the larger cost. Where the strips are
-// few, each group has rows of its own for all of them: weights, which the update has just written,
-// come from memory or another core's cache, and that once instead of once for each strip.
+// few and the rows are not, each group has rows of its own for all of them: weights, which the
+// update has just written, come from memory or another core's cache, and that once instead of once
+// for each strip.
 static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t columns,
                                        size_t groups, size_t k)
 {
@@ -118,7 +132,7 @@ static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t
     struct blocking blocking = {down, k};
     if (down >= 4 * sizes->part && k <= 1024)
         blocking.high = ridge_divide_up(down, down / sizes->part);
-    if (columns <= 4 * TILE_COLUMNS)
+    if (columns <= 4 * TILE_COLUMNS && columns <= rows)
         blocking.high = ridge_divide_up(down, groups);
     if (blocking.high * TILE_ROWS * k > sizes->near)
         return blocking;
@@ -127,10 +141,12 @@ static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t
     return blocking;
 }
 
-// Elements of scratch for each group: a packed part of a strip and the sums of its tiles.
-static size_t scratch_size(const struct blocking *blocking)
+// Elements of scratch: for each group a packed part of a strip and the sums of its tiles.
+static size_t scratch_size(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
-    return (blocking->steps + blocking->high * TILE_ROWS) * TILE_COLUMNS;
+    size_t groups = group_count(device, fuses, rows, columns, k);
+    struct blocking blocking = choose_blocking(device, rows, columns, groups, k);
+    return groups * (blocking.steps + blocking.high * TILE_ROWS) * TILE_COLUMNS;
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
@@ -143,7 +159,7 @@ static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
     if (shape->transpose_b && shape->n > 1 && shape->n <= TILE_ROWS && shape->m > TILE_COLUMNS)
         return true;
     if (packed <= 4 * TILE_COLUMNS)
-        packed *= group_count(device, shape->n, shape->m, shape->k);
+        packed *= group_count(device, false, shape->n, shape->m, shape->k);
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
 }
 
@@ -188,10 +204,13 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
     bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(on->device, shape);
     size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
-    size_t groups = group_count(on->device, m, n, shape->k);
+    size_t groups = group_count(on->device, on->fuses, m, n, shape->k);
     size_t height = ridge_divide_up(m, TILE_ROWS) * TILE_ROWS;
     struct blocking blocking = choose_blocking(on->device, m, n, groups, shape->k);
-    ridge_tensor a = call->a, b = call->b, tiles = {.offset = groups * scratch_size(&blocking)};
+    ridge_tensor a = call->a, b = call->b, tiles = {0};
+    // Enough for either: who measures does not know yet whether launches will be fused.
+    for (int fuses = 0; fuses < 2; fuses++)
+        tiles.offset = ridge_larger(tiles.offset, scratch_size(on->device, fuses, m, n, shape->k));
     size_t a_tile = TILE_ROWS * strides.a_row;
     size_t elements = tiles.offset + packed * height * shape->k;
     if (!packed || !sums_packing(call))
