@@ -201,6 +201,28 @@ static void a_step_creates_and_waits_for_nothing(void **state)
     check_calls(test_augmented);
 }
 
+static size_t waits_of_evaluation(ridge_network *network, size_t batches)
+{
+    ridge_dataset *data = test_blobs(16 * batches, 6, 4, 0.4);
+    ridge_metrics metrics;
+    interpose_reset();
+    assert_ok(ridge_network_evaluate(network, data, &metrics));
+    size_t waits = interpose_waits();
+    ridge_dataset_destroy(&data);
+    return waits;
+}
+
+// The host gets no further ahead of the device when it evaluates than when it trains: else the
+// queue would hold all launches of a long pass, a KiB each.
+static void evaluation_keeps_the_queue_short(void **state)
+{
+    (void)state;
+    ridge_network *network = test_classifier(ridge_adam(.rate = 0.001f), 0, 0, 2);
+    size_t few = waits_of_evaluation(network, 2), many = waits_of_evaluation(network, 2 + 3 * 16);
+    assert_in_range(many, few + 2, few + 4);
+    ridge_network_destroy(&network);
+}
+
 // Bytes of this process in memory; 0 where the system does not say.
 static size_t resident_bytes(void)
 {
@@ -436,6 +458,7 @@ int main(void)
         cmocka_unit_test(best_weights_without_patience),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(device_vanishes),
+        cmocka_unit_test(evaluation_keeps_the_queue_short),
         cmocka_unit_test(long_training_keeps_its_memory),
         cmocka_unit_test(long_fused_training_keeps_its_memory),
     };

@@ -248,6 +248,7 @@ ridge_status ridge_feed_pass(struct ridge_feed *feed, size_t batch)
         const struct ridge_feed_plan *plan;
         size_t rows = feed->count - done < batch ? feed->count - done : batch;
         RIDGE_TRY(ridge_feed_run(feed, RIDGE_STEP_EVALUATE, rows, &plan));
+        RIDGE_TRY(ridge_device_throttle(feed->network->device));
     }
     return RIDGE_OK;
 }
