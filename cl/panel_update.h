@@ -49,7 +49,8 @@ struct weight_update {
             treatment_of(segment_at(segment + segment_offset, 0), decay_taken(due));               \
     }
 
-// Vectors that end early, which are rare.
+// Vectors that end early, which are rare. They go through memory of their own, so that whole ones
+// stay in registers.
 APART void load_part(__global const float *x, uint count, floatv *to)
 {
     *to = load(x, 0, count);
@@ -60,20 +61,23 @@ APART void store_part(const floatv *value, __global float *y, uint count)
     store(*value, y, 0, count);
 }
 
-static inline void load_some(__global const float *x, uint count, floatv *to)
+static inline floatv load_some(__global const float *x, uint count)
 {
     if (count == VECTOR)
-        *to = VLOAD(0, x);
-    else
-        load_part(x, count, to);
+        return VLOAD(0, x);
+    floatv part;
+    load_part(x, count, &part);
+    return part;
 }
 
-static inline void store_some(const floatv *value, __global float *y, uint count)
+static inline void store_some(floatv value, __global float *y, uint count)
 {
-    if (count == VECTOR)
-        put(*value, y);
-    else
-        store_part(value, y, count);
+    if (count == VECTOR) {
+        put(value, y);
+        return;
+    }
+    floatv part = value;
+    store_part(&part, y, count);
 }
 
 // Updates the `rows` rows of C from row i on, columns j .. j + COLUMNS or as many as there are, by
@@ -81,25 +85,25 @@ static inline void store_some(const floatv *value, __global float *y, uint count
 APART void update_rows(const float16 gradient[ROWS][2], const struct write_out *out,
                        const struct weight_update *update, ulong i, ulong j, uint rows)
 {
-    const struct treatment treatment = update->treatment;
+    struct treatment treatment = update->treatment;
+    treatment.clip = 0; // no clipping here: the compiler leaves it out
     const struct optimizer optimizer = update->optimizer;
     __global float *first = update->first, *second = update->second;
     for (uint r = 0; r < rows; r++) {
         for (uint v = 0; v < 2 && j + v * 16 < out->n; v++) {
             ulong at = (i + r) * out->ldc + j + v * 16;
             uint count = min(out->n - j - v * 16, (ulong)VECTOR);
-            floatv w, slots[2] = {0.0f, 0.0f};
-            load_some(out->c + at, count, &w);
+            floatv w = load_some(out->c + at, count), slots[2] = {0.0f, 0.0f};
             if (optimizer.slots > 0)
-                load_some(first + at, count, &slots[0]);
+                slots[0] = load_some(first + at, count);
             if (optimizer.slots > 1)
-                load_some(second + at, count, &slots[1]);
+                slots[1] = load_some(second + at, count);
             w = updated(w, gradient[r][v], &treatment, &optimizer, &slots[0], &slots[1]);
-            store_some(&w, out->c + at, count);
+            store_some(w, out->c + at, count);
             if (optimizer.slots > 0)
-                store_some(&slots[0], first + at, count);
+                store_some(slots[0], first + at, count);
             if (optimizer.slots > 1)
-                store_some(&slots[1], second + at, count);
+                store_some(slots[1], second + at, count);
         }
     }
 }
