@@ -115,8 +115,10 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
             float16 done[ROWS][2];
             if (l > 0)
                 take_up(kept, done);
-            const struct coming coming = update_comes(out, update, t * ROWS, j);
-            bool updates = update->rule && l + count == p->k;
+            bool updates = update && l + count == p->k;
+            struct coming coming = {.matrices = 0};
+            if (updates)
+                coming = update_comes(out, update, t * ROWS, j);
             multiply_fetching(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height,
                               scratch, count, l > 0, done, updates ? &coming : 0);
             if (l + count < p->k)
@@ -151,19 +153,33 @@ static inline void multiply_share(const struct product *p, __global float *scrat
     }
 }
 
-// transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B); not with
-// an update. Where there is an update the rest of the write-out does not count.
-__kernel void gemm_panel(IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b),
-                         ulong b_row, ulong b_column, __global float *scratch, ulong rows,
-                         ulong columns, ulong k, ulong high, ulong steps, uint transposed,
-                         WRITE_OUT, UPDATE)
+// The kernel arguments that make a product.
+#define PRODUCT                                                                                    \
+    IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
+        ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k, ulong high,   \
+        ulong steps
+#define MAKE_PRODUCT                                                                               \
+    {                                                                                              \
+        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k,    \
+            high, steps                                                                            \
+    }
+
+// transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B).
+__kernel void gemm_panel(PRODUCT, uint transposed, WRITE_OUT)
 {
-    const struct product product = {a + a_offset, a_tile, a_row,   a_column, b + b_offset, b_row,
-                                    b_column,     rows,   columns, k,        high,         steps};
+    const struct product product = MAKE_PRODUCT;
     const struct write_out out = MAKE_WRITE_OUT;
+    multiply_share(&product, scratch, &out, 0, get_group_id(0), get_num_groups(0), transposed != 0);
+}
+
+// The same where C is weights and the product their gradient. A kernel of its own, as each argument
+// takes the driver some 60 ns of every launch.
+__kernel void gemm_panel_update(PRODUCT, INOUT(float, c), ulong ldc, ulong n, UPDATE)
+{
+    const struct product product = MAKE_PRODUCT;
+    const struct write_out out = {.c = c + c_offset, .ldc = ldc, .n = n};
     MAKE_UPDATE(update)
-    multiply_share(&product, scratch, &out, &update, get_group_id(0), get_num_groups(0),
-                   transposed != 0);
+    multiply_share(&product, scratch, &out, &update, get_group_id(0), get_num_groups(0), false);
 }
 
 // y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of

@@ -10,44 +10,30 @@
 #if RIDGE_WALK_CPU
 
 struct weight_update {
-    uint rule;                      // 0: there is none, C is written; else RULE_...
     __global float *first, *second; // the optimizer's slots lie as C does
     struct treatment treatment;
     struct optimizer optimizer;
 };
 
-// The kernel arguments that make a weight_update, none of which is read where rule is 0. segment:
-// the row of the weights; the others as in the kernel `update`, which comes later in the step and
-// brings the notes up to date.
+// The kernel arguments that make a weight_update. rule: RULE_... segment: the row of the weights;
+// the others as in the kernel `update`, which comes later in the step and brings the notes up to
+// date.
 #define UPDATE                                                                                     \
     uint rule, INOUT(float, first), INOUT(float, second), IN(uint, segment), IN(float, rate_at),   \
         IN(uint, step_at), IN(float, notes), float momentum, float beta1, float beta2,             \
         float log_beta1, float log_beta2, float epsilon, float weight_decay
 #define MAKE_UPDATE(update)                                                                        \
-    struct weight_update update;                                                                   \
-    update.rule = rule;                                                                            \
-    update.first = first + first_offset;                                                           \
-    update.second = second + second_offset;                                                        \
-    update.optimizer.slots = 0;                                                                    \
-    if (rule) {                                                                                    \
-        uint step = step_at[step_at_offset];                                                       \
-        float rate = rate_at[rate_at_offset];                                                      \
-        float due = decay_due(notes + notes_offset, step, rate, weight_decay);                     \
-        struct optimizer o = {rule & RULE_KIND,                                                    \
-                              rule / RULE_SLOT & 3,                                                \
-                              (rule & RULE_NESTEROV) != 0,                                         \
-                              rate,                                                                \
-                              momentum,                                                            \
-                              beta1,                                                               \
-                              beta2,                                                               \
-                              1.0f,                                                                \
-                              1.0f,                                                                \
-                              epsilon};                                                            \
-        set_unbias(&o, (float)step + 1.0f, log_beta1, log_beta2);                                  \
-        update.optimizer = o;                                                                      \
-        update.treatment =                                                                         \
-            treatment_of(segment_at(segment + segment_offset, 0), decay_taken(due));               \
-    }
+    uint step = step_at[step_at_offset];                                                           \
+    float rate = rate_at[rate_at_offset];                                                          \
+    float due = decay_due(notes + notes_offset, step, rate, weight_decay);                         \
+    struct weight_update update = {                                                                \
+        first + first_offset,                                                                      \
+        second + second_offset,                                                                    \
+        treatment_of(segment_at(segment + segment_offset, 0), decay_taken(due)),                   \
+        {rule & RULE_KIND, rule / RULE_SLOT & 3, (rule & RULE_NESTEROV) != 0, rate, momentum,      \
+         beta1, beta2, 1.0f, 1.0f, epsilon},                                                       \
+    };                                                                                             \
+    set_unbias(&update.optimizer, (float)step + 1.0f, log_beta1, log_beta2);
 
 // Vectors that end early, which are rare. They go through memory of their own, so that whole ones
 // stay in registers.

@@ -9,11 +9,10 @@
 #define CLIP_TENSOR 2
 #define CLIP_GLOBAL 3
 
-// The `rule` of products that update weights, 0 for none: the kind of the optimizer, as enum
+// The `rule` of products that update weights: the kind of the optimizer, as enum
 // ridge_optimizer_kind, and these.
 #define RULE_KIND 0xff
 #define RULE_SLOT 0x100 // for each slot, of which there are 3 at most
 #define RULE_NESTEROV 0x400
-#define RULE_UPDATES 0x800 // tells sgd from none
 
 #endif

@@ -163,91 +163,113 @@ static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
 }
 
-// The kernel arguments UPDATE of cl/panel_update.h.
-struct update_arguments {
-    cl_uint rule;
-    ridge_tensor slots[2], segment, rate, step, notes;
-    struct ridge_update_numbers numbers;
+// A product as the work-groups of the CPU walk go about it: the kernel arguments PRODUCT of
+// cl/gemm_panel.cl, and their scratch.
+struct panels {
+    ridge_tensor a, b;
+    size_t a_tile;
+    struct ridge_gemm_strides strides;
+    cl_mem scratch;
+    size_t m, n, k;
+    struct blocking blocking;
+    size_t groups;
+    bool exchanged;
 };
 
-static struct update_arguments update_arguments(const struct ridge_gemm_call *call)
+#define PANELS(panels)                                                                             \
+    RIDGE_ARG_TENSOR((panels).a), RIDGE_ARG_ULONG((panels).a_tile),                                \
+        RIDGE_ARG_ULONG((panels).strides.a_row), RIDGE_ARG_ULONG((panels).strides.a_column),       \
+        RIDGE_ARG_TENSOR((panels).b), RIDGE_ARG_ULONG((panels).strides.b_row),                     \
+        RIDGE_ARG_ULONG((panels).strides.b_column), RIDGE_ARG_BUFFER((panels).scratch),            \
+        RIDGE_ARG_ULONG((panels).m), RIDGE_ARG_ULONG((panels).n), RIDGE_ARG_ULONG((panels).k),     \
+        RIDGE_ARG_ULONG((panels).blocking.high), RIDGE_ARG_ULONG((panels).blocking.steps)
+
+static ridge_status multiply(ridge_launcher *on, const struct ridge_gemm_call *call,
+                             struct panels *panels)
 {
-    // An argument must be there even where the kernel does not read it.
-    const ridge_tensor unused = {.buffer = call->c.buffer};
-    struct update_arguments arguments = {0, {unused, unused}, unused, unused, unused, unused, {0}};
-    const struct ridge_weight_update *update = call->update;
-    if (!update)
-        return arguments;
-    const ridge_optimizer *optimizer = update->optimizer;
-    unsigned slots = ridge_optimizer_slots(optimizer);
-    arguments.rule = RULE_UPDATES | RULE_NESTEROV * optimizer->nesterov | RULE_SLOT * slots |
-                     (cl_uint)optimizer->kind;
-    for (unsigned i = 0; i < slots; i++)
-        arguments.slots[i] = update->slots[i];
-    arguments.segment = update->segment;
-    arguments.rate = update->rate;
-    arguments.step = update->step;
-    arguments.notes = update->notes;
-    arguments.numbers = ridge_update_numbers(optimizer);
-    return arguments;
+    return ridge_launch(on, &(struct ridge_launch){
+                                .program = "gemm_panel",
+                                .kernel = "gemm_panel",
+                                .defines = ridge_gemm_define(call->epilogue.activation),
+                                .arguments = {PANELS(*panels), RIDGE_ARG_UINT(panels->exchanged),
+                                              RIDGE_GEMM_WRITE_OUT(call)},
+                                .global = {panels->groups},
+                                .local = {1},
+                                .work = ridge_gemm_work(call),
+                            });
 }
 
-#define UPDATE_ARGUMENTS(update)                                                                   \
-    RIDGE_ARG_UINT((update).rule), RIDGE_ARG_TENSOR((update).slots[0]),                            \
-        RIDGE_ARG_TENSOR((update).slots[1]), RIDGE_ARG_TENSOR((update).segment),                   \
-        RIDGE_ARG_TENSOR((update).rate), RIDGE_ARG_TENSOR((update).step),                          \
-        RIDGE_ARG_TENSOR((update).notes), RIDGE_UPDATE_NUMBERS((update).numbers)
-
-static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
+static ridge_status multiply_and_update(ridge_launcher *on, const struct ridge_gemm_call *call,
+                                        struct panels *panels)
 {
-    const ridge_gemm_shape *shape = &call->shape;
-    struct ridge_gemm_strides strides = ridge_gemm_strides(shape);
-    bool exchanged = wants_exchange(on->device, shape), packed = wants_packing(on->device, shape);
-    size_t m = exchanged ? shape->n : shape->m, n = exchanged ? shape->m : shape->n;
-    size_t groups = group_count(on->device, on->fuses, m, n, shape->k);
-    size_t height = ridge_divide_up(m, TILE_ROWS) * TILE_ROWS;
-    struct blocking blocking = choose_blocking(on->device, m, n, groups, shape->k);
-    ridge_tensor a = call->a, b = call->b, tiles = {0};
-    // Enough for either: who measures does not know yet whether launches will be fused.
-    for (int fuses = 0; fuses < 2; fuses++)
-        tiles.offset = ridge_larger(tiles.offset, scratch_size(on->device, fuses, m, n, shape->k));
-    size_t a_tile = TILE_ROWS * strides.a_row;
-    size_t elements = tiles.offset + packed * height * shape->k;
-    if (!packed || !sums_packing(call))
-        RIDGE_TRY(ridge_gemm_row_sums(on, call));
-    RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
-    if (packed) {
-        RIDGE_TRY(pack_tiles(on, call, tiles, groups));
-        a = tiles;
-        a_tile = TILE_ROWS * shape->k;
-        strides.a_row = 1;
-        strides.a_column = TILE_ROWS;
-    }
-    if (exchanged) {
-        a = call->b;
-        b = call->a;
-        strides = (struct ridge_gemm_strides){strides.b_column, strides.b_row, strides.a_column,
-                                              strides.a_row};
-        a_tile = TILE_ROWS * strides.a_row;
-    }
-    struct update_arguments update = update_arguments(call);
+    const struct ridge_weight_update *update = call->update;
+    const ridge_optimizer *optimizer = update->optimizer;
+    unsigned slots = ridge_optimizer_slots(optimizer);
+    cl_uint rule = RULE_NESTEROV * optimizer->nesterov | RULE_SLOT * slots | optimizer->kind;
+    // An argument must be there even where the kernel does not read it.
+    ridge_tensor first = slots > 0 ? update->slots[0] : call->c;
+    ridge_tensor second = slots > 1 ? update->slots[1] : call->c;
+    struct ridge_update_numbers numbers = ridge_update_numbers(optimizer);
     return ridge_launch(
         on, &(struct ridge_launch){
                 .program = "gemm_panel",
-                .kernel = "gemm_panel",
+                .kernel = "gemm_panel_update",
                 .defines = ridge_gemm_define(call->epilogue.activation),
-                .arguments = {RIDGE_ARG_TENSOR(a), RIDGE_ARG_ULONG(a_tile),
-                              RIDGE_ARG_ULONG(strides.a_row), RIDGE_ARG_ULONG(strides.a_column),
-                              RIDGE_ARG_TENSOR(b), RIDGE_ARG_ULONG(strides.b_row),
-                              RIDGE_ARG_ULONG(strides.b_column), RIDGE_ARG_BUFFER(tiles.buffer),
-                              RIDGE_ARG_ULONG(m), RIDGE_ARG_ULONG(n), RIDGE_ARG_ULONG(shape->k),
-                              RIDGE_ARG_ULONG(blocking.high), RIDGE_ARG_ULONG(blocking.steps),
-                              RIDGE_ARG_UINT(exchanged), RIDGE_GEMM_WRITE_OUT(call),
-                              UPDATE_ARGUMENTS(update)},
-                .global = {groups},
+                .arguments = {PANELS(*panels), RIDGE_ARG_TENSOR(call->c),
+                              RIDGE_ARG_ULONG(call->shape.ldc), RIDGE_ARG_ULONG(call->shape.n),
+                              RIDGE_ARG_UINT(rule), RIDGE_ARG_TENSOR(first),
+                              RIDGE_ARG_TENSOR(second), RIDGE_ARG_TENSOR(update->segment),
+                              RIDGE_ARG_TENSOR(update->rate), RIDGE_ARG_TENSOR(update->step),
+                              RIDGE_ARG_TENSOR(update->notes), RIDGE_UPDATE_NUMBERS(numbers)},
+                .global = {panels->groups},
                 .local = {1},
                 .work = ridge_gemm_work(call),
             });
+}
+
+// The product as it is cut for this launcher; scratch and a packed A are not there yet.
+static struct panels cut(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    const ridge_gemm_shape *shape = &call->shape;
+    struct ridge_gemm_strides s = ridge_gemm_strides(shape);
+    struct panels panels = {.a = call->a, .b = call->b, .strides = s, .m = shape->m, .n = shape->n};
+    panels.exchanged = wants_exchange(on->device, shape);
+    if (panels.exchanged) {
+        panels.a = call->b;
+        panels.b = call->a;
+        panels.m = shape->n;
+        panels.n = shape->m;
+        panels.strides = (struct ridge_gemm_strides){s.b_column, s.b_row, s.a_column, s.a_row};
+    }
+    panels.k = shape->k;
+    panels.a_tile = TILE_ROWS * panels.strides.a_row;
+    panels.groups = group_count(on->device, on->fuses, panels.m, panels.n, panels.k);
+    panels.blocking = choose_blocking(on->device, panels.m, panels.n, panels.groups, panels.k);
+    return panels;
+}
+
+static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    struct panels panels = cut(on, call);
+    size_t m = panels.m, n = panels.n, k = panels.k;
+    bool packed = wants_packing(on->device, &call->shape);
+    ridge_tensor tiles = {0};
+    // Enough for either: who measures does not know yet whether launches will be fused.
+    for (int fuses = 0; fuses < 2; fuses++)
+        tiles.offset = ridge_larger(tiles.offset, scratch_size(on->device, fuses, m, n, k));
+    size_t elements = tiles.offset + packed * ridge_divide_up(m, TILE_ROWS) * TILE_ROWS * k;
+    if (!packed || !sums_packing(call))
+        RIDGE_TRY(ridge_gemm_row_sums(on, call));
+    RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
+    panels.scratch = tiles.buffer;
+    if (packed) {
+        RIDGE_TRY(pack_tiles(on, call, tiles, panels.groups));
+        panels.a = tiles;
+        panels.a_tile = TILE_ROWS * k;
+        panels.strides.a_row = 1;
+        panels.strides.a_column = TILE_ROWS;
+    }
+    return call->update ? multiply_and_update(on, call, &panels) : multiply(on, call, &panels);
 }
 
 static ridge_status run_tiled(ridge_launcher *on, const struct ridge_gemm_call *call)
