@@ -94,8 +94,9 @@ struct product {
     __global const float *b;
     ulong b_row, b_column;
     ulong rows, columns, k;
-    ulong high;  // row tiles that are worked on together; each such part of C packs anew
-    ulong steps; // of k that are packed at a time
+    ulong high;    // row tiles that are worked on together; each such part of C packs anew
+    ulong steps;   // of k that are packed at a time
+    bool in_place; // strips of all columns are read where they lie
 };
 
 // The tiles of one strip from row tile `from` to `to`, from column j on. scratch: a packed part of
@@ -107,7 +108,13 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
     uint width = min(p->columns - j, (ulong)COLUMNS);
     for (ulong l = 0; l < p->k; l += p->steps) {
         ulong count = min(p->k - l, p->steps);
-        pack(p->b + j * p->b_column + l * p->b_row, p->b_row, p->b_column, width, count, scratch);
+        __global const float *strip = p->b + j * p->b_column + l * p->b_row;
+        ulong strip_row = p->b_row;
+        if (width < COLUMNS || !p->in_place) {
+            pack(strip, p->b_row, p->b_column, width, count, scratch);
+            strip = scratch;
+            strip_row = COLUMNS;
+        }
         for (ulong t = from; t < to; t++) {
             __global float16 *kept =
                 (__global float16 *)(scratch + (p->steps + (t - from) * ROWS) * COLUMNS);
@@ -120,7 +127,7 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
             if (updates)
                 coming = update_comes(out, update, t * ROWS, j);
             multiply_fetching(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height,
-                              scratch, count, l > 0, done, updates ? &coming : 0);
+                              strip, strip_row, count, l > 0, done, updates ? &coming : 0);
             if (l + count < p->k)
                 keep(done, kept);
             else if (updates)
@@ -157,11 +164,11 @@ static inline void multiply_share(const struct product *p, __global float *scrat
 #define PRODUCT                                                                                    \
     IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
         ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k, ulong high,   \
-        ulong steps
+        ulong steps, uint in_place
 #define MAKE_PRODUCT                                                                               \
     {                                                                                              \
         a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k,    \
-            high, steps                                                                            \
+            high, steps, in_place                                                                  \
     }
 
 // transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B).

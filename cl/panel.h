@@ -35,12 +35,13 @@ static inline void fetch_rows(const struct coming *coming, uint r)
     }
 }
 
-// done[r] = row r of op(A) times a packed strip of columns, added to what is there when `more`. The
-// sums fill 24 of the 32 vector registers of the widest CPUs, as long as every loop over them is
-// unrolled. coming: what is fetched meanwhile, or 0; all at once the reads of op(A) would wait.
+// done[r] = row r of op(A) times a strip of columns, whose rows are b_row elements apart (COLUMNS
+// where it is packed), added to what is there when `more`. The sums fill 24 of the 32 vector
+// registers of the widest CPUs, as long as every loop over them is unrolled. coming: what is
+// fetched meanwhile, or 0; all at once the reads of op(A) would wait.
 APART void multiply_fetching(__global const float *a, ulong a_row, ulong a_column, uint rows,
-                             __global const float *b, ulong k, bool more, float16 done[ROWS][2],
-                             const struct coming *coming)
+                             __global const float *b, ulong b_row, ulong k, bool more,
+                             float16 done[ROWS][2], const struct coming *coming)
 {
     float16 sum[ROWS][2];
     ulong row[ROWS]; // offsets from one pointer: twelve pointers cost registers, and loads move up
@@ -60,7 +61,7 @@ APART void multiply_fetching(__global const float *a, ulong a_row, ulong a_colum
         }
         for (; l < stop; l++) {
             FETCH(a + AHEAD);
-            float16 b0 = vload16(0, b + l * COLUMNS), b1 = vload16(1, b + l * COLUMNS);
+            float16 b0 = vload16(0, b), b1 = vload16(1, b);
 #pragma unroll
             for (uint r = 0; r < ROWS; r++) {
                 float16 x = a[row[r]];
@@ -68,6 +69,7 @@ APART void multiply_fetching(__global const float *a, ulong a_row, ulong a_colum
                 sum[r][1] = fma(x, b1, sum[r][1]);
             }
             a += a_column;
+            b += b_row;
         }
     }
 #pragma unroll
@@ -80,7 +82,7 @@ APART void multiply_fetching(__global const float *a, ulong a_row, ulong a_colum
 static inline void multiply(__global const float *a, ulong a_row, ulong a_column, uint rows,
                             __global const float *b, ulong k, bool more, float16 done[ROWS][2])
 {
-    multiply_fetching(a, a_row, a_column, rows, b, k, more, done, 0);
+    multiply_fetching(a, a_row, a_column, rows, b, COLUMNS, k, more, done, 0);
 }
 
 // Sums of a tile that wait for the next steps of k.

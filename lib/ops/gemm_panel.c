@@ -173,7 +173,7 @@ struct panels {
     size_t m, n, k;
     struct blocking blocking;
     size_t groups;
-    bool exchanged;
+    bool exchanged, in_place;
 };
 
 #define PANELS(panels)                                                                             \
@@ -182,7 +182,19 @@ struct panels {
         RIDGE_ARG_TENSOR((panels).b), RIDGE_ARG_ULONG((panels).strides.b_row),                     \
         RIDGE_ARG_ULONG((panels).strides.b_column), RIDGE_ARG_BUFFER((panels).scratch),            \
         RIDGE_ARG_ULONG((panels).m), RIDGE_ARG_ULONG((panels).n), RIDGE_ARG_ULONG((panels).k),     \
-        RIDGE_ARG_ULONG((panels).blocking.high), RIDGE_ARG_ULONG((panels).blocking.steps)
+        RIDGE_ARG_ULONG((panels).blocking.high), RIDGE_ARG_ULONG((panels).blocking.steps),         \
+        RIDGE_ARG_UINT((panels).in_place)
+
+// A strip of B is packed to be read from the first cache for each tile of its rows. Up to so many
+// elements in all it takes no longer to read them from the second one, where they lie.
+#define READ_IN_PLACE 1048576
+
+static bool reads_in_place(const struct panels *panels)
+{
+    size_t down = ridge_divide_up(panels->m, TILE_ROWS);
+    size_t stored = panels->strides.b_row * panels->k;
+    return panels->strides.b_column == 1 && down * stored <= READ_IN_PLACE;
+}
 
 static ridge_status multiply(ridge_launcher *on, const struct ridge_gemm_call *call,
                              struct panels *panels)
@@ -245,6 +257,7 @@ static struct panels cut(ridge_launcher *on, const struct ridge_gemm_call *call)
     panels.a_tile = TILE_ROWS * panels.strides.a_row;
     panels.groups = group_count(on->device, on->fuses, panels.m, panels.n, panels.k);
     panels.blocking = choose_blocking(on->device, panels.m, panels.n, panels.groups, panels.k);
+    panels.in_place = reads_in_place(&panels);
     return panels;
 }
 
