@@ -12,6 +12,9 @@ ridge_status build(ridge_device *device, ridge_network **network)
     x = ridge_dense(net, x,
                     ridge_dense_params(.units = 800, .activation = RIDGE_RELU,
                                        .weight = {.l2 = 1e-5f, .max_norm = 3.0f}));
+    ridge_node bypass = ridge_flatten(net, x, ridge_flatten_params(.name = "bypass"));
+    x = ridge_dense(net, x, ridge_dense_params(.units = 800));
+    x = ridge_add(net, x, bypass, ridge_add_params(.name = "joined"));
     x = ridge_dense(net, x, ridge_dense_params(.units = 10));
     return ridge_network_compile(
         net, x,

@@ -157,7 +157,7 @@ typedef struct ridge_flatten_params {
 // y = x with all dimensions of a row in one. params may be NULL.
 RIDGE_API ridge_node ridge_flatten(ridge_network *network, ridge_node x,
                                    const ridge_flatten_params *params);
-#define ridge_flatten_params(...) (&(ridge_flatten_params){__VA_ARGS__})
+#define ridge_flatten_params(...) RIDGE_PARAMS(ridge_flatten_params, __VA_ARGS__)
 
 typedef struct ridge_reshape_params {
     size_t shape[RIDGE_MAX_RANK]; // of a row of the output; up to 3 dimensions. Required
@@ -177,7 +177,7 @@ typedef struct ridge_add_params {
 // y = a + b, of equal shapes; so branches can join. params may be NULL.
 RIDGE_API ridge_node ridge_add(ridge_network *network, ridge_node a, ridge_node b,
                                const ridge_add_params *params);
-#define ridge_add_params(...) (&(ridge_add_params){__VA_ARGS__})
+#define ridge_add_params(...) RIDGE_PARAMS(ridge_add_params, __VA_ARGS__)
 
 typedef struct ridge_activity_penalty_params {
     float l1, l2; // >= 0, one of them above
