@@ -167,6 +167,7 @@ class Training(Case):
   - dense: {units: 32, name: side, from: input}
   - dense: {units: 32, name: main}
   - add: {from: [main, side]}
+  - add: {from: [add_1, side]}
   - flatten
   - dense: {units: 10}
 """)
@@ -294,7 +295,9 @@ BAD_EXPERIMENTS = (
     ("activation: relu", "unit_norm: true, max_norm: 2", ":4:", "unit_norm", "max_norm"),
     ("activation: relu", "min_norm: 3, max_norm: 2", ":4:", "min_norm", "at most max_norm, 2"),
     ("activation: relu", "proximal: true", ":4:", "proximal", "l1"),
-    ("rate: 0.003", "clip_norm: 1, clip_value: 2", "clip_norm", "at most one"),
+    ("rate: 0.003", "clip_norm: 1, clip_value: 2", ":6:", "clip_norm", "at most one"),
+    ("rate: 0.003", "momentum: 0.9", ":6:", "momentum", "adam does not take it"),
+    ("seed: 1", "delta: 2", "delta", "softmax_cross_entropy does not take it"),
     ("activation: relu", "l2: {lambda: 0, convention: lambda/2m}", ":4:", "'l2: 0'"),
     ("activation: relu", "l2: {lambda: 0.7}", ":4:", "l2", "lambda/2m"),
     ("activation: relu", "l2: {lamda: 0.7, convention: lambda}", ":4:", "lamda"),
@@ -310,6 +313,7 @@ BAD_EXPERIMENTS = (
     ("{adam: {rate: 0.003}}", "{adem: {rate: 0.003}}", ":6:", "adem", "rmsprop"),
     ("rate: 0.003", "rate: -0.003", ":6:", "rate"),
     ("rate: 0.003", "rate: nan", ":6:", "rate"),
+    ("rate: 0.003", "rate: 0", ":6:", "rate", "above 0"),
     ("batch: 64", "bach: 64", ":7:", "bach", "early_stopping"),
     ("batch: 64", "batch: 0.5", ":7:", "batch"),
     ("seed: 1", "epochs: 2", ":9:", "epochs", "twice"),

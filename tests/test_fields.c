@@ -8,6 +8,7 @@
 
 struct params {
     ridge_range angle, factor, share, size;
+    float rate, decay, seed;
 };
 
 static const ridge_field fields[] = {
@@ -18,6 +19,10 @@ static const ridge_field fields[] = {
      .required = true, .help = "of the image"},
     {"size", RIDGE_FIELD_RANGE, offsetof(struct params, size), 0, 9, .alone = true,
      .help = "pixels"},
+    {"rate", RIDGE_FIELD_FLOAT, offsetof(struct params, rate), 0, 1, .fallback = "0.5"},
+    {"decay", RIDGE_FIELD_FLOAT, offsetof(struct params, decay), -1, 1, .fallback = "0.5",
+     .zero = -1},
+    {"seed", RIDGE_FIELD_FLOAT, offsetof(struct params, seed), 0, 9, .fallback = "0"},
     {0},
 };
 
@@ -94,6 +99,18 @@ static void what_is_refused(void **state)
     refuses("share", "[0, 1]", "in [0, 1), got '[0, 1]'");
 }
 
+// A text of 0 must not turn into the default without a word.
+static void zeros_beside_a_default(void **state)
+{
+    (void)state;
+    refuses("rate", "0", "rate: 0 stands for the default (0.5); leave it out");
+    refuses("rate", "-0.0", "rate: 0 stands for the default (0.5); leave it out");
+    struct params params = {0};
+    assert_ok(ridge_field_set(fields, &params, "decay", "0"));
+    assert_float_equal(params.decay, -1, 0);
+    assert_ok(ridge_field_set(fields, &params, "seed", "0"));
+}
+
 static void structs_are_checked(void **state)
 {
     (void)state;
@@ -111,9 +128,8 @@ static void structs_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_forms),
-        cmocka_unit_test(zero_is_the_default),
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(both_forms),          cmocka_unit_test(zero_is_the_default),
+        cmocka_unit_test(what_is_refused),     cmocka_unit_test(zeros_beside_a_default),
         cmocka_unit_test(structs_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

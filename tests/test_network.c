@@ -81,10 +81,15 @@ static void bad_settings(void **state)
         const char *text;
     } cases[] = {
         {{.smoothing = 1}, "smoothing"},
-        {{.optimizer = {.rate = -1}}, "rate"},
+        {{.optimizer = {.rate = -1}}, "optimizer: rate: expected a number above 0, got '-1'"},
         {{.optimizer = {.kind = RIDGE_ADAM, .beta1 = 1}}, "beta1"},
-        {{.loss = (ridge_loss)99}, "loss"},
-        {{.optimizer = {.kind = (ridge_optimizer_kind)99}}, "kind"},
+        {{.optimizer = {.kind = RIDGE_ADAM, .momentum = 0.5f}},
+         "optimizer: momentum: adam does not take it, got 0.5"},
+        {{.optimizer = {.rho = 0.9f}}, "optimizer: rho: sgd does not take it, got 0.9"},
+        {{.loss = RIDGE_HUBER, .smoothing = 0.1f}, "smoothing: huber does not take it, got 0.1"},
+        {{.delta = 2}, "delta: softmax_cross_entropy does not take it, got 2"},
+        {{.loss = (ridge_loss)99}, "loss: expected one of softmax_cross_entropy, binary"},
+        {{.optimizer = {.kind = (ridge_optimizer_kind)99}}, "rmsprop, got '99'"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ridge_network *network = ridge_network_create(test_device);

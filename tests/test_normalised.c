@@ -227,10 +227,10 @@ static void bad_arguments(void **state)
 {
     (void)state;
     refused(ridge_batch_norm_params(.momentum = 1),
-            "layer batch_norm_1: momentum: expected a number in [0, 1), got '1'");
+            "layer batch_norm_1: momentum: expected a number in (0, 1), got '1'");
     refused(ridge_batch_norm_params(.momentum = -0.1f), "momentum: expected");
     refused(ridge_batch_norm_params(.epsilon = -1, .name = "bn"),
-            "layer bn: epsilon: expected a number from 0, got '-1'");
+            "layer bn: epsilon: expected a number above 0, got '-1'");
     refused(ridge_batch_norm_params(.convention = (ridge_convention)3),
             "convention: expected one of keras3, torch, keras2");
     refused(ridge_batch_norm_params(.no_gamma = true, .gamma = {.l2 = 1}),

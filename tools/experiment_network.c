@@ -101,13 +101,14 @@ bool experiment_read_network(struct experiment *experiment, const struct setting
     return true;
 }
 
-// The node of an earlier layer of this name; the last of equal names.
-static bool find_node(const struct experiment *experiment, const ridge_node *nodes, size_t before,
+// The node of an earlier layer of this name, given or made by the library.
+static bool find_node(const ridge_network *network, const ridge_node *nodes, size_t before,
                       const char *name, ridge_node *node)
 {
+    ridge_layer_summary layer;
     for (size_t i = before; i-- > 0;) {
-        const char *known = i ? experiment->layers[i - 1].name : INPUT_NAME;
-        if (known && strcmp(known, name) == 0) {
+        if (ridge_network_layer(network, nodes[i].id - 1, &layer) &&
+            strcmp(layer.name, name) == 0) {
             *node = nodes[i];
             return true;
         }
@@ -140,7 +141,7 @@ static bool add_layer(const struct experiment *experiment, ridge_network *networ
         return setting_refuse(layer->setting, "%s takes %u inputs; name them, as 'from: [a, b]'",
                               kind, layer->kind->inputs);
     for (size_t i = 0; i < layer->input_count; i++)
-        if (!find_node(experiment, nodes, index + 1, layer->inputs[i], &inputs[i]))
+        if (!find_node(network, nodes, index + 1, layer->inputs[i], &inputs[i]))
             return setting_refuse(layer->setting, "%s: no layer before it has the name '%s'", kind,
                                   layer->inputs[i]);
     nodes[index + 1] = build_layer(layer, network, rows, inputs, count);
@@ -164,6 +165,18 @@ static bool add_layers(const struct experiment *experiment, ridge_network *netwo
     return true;
 }
 
+// Where the fault is one of the optimizer's, its section is named.
+static bool refuse_compile(const struct experiment *experiment)
+{
+    const char *section = "optimizer", *message = ridge_error();
+    const struct setting *setting = NULL;
+    if (strncmp(message, section, strlen(section)) == 0)
+        setting = setting_find(experiment->settings, section);
+    if (!setting)
+        setting = setting_find(experiment->settings, "network");
+    return setting_refuse(setting, "%s", message);
+}
+
 static bool build(const struct experiment *experiment, ridge_network *network,
                   const ridge_dataset *rows, const ridge_augment *augment)
 {
@@ -171,7 +184,7 @@ static bool build(const struct experiment *experiment, ridge_network *network,
     bool built = add_layers(experiment, network, rows, augment, nodes);
     if (built &&
         ridge_network_compile(network, nodes[experiment->layer_count], &experiment->compile))
-        built = setting_refuse(setting_find(experiment->settings, "network"), "%s", ridge_error());
+        built = refuse_compile(experiment);
     free(nodes);
     if (built && augment && ridge_network_augment(network, augment))
         built = setting_refuse(setting_find(experiment->settings, "augment"), "%s", ridge_error());

@@ -39,13 +39,15 @@ typedef struct ridge_field {
     const char *help;           // one line
     float centre;               // RIDGE_FIELD_RANGE: what one number is the distance from
     bool alone;                 // RIDGE_FIELD_RANGE: one number x stands for [x, x] instead
+    float zero;                 // RIDGE_FIELD_FLOAT with a fallback: what the text "0" becomes
 } ridge_field;
 
 // The field of this name, or NULL.
 RIDGE_API const ridge_field *ridge_field_find(const ridge_field *fields, const char *name);
 
-// Sets params->name from text. Text fields keep the pointer. Errors: RIDGE_ERROR_ARGUMENT with the
-// field's name, what was expected and what came; an unknown name lists the known ones.
+// Sets params->name from text. Text fields keep the pointer. A number 0 is refused where a zero
+// would stand for something else, the fallback. Errors: RIDGE_ERROR_ARGUMENT with the field's name,
+// what was expected and what came; an unknown name lists the known ones.
 RIDGE_API ridge_status ridge_field_set(const ridge_field *fields, void *params, const char *name,
                                        const char *value);
 

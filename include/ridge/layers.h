@@ -103,7 +103,7 @@ RIDGE_API ridge_node ridge_activation_layer(ridge_network *network, ridge_node x
 typedef struct ridge_dropout_params {
     float rate; // share of elements dropped in training, [0, 1)
     const char *name;
-    float keep_prob;     // instead of rate, for those who think so: rate = 1 - keep_prob, (0, 1];
+    float keep_prob;     // instead of rate, as many texts have it: rate = 1 - keep_prob, (0, 1];
                          // 0: not given
     bool whole_channels; // one draw for each row of the batch and channel: rows are [channels, ...]
     bool channels_last;  // with it: rows are [..., channels]
@@ -227,7 +227,7 @@ typedef struct ridge_batch_norm_params {
     ridge_convention convention;
     float epsilon;      // added to the variance; 0: the convention's
     float momentum;     // share of the running statistics that a step keeps, as in Keras; PyTorch's
-                        // momentum is 1 - this. [0, 1); 0: the convention's
+                        // momentum is 1 - this. (0, 1); 0: the convention's
     bool channels_last; // rows are [..., channels], else [channels, ...]
     ridge_activation activation; // default: linear
     float activation_parameter;  // see ridge_activation; 0: its default

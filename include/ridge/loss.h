@@ -22,9 +22,11 @@ RIDGE_API const char *ridge_loss_name(ridge_loss loss); // "softmax_cross_entrop
 
 typedef struct ridge_loss_params {
     ridge_loss loss;
-    float smoothing; // s in [0, 1). softmax: q' = (1 - s) q + s sum(q) / classes, q the target or
-                     // the one-hot of a label; binary: t (1 - s) + s / 2
-    float delta;     // huber; 0 means 1
+    // Label smoothing s of the cross-entropies (Szegedy et al. 2016), [0, 1). softmax: q' =
+    // (1 - s) q + s sum(q) / classes, q the target or the one-hot of a label; binary:
+    // t (1 - s) + s / 2.
+    float smoothing;
+    float delta; // huber; 0 means 1
 } ridge_loss_params;
 
 // Loss, gradient and correctness of every row in one launch.

@@ -27,7 +27,7 @@ RIDGE_API ridge_status ridge_network_status(const ridge_network *network);
 
 typedef struct ridge_compile_params {
     ridge_loss loss;           // default: softmax cross-entropy, of labels or of shares of classes
-    float smoothing, delta;    // of the loss, see ridge_loss_params
+    float smoothing, delta;    // of the loss, see ridge_loss_params; 0 where it has none
     ridge_optimizer optimizer; // default: sgd with rate 0.01
     uint64_t seed;             // of initial weights, dropout and shuffling
     size_t batch;              // largest batch that memory is planned for; 0: 128
@@ -77,7 +77,9 @@ RIDGE_API bool ridge_network_parameter(const ridge_network *network, size_t inde
                                        ridge_parameter *parameter);
 // Number of trained values in all; state does not count.
 RIDGE_API size_t ridge_network_parameter_count(const ridge_network *network);
-// Replaces or reads the values of one parameter by name; `count` is checked. Waits.
+// Replaces or reads the values of one parameter by name, `count` of them in the order of its
+// tensor. Waits. Errors: RIDGE_ERROR_ARGUMENT for a name that is not there, RIDGE_ERROR_SHAPE for
+// another count, RIDGE_ERROR_STATE before compile, RIDGE_ERROR_DEVICE.
 RIDGE_API ridge_status ridge_network_set(ridge_network *network, const char *name,
                                          const float *values, size_t count);
 RIDGE_API ridge_status ridge_network_get(const ridge_network *network, const char *name,
@@ -122,8 +124,8 @@ typedef struct ridge_metrics {
 // RIDGE_ERROR_DEVICE.
 RIDGE_API ridge_status ridge_network_adapt(ridge_network *network, const ridge_dataset *data);
 
-// Loss and accuracy on a data set, dropout off. The data set must fit the network:
-// RIDGE_ERROR_SHAPE or RIDGE_ERROR_DATA say what does not.
+// Loss and accuracy on a data set, dropout off. Waits. Errors: RIDGE_ERROR_SHAPE, RIDGE_ERROR_DATA
+// when the data do not fit the network; RIDGE_ERROR_STATE before compile.
 RIDGE_API ridge_status ridge_network_evaluate(ridge_network *network, const ridge_dataset *data,
                                               ridge_metrics *metrics);
 
@@ -139,6 +141,7 @@ RIDGE_API const ridge_augment *ridge_network_augmentation(const ridge_network *n
 
 // Outputs for every row, [count, output_size], dropout off: probabilities where the loss is a
 // cross-entropy (softmax, or sigmoid for binary), else the plain outputs. Targets are not needed.
+// Errors: RIDGE_ERROR_SHAPE for rows of another shape, RIDGE_ERROR_STATE before compile.
 RIDGE_API ridge_status ridge_network_predict(ridge_network *network, const ridge_dataset *data,
                                              float *outputs);
 
@@ -164,7 +167,8 @@ RIDGE_API ridge_status ridge_network_predict_samples(ridge_network *network,
 // Errors: RIDGE_ERROR_FILE; an earlier file is then as it was.
 RIDGE_API ridge_status ridge_network_save(ridge_network *network, const char *path);
 // Makes the network of such a file, compiled and with its parameters, ready to predict or to train
-// on. Errors: RIDGE_ERROR_FILE, RIDGE_ERROR_FORMAT, and those of the builders.
+// on. The caller destroys *network; it is NULL on failure. Errors: RIDGE_ERROR_FILE,
+// RIDGE_ERROR_FORMAT, and those of the builders.
 RIDGE_API ridge_status ridge_network_load(ridge_device *device, const char *path,
                                           ridge_network **network);
 
@@ -189,7 +193,8 @@ typedef struct ridge_gradient_check_params {
 } ridge_gradient_check_params;
 
 // *errors has one entry for each trained parameter and is the caller's to free(). RIDGE_OK with
-// *passed false when an error exceeds the tolerance. NULL params: all defaults.
+// *passed false when an error exceeds the tolerance. NULL params: all defaults. Errors: as
+// ridge_network_evaluate.
 RIDGE_API ridge_status ridge_network_check_gradients(ridge_network *network,
                                                      const ridge_dataset *data,
                                                      const ridge_gradient_check_params *params,

@@ -12,25 +12,28 @@
 RIDGE_API_BEGIN
 
 typedef enum ridge_optimizer_kind {
-    RIDGE_SGD = 0, // v = mu v + g; w -= rate v     (nesterov: w -= rate (g + mu v)); as PyTorch
+    RIDGE_SGD = 0, // v = mu v + g; w -= rate v     (nesterov: w -= rate (g + mu v)); as PyTorch.
+                   // Sutskever et al. 2013 have the rate inside v
     RIDGE_ADAM,    // m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
                    // w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps); as PyTorch
-    RIDGE_ADAMW,   // Adam, and decoupled weight decay 0.01 by default
+                   // (Kingma, Ba 2015)
+    RIDGE_ADAMW,   // Adam, and decoupled weight decay 0.01 by default (Loshchilov, Hutter 2019)
     RIDGE_RMSPROP  // v = rho v + (1 - rho) g^2; u = g / (sqrt(v) + eps); with momentum mu > 0:
-                   // b = mu b + u, u = b; w -= rate u; as PyTorch
+                   // b = mu b + u, u = b; w -= rate u; as PyTorch (Tieleman, Hinton 2012)
 } ridge_optimizer_kind;
 
-// Zero means the default. Made by ridge_sgd(.rate = 0.1f, .momentum = 0.9f) and its kin below.
+// Zero means the default. Made by ridge_sgd(.rate = 0.1f, .momentum = 0.9f) and its kin below. A
+// field that the kind does not take must be zero (or its default).
 typedef struct ridge_optimizer {
     ridge_optimizer_kind kind;
     float rate;         // > 0; default 0.01, adam and adamw 0.001
     float momentum;     // sgd, rmsprop: [0, 1); default 0
     bool nesterov;      // sgd
-    float beta1, beta2; // adam, adamw: [0, 1); default 0.9, 0.999
-    float rho;          // rmsprop: [0, 1); default 0.99
+    float beta1, beta2; // adam, adamw: (0, 1); default 0.9, 0.999
+    float rho;          // rmsprop: (0, 1); default 0.99
     float epsilon;      // adam, adamw, rmsprop: > 0; default 1e-8
     float weight_decay; // decoupled, weights only: w -= rate weight_decay w beside the update;
-                        // default 0, adamw 0.01; negative: none
+                        // default 0, adamw 0.01; negative, in files also 0: none
     // Clipping of gradients, penalties included; at most one, 0: none.
     float clip_value;       // each element to [-clip_value, clip_value]
     float clip_norm;        // each tensor with a Euclidean norm above it is scaled to it
@@ -44,7 +47,8 @@ typedef struct ridge_optimizer {
 
 // The fields of ridge_optimizer, for files.
 RIDGE_API const ridge_field *ridge_optimizer_fields(void);
-// Checks the ranges and replaces zeros by the defaults.
+// Checks the ranges and replaces zeros by the defaults. Errors: RIDGE_ERROR_ARGUMENT with the
+// field, what was expected and what came.
 RIDGE_API ridge_status ridge_optimizer_complete(ridge_optimizer *optimizer);
 RIDGE_API const char *ridge_optimizer_name(ridge_optimizer_kind kind); // "sgd", "adam", ...
 // Arenas of state beside the parameters: 0 (sgd without momentum) to 2.

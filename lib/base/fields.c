@@ -299,6 +299,28 @@ static ridge_status unknown(const ridge_field *fields, const char *name)
     return RIDGE_ERROR_ARGUMENT;
 }
 
+static bool is_zero(const ridge_field *field, const void *place)
+{
+    double numbers[2] = {0};
+    return numbers_of(field, place, numbers) > 0 && numbers[0] == 0 && numbers[1] == 0;
+}
+
+// Whether the numbers at `place` are zeros that would be taken for a fallback that is none.
+static bool is_mistakable(const ridge_field *field, const void *place)
+{
+    size_t fallback[SHAPE_SIZES];
+    if (!field->fallback || !is_zero(field, place))
+        return false;
+    return !classes[field->type].parse(field, field->fallback, fallback) ||
+           !is_zero(field, fallback);
+}
+
+static ridge_status refuse_zero(const ridge_field *field)
+{
+    return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: 0 stands for the default (%s); leave it out",
+                      field->name, field->fallback);
+}
+
 ridge_status ridge_field_set(const ridge_field *fields, void *params, const char *name,
                              const char *value)
 {
@@ -312,6 +334,10 @@ ridge_status ridge_field_set(const ridge_field *fields, void *params, const char
         return refuse_contradiction(field, aside);
     if (!in_range(field, aside))
         return refuse(field, value);
+    if (is_mistakable(field, aside) && field->zero == 0)
+        return refuse_zero(field);
+    if (is_mistakable(field, aside))
+        memcpy(aside, &field->zero, sizeof(field->zero));
     memcpy((char *)params + field->offset, aside, classes[field->type].size);
     return RIDGE_OK;
 }
@@ -327,6 +353,19 @@ bool ridge_field_is_default(const ridge_field *field, const void *params)
     return memcmp(place_of(field, params), zeros, classes[field->type].size) == 0;
 }
 
+static ridge_status check_choice(const ridge_field *field, const void *params)
+{
+    int index, count = 0;
+    memcpy(&index, place_of(field, params), sizeof(index));
+    while (field->choices[count])
+        count++;
+    if (index >= 0 && index < count)
+        return RIDGE_OK;
+    char text[32];
+    snprintf(text, sizeof(text), "%d", index);
+    return refuse(field, text);
+}
+
 ridge_status ridge_fields_check(const ridge_field *fields, const void *params)
 {
     for (const ridge_field *field = fields; field && field->name; field++) {
@@ -338,20 +377,13 @@ ridge_status ridge_fields_check(const ridge_field *fields, const void *params)
             continue;
         if (is_contradictory(field, place_of(field, params)))
             return refuse_contradiction(field, place_of(field, params));
-        char text[128] = "an unknown number";
-        bool valid = in_range(field, place_of(field, params));
+        char text[128];
         if (field->type == RIDGE_FIELD_NAME) {
-            int index, count = 0;
-            memcpy(&index, place_of(field, params), sizeof(index));
-            while (field->choices[count])
-                count++;
-            valid = index >= 0 && index < count;
-        }
-        if (valid)
-            continue;
-        if (field->type != RIDGE_FIELD_NAME)
+            RIDGE_TRY(check_choice(field, params));
+        } else if (!in_range(field, place_of(field, params))) {
             ridge_field_get(field, params, text, sizeof(text));
-        return refuse(field, text);
+            return refuse(field, text);
+        }
     }
     return RIDGE_OK;
 }

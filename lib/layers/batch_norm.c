@@ -117,7 +117,7 @@ static const ridge_field fields[] = {
      .choices = ridge_convention_choices,
      .help = "whose epsilon, momentum and running variance: biased in keras3"},
     {"momentum", RIDGE_FIELD_FLOAT, offsetof(ridge_batch_norm_params, momentum), 0, 1,
-     .maximum_excluded = true, .fallback = "0.99, torch 0.9",
+     .minimum_excluded = true, .maximum_excluded = true, .fallback = "0.99, torch 0.9",
      .help = "share of the running statistics that a step keeps (PyTorch's momentum is 1 - this)"},
     {"channels_last", RIDGE_FIELD_BOOL, offsetof(ridge_batch_norm_params, channels_last),
      .help = "rows are [..., channels], else [channels, ...]"},

@@ -41,6 +41,7 @@ ridge_normalisation_gradients ridge_normalised_gradients(const struct ridge_laye
      RIDGE_FIELD_FLOAT,                                                                            \
      offsetof(params, epsilon),                                                                    \
      .maximum = HUGE_VAL,                                                                          \
+     .minimum_excluded = true,                                                                     \
      .fallback = "1e-3, torch 1e-5",                                                               \
      .help = "added to the variance"},                                                             \
         {"activation", RIDGE_FIELD_NAME, offsetof(params, activation),                             \

@@ -308,7 +308,13 @@ ridge_status ridge_parameter_find(const ridge_network *network, const char *name
         if (strcmp((*parameter)->name, name) == 0)
             return RIDGE_OK;
     }
-    return ridge_fail(RIDGE_ERROR_ARGUMENT, "no parameter is called '%s'", name);
+    struct ridge_text names = {0};
+    for (size_t i = 0; i < network->parameter_count; i++)
+        ridge_text_append(&names, "%s%s", i ? ", " : "", network->parameters[i].name);
+    ridge_error_set("no parameter is called '%s'; there are: %s", name,
+                    names.data ? names.data : "");
+    free(names.data);
+    return RIDGE_ERROR_ARGUMENT;
 }
 
 // The tensor of that name for a transfer of `count` values.

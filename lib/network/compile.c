@@ -21,7 +21,8 @@ const ridge_field *ridge_loss_fields(void)
         {"smoothing", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, smoothing), 0, 1,
          .maximum_excluded = true, .help = "label smoothing of the cross-entropies"},
         {"delta", RIDGE_FIELD_FLOAT, offsetof(ridge_compile_params, delta), 0, HUGE_VAL,
-         .fallback = "1", .help = "where huber turns from square to linear"},
+         .minimum_excluded = true, .fallback = "1",
+         .help = "where huber turns from square to linear"},
         {0},
     };
     return fields;
@@ -36,6 +37,18 @@ ridge_status ridge_network_check_compiled(const struct ridge_network *network)
     return RIDGE_OK;
 }
 
+static ridge_status check_fields_of_loss(const ridge_compile_params *settings)
+{
+    bool entropy = settings->loss == RIDGE_SOFTMAX_CROSS_ENTROPY ||
+                   settings->loss == RIDGE_BINARY_CROSS_ENTROPY;
+    bool misplaced = !entropy && settings->smoothing > 0;
+    if (misplaced || (settings->loss != RIDGE_HUBER && settings->delta > 0))
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: %s does not take it, got %g",
+                          misplaced ? "smoothing" : "delta", ridge_loss_name(settings->loss),
+                          (double)(misplaced ? settings->smoothing : settings->delta));
+    return RIDGE_OK;
+}
+
 static ridge_status take_settings(ridge_network *network, const ridge_compile_params *params)
 {
     if (params)
@@ -44,14 +57,18 @@ static ridge_status take_settings(ridge_network *network, const ridge_compile_pa
     if (!settings->batch)
         settings->batch = DEFAULT_BATCH;
     RIDGE_TRY(ridge_fields_check(ridge_loss_fields(), settings));
-    return ridge_optimizer_complete(&settings->optimizer);
+    RIDGE_TRY(check_fields_of_loss(settings));
+    ridge_status status = ridge_optimizer_complete(&settings->optimizer);
+    return status ? ridge_fail_within(status, "optimizer") : RIDGE_OK;
 }
 
 // The layers that the output depends on, and the one input among them.
 static ridge_status find_used(ridge_network *network, ridge_node output)
 {
     if (output.id == 0 || output.id > network->layer_count)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "output: expected a node of this network");
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "output: expected a node of this network, got node %u of %zu", output.id,
+                          network->layer_count);
     RIDGE_TRY(ridge_graph_plain(network, &output));
     network->output = output.id - 1;
     network->layers[network->output].used = true;

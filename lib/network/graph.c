@@ -90,7 +90,8 @@ static ridge_status name_layer(ridge_network *network, struct ridge_layer *layer
     }
     for (size_t i = 0; i < network->layer_count; i++)
         if (strcmp(network->layers[i].name, name) == 0)
-            return ridge_fail(RIDGE_ERROR_ARGUMENT, "name: two layers are called '%s'", name);
+            return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                              "name: expected another name for each layer, got '%s' twice", name);
     layer->name = ridge_duplicate(name);
     if (!layer->name)
         return RIDGE_ERROR_MEMORY;
@@ -190,12 +191,23 @@ static ridge_status reorder_inputs(ridge_network *network, const struct ridge_la
     return RIDGE_OK;
 }
 
+static ridge_status unknown_layer(const char *kind)
+{
+    struct ridge_text known = {0};
+    const ridge_layer_info *info;
+    for (size_t i = 0; (info = ridge_layer_at(i)); i++)
+        ridge_text_append(&known, "%s%s", i ? ", " : "", info->name);
+    ridge_error_set("unknown layer '%s'; known are: %s", kind, known.data ? known.data : "");
+    free(known.data);
+    return RIDGE_ERROR_ARGUMENT;
+}
+
 static ridge_status add_layer(ridge_network *network, const char *kind, const ridge_node *inputs,
                               size_t count, const void *params)
 {
     const struct ridge_layer_class *class = ridge_layer_class_find(kind);
     if (!class)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT, "unknown layer '%s'", kind);
+        return unknown_layer(kind);
     if (network->compiled)
         return ridge_fail(RIDGE_ERROR_STATE, "%s: the network is compiled already", kind);
     RIDGE_TRY(check_inputs(network, class, inputs, count));

@@ -9,6 +9,7 @@
 #include "cl/update_constants.h"
 #include "device/device.h"
 #include "ops/check.h"
+#include "ops/optimizer.h"
 #include "ops/update.h"
 
 #define SEGMENT_WORDS (sizeof(ridge_segment) / sizeof(uint32_t))
@@ -88,11 +89,8 @@ static ridge_status check(const ridge_update_params *params, size_t count)
 struct ridge_work ridge_update_work(const ridge_optimizer *optimizer, size_t elements,
                                     bool gradients)
 {
-    static const unsigned char operations[] = {
-        [RIDGE_SGD] = 0, [RIDGE_ADAM] = 13, [RIDGE_ADAMW] = 13, [RIDGE_RMSPROP] = 7};
-    unsigned penalty = 5, momentum = 2, nesterov = 2, step = 4; // step: with decay
-    unsigned each = operations[optimizer->kind] + penalty + step;
-    each += (optimizer->momentum > 0 ? momentum : 0) + (optimizer->nesterov ? nesterov : 0);
+    unsigned penalty = 5, step = 4; // step: with decay
+    unsigned each = ridge_optimizer_operations(optimizer) + penalty + step;
     unsigned words = 2 + 2 * ridge_optimizer_slots(optimizer) + gradients;
     return (struct ridge_work){
         .bytes = words * elements * sizeof(float),
