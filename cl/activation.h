@@ -66,22 +66,26 @@ static inline float activate_one(float x, float parameter)
 #define ONE_OVER_SQRT_2PI 0.3989422804014327f
 
 // f'(x) as an expression over s and p: s is x for gelu and silu and y = f(x) for the others. At a
-// kink it is the left one.
+// kink it is the left one. DERIVATIVE_TAKES_X: s may be x.
 #if ACTIVATION == LINEAR
 #define DERIVATIVE_OF(type, s, p) ((type)(1.0f))
 #elif ACTIVATION == RELU
+#define DERIVATIVE_TAKES_X // asks for the sign only, as leaky_relu
 #define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : (type)(0.0f))
 #elif ACTIVATION == LEAKY_RELU
+#define DERIVATIVE_TAKES_X
 #define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : (type)(p))
 #elif ACTIVATION == ELU
 #define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(1.0f) : s + p) // p exp(x) = p (exp(x) - 1) + p
 #elif ACTIVATION == SELU
 #define DERIVATIVE_OF(type, s, p) (s > 0.0f ? (type)(SELU_SCALE) : s + SELU_SCALE_ALPHA)
 #elif ACTIVATION == GELU
+#define DERIVATIVE_TAKES_X
 // the distribution and, times x, the density of normal numbers
 #define DERIVATIVE_OF(type, s, p)                                                                  \
     (0.5f * erfc(-s * M_SQRT1_2_F) + s * (ONE_OVER_SQRT_2PI * exp(-0.5f * s * s)))
 #elif ACTIVATION == SILU
+#define DERIVATIVE_TAKES_X
 // 1 - sigmoid(x) as sigmoid(-x), which does not cancel
 #define DERIVATIVE_OF(type, s, p) (SIGMOID_OF(type, s) * (1.0f + s * SIGMOID_OF(type, -s)))
 #elif ACTIVATION == SIGMOID
@@ -106,8 +110,8 @@ static inline float derivative_one(float saved, float parameter)
 // f'(x) from x, whatever the function.
 static inline floatv derivative_within(floatv x, float parameter)
 {
-#if ACTIVATION == RELU || ACTIVATION == LEAKY_RELU || ACTIVATION == GELU || ACTIVATION == SILU
-    return derivative(x, parameter); // the first two ask for the side only
+#ifdef DERIVATIVE_TAKES_X
+    return derivative(x, parameter);
 #else
     return derivative(activate(x, parameter), parameter);
 #endif

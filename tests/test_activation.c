@@ -187,8 +187,8 @@ static void names(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS; i++)
         assert_string_equal(ridge_activation_name(rows[i].activation), rows[i].name);
-    assert_null(ridge_activation_name((ridge_activation)(RIDGE_SOFTPLUS + 1)));
-    for (int a = RIDGE_LINEAR; a <= RIDGE_SOFTPLUS; a++)
+    assert_null(ridge_activation_name((ridge_activation)ROWS)); // each has a row
+    for (int a = 0; ridge_activation_name((ridge_activation)a); a++)
         assert_int_equal(ridge_activation_needs_input((ridge_activation)a),
                          a == RIDGE_GELU || a == RIDGE_SILU);
 }

@@ -12,10 +12,8 @@
 
 static ridge_init initial_weights(ridge_activation activation)
 {
-    bool rectifier = activation == RIDGE_RELU || activation == RIDGE_LEAKY_RELU ||
-                     activation == RIDGE_ELU || activation == RIDGE_GELU ||
-                     activation == RIDGE_SILU;
-    return rectifier ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
+    bool rectifies = ridge_activation_rectifies(activation);
+    return rectifies ? RIDGE_INIT_HE_NORMAL : RIDGE_INIT_GLOROT_UNIFORM;
 }
 
 void ridge_linear_setup(const struct ridge_linear *linear, unsigned rank, const size_t *shape,

@@ -28,16 +28,17 @@ struct activation {
     unsigned char operations, and_derivative; // of f, of dy f', see struct ridge_work
     bool needs_input;                         // backward is computed from x, else from y
     bool has_kink;                            // the derivative jumps at 0
+    bool rectifies;                           // about half of its outputs are 0, or near it
 };
 
 static const struct activation activations[] = {
     [RIDGE_LINEAR] = {"-DACTIVATION=0", 0, 0, 0},
-    [RIDGE_RELU] = {"-DACTIVATION=1", 0, 1, 1, .has_kink = true},
-    [RIDGE_LEAKY_RELU] = {"-DACTIVATION=2", 0.01f, 2, 2, .has_kink = true},
-    [RIDGE_ELU] = {"-DACTIVATION=3", 1, 3, 3, .has_kink = true},
+    [RIDGE_RELU] = {"-DACTIVATION=1", 0, 1, 1, .has_kink = true, .rectifies = true},
+    [RIDGE_LEAKY_RELU] = {"-DACTIVATION=2", 0.01f, 2, 2, .has_kink = true, .rectifies = true},
+    [RIDGE_ELU] = {"-DACTIVATION=3", 1, 3, 3, .has_kink = true, .rectifies = true},
     [RIDGE_SELU] = {"-DACTIVATION=4", 0, 3, 3, .has_kink = true},
-    [RIDGE_GELU] = {"-DACTIVATION=5", 0, 4, 8, .needs_input = true},
-    [RIDGE_SILU] = {"-DACTIVATION=6", 0, 4, 8, .needs_input = true},
+    [RIDGE_GELU] = {"-DACTIVATION=5", 0, 4, 8, .needs_input = true, .rectifies = true},
+    [RIDGE_SILU] = {"-DACTIVATION=6", 0, 4, 8, .needs_input = true, .rectifies = true},
     [RIDGE_SIGMOID] = {"-DACTIVATION=7", 0, 3, 3},
     [RIDGE_TANH] = {"-DACTIVATION=8", 0, 1, 3},
     [RIDGE_SOFTPLUS] = {"-DACTIVATION=9", 0, 4, 3},
@@ -86,6 +87,11 @@ bool ridge_activation_needs_input(ridge_activation activation)
 bool ridge_activation_has_kink(ridge_activation activation)
 {
     return activations[activation].has_kink;
+}
+
+bool ridge_activation_rectifies(ridge_activation activation)
+{
+    return activations[activation].rectifies;
 }
 
 ridge_status ridge_activation_check_parameter(float parameter)

@@ -22,5 +22,7 @@ unsigned ridge_activation_operations(ridge_activation activation);
 unsigned ridge_activation_backward_operations(ridge_activation activation);
 // Whether the derivative jumps at 0 (elu: unless its parameter is 1).
 bool ridge_activation_has_kink(ridge_activation activation);
+// Whether weights before it begin with He's variance, since it lets about half of it through.
+bool ridge_activation_rectifies(ridge_activation activation);
 
 #endif
