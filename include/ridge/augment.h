@@ -57,13 +57,14 @@ typedef struct ridge_augment_params {
 RIDGE_API const ridge_field *ridge_augment_fields(void);
 
 // An empty pipeline, which changes nothing. *augment is the caller's to destroy, NULL on failure.
+// Errors: RIDGE_ERROR_ARGUMENT for a missing shape and for what a field does not allow.
 RIDGE_API ridge_status ridge_augment_create(ridge_device *device,
                                             const ridge_augment_params *params,
                                             ridge_augment **augment);
 // Releases the pipeline and sets *augment to NULL. NULL and a NULL handle are fine.
 RIDGE_API void ridge_augment_destroy(ridge_augment **augment);
 
-// A copy of its own.
+// A copy of its own, which the caller destroys. Errors: RIDGE_ERROR_ARGUMENT, RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_augment_copy(const ridge_augment *augment, ridge_augment **copy);
 
 // What kinds of operations there are, for i = 0, 1, ...; NULL behind the last. And by name; NULL

@@ -62,17 +62,17 @@ RIDGE_API void ridge_device_list_free(ridge_device_info **list);
 RIDGE_API ridge_status ridge_device_choose(const char *selector, const ridge_device_info *list,
                                            size_t count, size_t *index);
 
-// Opens a device with a context and an in-order queue of its own. The caller closes it. When the
-// best device does not open, that is logged and the next best one that fits the selector is taken.
-// Errors: RIDGE_ERROR_NO_DEVICE (the message lists what there is and what failed),
-// RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CONV, $RIDGE_CACHE,
+// Opens a device with a context and an in-order queue of its own. The caller closes *device; it is
+// NULL on failure. When the best device does not open, that is logged and the next best one that
+// fits the selector is taken. Errors: RIDGE_ERROR_NO_DEVICE (the message lists what there is and
+// what failed), RIDGE_ERROR_ARGUMENT ($RIDGE_WALK, $RIDGE_GEMM, $RIDGE_CONV, $RIDGE_CACHE,
 // $RIDGE_FUSE), RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_device_open(const char *selector, ridge_device **device);
 
 // Makes a device of a context, device and queue that the program has. ridge retains all three and
-// enqueues on `queue`, which must be in order. Errors: RIDGE_ERROR_ARGUMENT when they do not
-// belong together or the queue is out of order, RIDGE_ERROR_UNSUPPORTED when the device lacks
-// something (OpenCL 1.2, a compiler).
+// enqueues on `queue`, which must be in order. The caller closes *device; it is NULL on failure.
+// Errors: RIDGE_ERROR_ARGUMENT when they do not belong together or the queue is out of order,
+// RIDGE_ERROR_UNSUPPORTED when the device lacks something (OpenCL 1.2, a compiler).
 RIDGE_API ridge_status ridge_device_wrap(cl_context context, cl_device_id id,
                                          cl_command_queue queue, ridge_device **device);
 
@@ -81,6 +81,7 @@ RIDGE_API ridge_status ridge_device_wrap(cl_context context, cl_device_id id,
 RIDGE_API void ridge_device_close(ridge_device **device);
 
 // What is known of the device, and its OpenCL objects: owned by it, not retained for the caller.
+// They and the calls below expect a device, not NULL.
 RIDGE_API const ridge_device_info *ridge_device_get_info(const ridge_device *device);
 RIDGE_API cl_context ridge_device_context(const ridge_device *device);
 RIDGE_API cl_command_queue ridge_device_queue(const ridge_device *device);
@@ -114,7 +115,8 @@ RIDGE_API ridge_launcher *ridge_device_launcher(ridge_device *device);
 // each run. The tensors that were recorded must stay alive as long as the plan.
 typedef struct ridge_plan ridge_plan;
 
-// An empty plan. The device must outlive it. Errors: RIDGE_ERROR_ARGUMENT, RIDGE_ERROR_MEMORY.
+// An empty plan, which the caller destroys. The device must outlive it. Errors:
+// RIDGE_ERROR_ARGUMENT, RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_plan_create(ridge_device *device, ridge_plan **plan);
 // Owned by the plan.
 RIDGE_API ridge_launcher *ridge_plan_launcher(ridge_plan *plan);

@@ -20,6 +20,7 @@ typedef enum ridge_type { RIDGE_FLOAT32 = 0, RIDGE_UINT8, RIDGE_INT32, RIDGE_UIN
 
 // Bytes of one element; 0 for a value outside the enum.
 RIDGE_API size_t ridge_type_size(ridge_type type);
+// "float32", "uint8", ...; NULL for a value outside the enum. Static.
 RIDGE_API const char *ridge_type_name(ridge_type type);
 
 // Elements lie densely, the last dimension fastest. rank 0 is one scalar. The tensor whose buffer
@@ -67,7 +68,9 @@ RIDGE_API ridge_tensor ridge_tensor_reshaped(ridge_tensor tensor, unsigned rank,
                                              const size_t *shape);
 RIDGE_API ridge_tensor ridge_tensor_rows(ridge_tensor tensor, size_t first, size_t count);
 
-// Copies all elements from or to the host and waits until that is done.
+// Copies all elements from or to the host, `data` having room for ridge_tensor_count elements of
+// the tensor's type, and waits until that is done. Errors: RIDGE_ERROR_ARGUMENT,
+// RIDGE_ERROR_DEVICE.
 RIDGE_API ridge_status ridge_tensor_write(ridge_device *device, ridge_tensor tensor,
                                           const void *data);
 RIDGE_API ridge_status ridge_tensor_read(ridge_device *device, ridge_tensor tensor, void *data);

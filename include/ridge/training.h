@@ -223,7 +223,7 @@ RIDGE_API ridge_status ridge_dataset_fold(const ridge_dataset *dataset,
                                           const ridge_fold_params *params, ridge_dataset **train,
                                           ridge_dataset **held_out);
 
-// The memory that ridge_fit with these arguments will need.
+// The memory that ridge_fit with these arguments will need. Errors: as ridge_fit, before training.
 RIDGE_API ridge_status ridge_fit_memory(ridge_network *network, const ridge_dataset *train,
                                         const ridge_fit_params *params, ridge_memory *memory);
 
