@@ -100,7 +100,8 @@ struct product {
 };
 
 // The tiles of one strip from row tile `from` to `to`, from column j on. scratch: a packed part of
-// the strip, steps x COLUMNS, and behind it the sums of each tile, ROWS x COLUMNS.
+// the strip, steps x COLUMNS, and behind it, where there is another part, the sums of each tile,
+// ROWS x COLUMNS.
 static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
                                   __global float *scratch, const struct write_out *out,
                                   const struct weight_update *update, bool transposed)
@@ -149,7 +150,7 @@ static inline void multiply_share(const struct product *p, __global float *scrat
     ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
     ulong high = p->high;
     ulong tile = group * down * strips / groups, stop = (group + 1) * down * strips / groups;
-    scratch += group * (p->steps + high * ROWS) * COLUMNS;
+    scratch += group * (p->steps + (p->steps < p->k ? high * ROWS : 0)) * COLUMNS;
     while (tile < stop) {
         ulong top = tile / (high * strips) * high, within = tile - top * strips;
         ulong height = min(high, down - top), from = within % height;

@@ -10,9 +10,9 @@
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
 
-// Steps of tiles, 12 cycles each, that are worth another core where it spins for work: what it
-// reads was mostly written by the other.
-#define STEPS_A_CORE 200
+// Steps of tiles, 12 cycles each, that a core takes at least where it waits for work anyway: what
+// it reads was mostly written by another.
+#define STEPS_A_CORE 300
 
 static size_t tile_count(size_t rows, size_t columns)
 {
@@ -38,11 +38,10 @@ static size_t group_count(ridge_device *device, bool fuses, size_t rows, size_t 
 {
     size_t tiles = tile_count(rows, columns), cores = device->info.compute_units;
     size_t wanted = cores * ridge_panel_sizes(device)->groups;
-    if (is_small(device, rows, columns, k)) {
-        size_t worth = 1 + (size_t)(step_count(rows, columns, k) / STEPS_A_CORE);
-        wanted = fuses ? ridge_smaller(cores, worth) : 1;
-    }
-    return ridge_smaller(tiles, wanted);
+    if (is_small(device, rows, columns, k))
+        wanted =
+            fuses ? ridge_smaller(cores, (size_t)step_count(rows, columns, k) / STEPS_A_CORE) : 1;
+    return ridge_smaller(tiles, ridge_larger(wanted, 1));
 }
 
 // A column of C that comes from a transposed A is faster as a row of C transposed, where A is read
@@ -141,12 +140,14 @@ static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t
     return blocking;
 }
 
-// Elements of scratch: for each group a packed part of a strip and the sums of its tiles.
+// Elements of scratch: for each group a packed part of a strip and, where there is another part,
+// the sums of its tiles.
 static size_t scratch_size(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
     size_t groups = group_count(device, fuses, rows, columns, k);
     struct blocking blocking = choose_blocking(device, rows, columns, groups, k);
-    return groups * (blocking.steps + blocking.high * TILE_ROWS) * TILE_COLUMNS;
+    size_t sums = blocking.steps < k ? blocking.high * TILE_ROWS : 0;
+    return groups * (blocking.steps + sums) * TILE_COLUMNS;
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
