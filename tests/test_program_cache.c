@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device/cache_file.h"
 #include "device/device.h"
 #include "device/program.h"
 #include "device/program_cache.h"
@@ -277,6 +279,24 @@ static void processes_share_a_cold_cache(void **state)
     assert_false(build(8, NULL));
 }
 
+// Somebody who was stopped while he held the lock is waited for once, and not before each build.
+static void a_stopped_builder_stops_nobody(void **state)
+{
+    (void)state;
+    const unsigned few = 3;
+    ridge_device *device;
+    fresh_cache("stopped");
+    assert_ok(ridge_device_open(NULL, &device));
+    int held = ridge_cache_open("lock");
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    device->lock_waits = few;
+    int lock = ridge_program_cache_lock(device); // -1: a driver that needs none
+    assert_int_equal(device->lock_waits, lock < 0 ? few : 0);
+    ridge_program_cache_unlock(lock);
+    close(held);
+    ridge_device_close(&device);
+}
+
 // One of several processes that start at once: 0 when its program computes the right thing.
 static void child(void **state)
 {
@@ -308,6 +328,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(driver_refuses),
         cmocka_unit_test(unusable_folders),
         cmocka_unit_test(processes_share_a_cold_cache),
+        cmocka_unit_test(a_stopped_builder_stops_nobody),
     };
     const struct CMUnitTest child_tests[] = {cmocka_unit_test(child)};
     keep_driver_caches();

@@ -71,6 +71,7 @@ static ridge_status choose_ways(ridge_device *device)
     device->conv_workspace = conv_workspace(&device->info);
     device->update_from = UPDATE_FROM;
     device->program_cache = cache == 0;
+    device->lock_waits = RIDGE_LOCK_WAITS;
     device->fuse = (enum ridge_fuse)fuse;
     const char *asked = getenv("RIDGE_CACHE");
     device->keeps_notes = !asked || strcmp(asked, "off") != 0;

@@ -39,6 +39,7 @@ struct ridge_device {
     enum ridge_walk walk;
     enum ridge_fuse fuse;
     bool program_cache;    // compiled programs are kept on disk
+    unsigned lock_waits;   // of 10 ms, for others that build; 0: one of them kept the lock too long
     bool keeps_notes;      // what was found out about it is, too
     const char *gemm;      // name of the provider that ridge_gemm takes
     const char *conv;      // name of the provider that convolution takes where it can; NULL: any

@@ -14,8 +14,6 @@
 #include "base/memory.h"
 #include "device/cache_file.h"
 
-#define LONGEST_WAIT 12000 // for the lock, times 10 ms
-
 // What is known of drivers, by platform name: that they keep compiled programs by themselves, and
 // that several processes which build at once break each other. Four kernels of 12 x 2 float16
 // accumulators, empty driver cache, milliseconds until the first launch of all four:
@@ -144,16 +142,24 @@ void ridge_program_cache_store(ridge_device *device, const char *name, const uns
     ridge_cache_release(&file);
 }
 
-int ridge_program_cache_lock(const ridge_device *device)
+int ridge_program_cache_lock(ridge_device *device)
 {
     if (!find_quirk(&device->info).races)
         return -1;
     int lock = ridge_cache_open("lock");
     // A builder that was stopped must not stop the others for good.
     const struct timespec pause = {.tv_nsec = 10000000};
-    for (int waits = 0; lock >= 0 && waits < LONGEST_WAIT; waits++) {
-        if (flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    unsigned waits = 0;
+    while (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        if (waits++ == device->lock_waits) {
+            if (device->lock_waits)
+                ridge_log(RIDGE_LOG_INFO,
+                          "cache: another process has been building for %u s; "
+                          "programs are built beside it from now on",
+                          device->lock_waits / 100);
+            device->lock_waits = 0;
             break;
+        }
         nanosleep(&pause, NULL);
     }
     return lock;

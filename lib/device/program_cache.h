@@ -22,8 +22,10 @@ void ridge_program_cache_store(ridge_device *device, const char *name, const uns
                                size_t size, const char *options, cl_program program);
 
 // Held while a program is built on drivers whose own caches break when processes build at once.
-// Gives -1 where there is no need, or no place for a lock; then the build goes on without.
-int ridge_program_cache_lock(const ridge_device *device);
+// Gives -1 where there is no need, or no place for a lock; then the build goes on without, as it
+// does when somebody has held it for device->lock_waits, which are then not waited again.
+#define RIDGE_LOCK_WAITS 12000 // two minutes
+int ridge_program_cache_lock(ridge_device *device);
 void ridge_program_cache_unlock(int lock);
 
 #endif
