@@ -2,6 +2,7 @@
 // The job launch: what a launch costs the host, of a replayed plan and of the driver by itself,
 // while the device has other work, as within a training step; and of a plan on an idle device,
 // whose threads then take every launch from the host's hands and want its locks and its memory.
+// And how soon one launch follows the other: what a kernel that does next to nothing takes.
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -113,17 +114,35 @@ static bool measure(struct bench *bench, const struct launches *launches, bool i
     return !status;
 }
 
-static void report(const struct bench *bench, const struct timing *ridge,
-                   const struct timing *driver, const struct timing *idle)
+// Seconds from launch to launch, where each is done before the next may begin.
+static bool measure_pace(struct bench *bench, const struct launches *launches, double *seconds)
 {
+    double start = seconds_now();
+    ridge_status status = replay(bench, launches);
+    if (!status)
+        status = ridge_device_finish(bench->device);
+    *seconds = (seconds_now() - start) / LAUNCHES;
+    if (status)
+        fail_library();
+    return !status;
+}
+
+enum figure { OF_RIDGE, OF_DRIVER, ON_IDLE_DEVICE, PACE, FIGURES };
+
+static void report(const struct bench *bench, const struct timing figures[FIGURES])
+{
+    const struct timing *ridge = &figures[OF_RIDGE], *driver = &figures[OF_DRIVER];
     // Where the driver is all of it, the difference is noise of either sign.
     double own = fmax(ridge->median - driver->median, 0);
     if (!bench->json) {
         printf("launch, CPU time of the host for one of a plan\n"
                "  %.2f us  (%.2f to %.2f), of which the driver takes %.2f us  (%.2f to %.2f) and "
-               "ridge %.2f us; on an idle device %.2f us\n",
+               "ridge %.2f us; on an idle device %.2f us\n"
+               "  from one to the next: %.1f us  (%.1f to %.1f)\n",
                1e6 * ridge->median, 1e6 * ridge->lower, 1e6 * ridge->upper, 1e6 * driver->median,
-               1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own, 1e6 * idle->median);
+               1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own,
+               1e6 * figures[ON_IDLE_DEVICE].median, 1e6 * figures[PACE].median,
+               1e6 * figures[PACE].lower, 1e6 * figures[PACE].upper);
         return;
     }
     cJSON *object = bench_object(bench, "launch");
@@ -132,31 +151,33 @@ static void report(const struct bench *bench, const struct timing *ridge,
     cJSON_AddNumberToObject(object, "us_upper_quartile", 1e6 * ridge->upper);
     cJSON_AddNumberToObject(object, "us_of_driver", 1e6 * driver->median);
     cJSON_AddNumberToObject(object, "us_of_ridge", 1e6 * own);
-    cJSON_AddNumberToObject(object, "us_on_idle_device", 1e6 * idle->median);
+    cJSON_AddNumberToObject(object, "us_on_idle_device", 1e6 * figures[ON_IDLE_DEVICE].median);
+    cJSON_AddNumberToObject(object, "us_from_one_to_the_next", 1e6 * figures[PACE].median);
     print_json(object);
 }
 
-static bool measure_round(struct bench *bench, const struct launches *launches, double *ridge,
-                          double *driver, double *idle)
+static bool measure_round(struct bench *bench, const struct launches *launches,
+                          double seconds[FIGURES][ROUNDS], int round)
 {
-    return measure(bench, launches, false, replay, ridge) &&
-           measure(bench, launches, false, enqueue, driver) &&
-           measure(bench, launches, true, replay, idle);
+    return measure(bench, launches, false, replay, &seconds[OF_RIDGE][round]) &&
+           measure(bench, launches, false, enqueue, &seconds[OF_DRIVER][round]) &&
+           measure(bench, launches, true, replay, &seconds[ON_IDLE_DEVICE][round]) &&
+           measure_pace(bench, launches, &seconds[PACE][round]);
 }
 
 bool bench_launch(struct bench *bench)
 {
     struct launches launches = {0};
-    double ridge[ROUNDS], driver[ROUNDS], idle[ROUNDS];
+    double seconds[FIGURES][ROUNDS];
     bool measured = make_plan(bench, &launches) && make_kernel(bench, &launches) &&
-                    measure_round(bench, &launches, ridge, driver, idle); // warms up
+                    measure_round(bench, &launches, seconds, 0); // warms up
     for (int i = 0; i < ROUNDS && measured; i++)
-        measured = measure_round(bench, &launches, &ridge[i], &driver[i], &idle[i]);
+        measured = measure_round(bench, &launches, seconds, i);
     if (measured) {
-        struct timing of_ridge = bench_quartiles(ridge, ROUNDS);
-        struct timing of_driver = bench_quartiles(driver, ROUNDS);
-        struct timing of_idle = bench_quartiles(idle, ROUNDS);
-        report(bench, &of_ridge, &of_driver, &of_idle);
+        struct timing figures[FIGURES];
+        for (int f = 0; f < FIGURES; f++)
+            figures[f] = bench_quartiles(seconds[f], ROUNDS);
+        report(bench, figures);
     }
     if (launches.kernel)
         clReleaseKernel(launches.kernel);
