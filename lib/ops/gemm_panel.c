@@ -150,15 +150,29 @@ static size_t scratch_size(ridge_device *device, bool fuses, size_t rows, size_t
     return groups * (blocking.steps + sums) * TILE_COLUMNS;
 }
 
+// Whether a few columns, as of a last layer, or inputs, fill the rows of one tile better than a
+// third of each strip. A single one has no use for a tile and is read as it lies, unless so little
+// of op(A) is packed for it that both stay in the first caches.
+static bool fills_rows(const ridge_gemm_shape *shape)
+{
+    bool fewer = 2 * tile_count(shape->n, shape->m) <= tile_count(shape->m, shape->n);
+    return shape->n <= TILE_ROWS && fewer && (shape->n > 1 || shape->m * shape->k <= 8192);
+}
+
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
 // the smaller it is, by each group for itself where it has few strips; and the left one is best
-// read along its rows. A few columns, as of a last layer, fill the rows of one tile better than a
-// third of each strip; a single one has no use for a tile and is read as it lies.
-static bool wants_exchange(ridge_device *device, const ridge_gemm_shape *shape)
+// read along its rows. With a few steps of k neither matters beside writing a tile, which is faster
+// if it lies as C does.
+static bool wants_exchange(ridge_device *device, const struct ridge_gemm_call *call)
 {
+    const ridge_gemm_shape *shape = &call->shape;
     size_t packed = shape->m;
-    if (shape->transpose_b && shape->n > 1 && shape->n <= TILE_ROWS && shape->m > TILE_COLUMNS)
+    if (call->update || (!shape->transpose_a && !shape->transpose_b))
+        return false;
+    if (fills_rows(shape))
         return true;
+    if (shape->k <= 8)
+        return false;
     if (packed <= 4 * TILE_COLUMNS)
         packed *= group_count(device, false, shape->n, shape->m, shape->k);
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
@@ -246,7 +260,7 @@ static struct panels cut(ridge_launcher *on, const struct ridge_gemm_call *call)
     const ridge_gemm_shape *shape = &call->shape;
     struct ridge_gemm_strides s = ridge_gemm_strides(shape);
     struct panels panels = {.a = call->a, .b = call->b, .strides = s, .m = shape->m, .n = shape->n};
-    panels.exchanged = wants_exchange(on->device, shape);
+    panels.exchanged = wants_exchange(on->device, call);
     if (panels.exchanged) {
         panels.a = call->b;
         panels.b = call->a;
