@@ -187,10 +187,16 @@ static void names(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS; i++)
         assert_string_equal(ridge_activation_name(rows[i].activation), rows[i].name);
-    assert_null(ridge_activation_name((ridge_activation)ROWS)); // each has a row
-    for (int a = 0; ridge_activation_name((ridge_activation)a); a++)
+    for (int a = 0; ridge_activation_name((ridge_activation)a); a++) {
+        size_t row = 0;
+        while (row < ROWS && rows[row].activation != (ridge_activation)a)
+            row++;
+        if (row == ROWS)
+            fail_msg("%s has no row", ridge_activation_name((ridge_activation)a));
         assert_int_equal(ridge_activation_needs_input((ridge_activation)a),
                          a == RIDGE_GELU || a == RIDGE_SILU);
+    }
+    assert_null(ridge_activation_name((ridge_activation)-1));
 }
 
 static void bad_arguments(void **state)
