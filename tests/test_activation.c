@@ -205,8 +205,8 @@ static void bad_arguments(void **state)
     ridge_tensor x = test_vector(7, NULL), y = test_vector(8, NULL), none = {0};
     assert_fails(ridge_activation_forward(NULL, RIDGE_RELU, 0, x, x), RIDGE_ERROR_ARGUMENT,
                  "launcher");
-    assert_fails(ridge_activation_forward(test_launcher, (ridge_activation)10, 0, x, x),
-                 RIDGE_ERROR_ARGUMENT, "activation: expected 0 to 9, got 10");
+    assert_fails(ridge_activation_forward(test_launcher, (ridge_activation)99, 0, x, x),
+                 RIDGE_ERROR_ARGUMENT, "activation: expected 0 to");
     assert_fails(ridge_activation_forward(test_launcher, RIDGE_ELU, -1, x, x), RIDGE_ERROR_ARGUMENT,
                  "parameter: expected");
     assert_fails(ridge_activation_forward(test_launcher, RIDGE_ELU, NAN, x, x),

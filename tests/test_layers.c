@@ -70,7 +70,7 @@ static ridge_node build_drop_connect(ridge_network *network, ridge_node x)
 static ridge_node build_activation(ridge_network *network, ridge_node x)
 {
     x = ridge_dense(network, x, ridge_dense_params(.units = 6));
-    for (int kind = RIDGE_LINEAR; kind <= RIDGE_SOFTPLUS; kind++)
+    for (int kind = RIDGE_LINEAR; ridge_activation_name((ridge_activation)kind); kind++)
         x = ridge_activation_layer(network, x,
                                    ridge_activation_params(.activation = (ridge_activation)kind));
     return x;
