@@ -172,6 +172,10 @@ static void refused_values(void **state)
             .count = 1, .shape = {2});
     REFUSED(RIDGE_ERROR_DATA, "y: row 1, value 0: expected a finite number, got nan", .x = features,
             .count = 3, .shape = {2}, .y = bad + 2);
+    REFUSED(RIDGE_ERROR_DATA,
+            "y: row 1, value 0: expected float32, got 5.60519e-45, which has the "
+            "bits of the int32 4; y_type says what y is",
+            .x = features, .count = 2, .shape = {3}, .y = labels);
     REFUSED(RIDGE_ERROR_DATA, "y: row 1: expected a label in [0, 4), got 4", .x = features,
             .count = 2, .shape = {2}, .y = labels, .y_type = RIDGE_INT32, .classes = 4);
     REFUSED(RIDGE_ERROR_DATA, "y: row 2: expected a label of 0 or more, got -1", .x = features,

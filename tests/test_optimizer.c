@@ -11,7 +11,7 @@ static void names_and_slots(void **state)
     assert_string_equal(ridge_optimizer_name(RIDGE_ADAM), "adam");
     assert_string_equal(ridge_optimizer_name(RIDGE_ADAMW), "adamw");
     assert_string_equal(ridge_optimizer_name(RIDGE_RMSPROP), "rmsprop");
-    assert_null(ridge_optimizer_name((ridge_optimizer_kind)4));
+    assert_null(ridge_optimizer_name((ridge_optimizer_kind)99));
     const struct {
         ridge_optimizer optimizer;
         unsigned slots;
@@ -70,7 +70,7 @@ static void ranges(void **state)
         {ridge_adamw(.weight_decay = NAN), "weight_decay"},
         {ridge_sgd(.clip_norm = -1), "clip_norm"},
         {ridge_sgd(.clip_value = 1, .clip_global_norm = 1), "at most one of them, got 2"},
-        {{.kind = (ridge_optimizer_kind)4}, "kind"},
+        {{.kind = (ridge_optimizer_kind)99}, "kind"},
         {{.kind = (ridge_optimizer_kind)-1}, "kind"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -32,8 +32,8 @@ typedef struct ridge_dataset_params {
 
 // Copies the arrays into a new data set. The caller destroys *dataset; it is NULL on failure.
 // Errors: RIDGE_ERROR_ARGUMENT for missing or contradicting fields; RIDGE_ERROR_DATA for NaN or
-// infinite features or targets and for labels outside the classes, each named with its row;
-// RIDGE_ERROR_MEMORY.
+// infinite features or targets, for labels outside the classes, and for float32 targets that look
+// like int32 ones, each named with its row; RIDGE_ERROR_MEMORY.
 RIDGE_API ridge_status ridge_dataset_create(const ridge_dataset_params *params,
                                             ridge_dataset **dataset);
 

@@ -3,6 +3,7 @@
 // that share them.
 #include "data/dataset.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,28 @@ static ridge_status check_finite(const char *what, const float *data, size_t row
     return RIDGE_OK;
 }
 
+// Labels that are taken for float32, since y_type was left out, are zeros and denormal numbers.
+// Values are hardly ever all so small.
+static ridge_status check_not_labels(const float *values, size_t rows, size_t columns)
+{
+    const float *small = NULL;
+    for (size_t i = 0; i < rows * columns; i++) {
+        if (fabsf(values[i]) >= FLT_MIN)
+            return RIDGE_OK;
+        if (!small && values[i] != 0)
+            small = &values[i];
+    }
+    if (!small)
+        return RIDGE_OK;
+    int32_t label;
+    memcpy(&label, small, sizeof(label));
+    return ridge_fail(RIDGE_ERROR_DATA,
+                      "y: row %zu, value %zu: expected float32, got %g, which has the bits of the "
+                      "int32 %ld; y_type says what y is",
+                      (size_t)(small - values) / columns, (size_t)(small - values) % columns,
+                      (double)*small, (long)label);
+}
+
 static ridge_status check_labels(ridge_dataset *set, const int32_t *labels, size_t classes)
 {
     for (size_t row = 0; row < set->count; row++) {
@@ -114,7 +137,8 @@ static ridge_status check_values(ridge_dataset *set, const ridge_dataset_params 
         return RIDGE_OK;
     if (set->y_type == RIDGE_INT32)
         return check_labels(set, params->y, params->classes);
-    return check_finite("y", params->y, set->count, set->target_size);
+    RIDGE_TRY(check_finite("y", params->y, set->count, set->target_size));
+    return check_not_labels(params->y, set->count, set->target_size);
 }
 
 static void *copy(const void *data, size_t count, size_t size)
