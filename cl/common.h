@@ -11,17 +11,36 @@
 #define RIDGE_WALK_CPU 0
 #endif
 
-// RIDGE_FUSED 1: kernels are functions of one large kernel, whose only work-item calls them once
-// for each group of each launch (lib/device/fusion.c). Which group it is comes as an argument then:
-// tools/embed.py puts GROUP_PARAMETERS before the parameters of every kernel. So get_group_id and
-// its like stand in kernels only, and functions that need to know are told.
+// RIDGE_FUSED 1: there are no kernels, as the only work-item of one large kernel calls the
+// functions of all of them, once for each group of each launch (lib/device/fusion.c).
 #ifndef RIDGE_FUSED
 #define RIDGE_FUSED 0
 #endif
 
-#if RIDGE_FUSED
-#define __kernel static inline
+// Functions that compilers keep apart from their callers on CPUs. Where a kernel has several large
+// ones, PoCL takes half the time for it: its passes grow with more than the size of a function.
+#if RIDGE_WALK_CPU
+#define APART __attribute__((noinline, unused, aligned(64))) static
+#else
+#define APART static inline
+#endif
+
+// tools/embed.py makes a function NAME_of_group of every kernel, and a kernel that calls it. PoCL
+// compiles a kernel three times over, but what it calls once. The function is told which group it
+// is, so get_group_id and its like stand in kernels only, and functions that need to know are told.
+// On GPUs it is the kernel itself.
+#if RIDGE_WALK_CPU
+#define FUNCTION_OF_GROUP(name) APART void name##_of_group
 #define GROUP_PARAMETERS ulong group_0, ulong group_1, ulong groups_0, ulong groups_1,
+#define THIS_GROUP own_group(0), own_group(1), own_groups(0), own_groups(1)
+static inline ulong own_group(uint d)
+{
+    return get_group_id(d);
+}
+static inline ulong own_groups(uint d)
+{
+    return get_num_groups(d);
+}
 #define get_group_id(d) ((d) == 0 ? group_0 : group_1)
 #define get_num_groups(d) ((d) == 0 ? groups_0 : groups_1)
 #define get_global_id(d) get_group_id(d)
@@ -29,13 +48,20 @@
 #define get_local_id(d) 0
 #define get_local_size(d) 1
 #else
+#define FUNCTION_OF_GROUP(name) __kernel void name
 #define GROUP_PARAMETERS
 #endif
 
-// Kernels of the CPU walk hold their vectors already: a compiler that joins work-items into vectors
-// needs no second version for that. Intel's (2026.2) made one, and took 7 times as long for it.
+// Kernels hold their vectors already: a compiler that joins work-items into vectors needs no second
+// version for that. Intel's (2026.2) made one, and took 7 times as long for it.
 #if RIDGE_WALK_CPU && !RIDGE_FUSED
-#define __kernel __kernel __attribute__((vec_type_hint(float16)))
+#define KERNEL_OF_GROUPS(name, parameters, arguments)                                              \
+    __kernel __attribute__((vec_type_hint(float16))) void name parameters                          \
+    {                                                                                              \
+        name##_of_group arguments;                                                                 \
+    }
+#else
+#define KERNEL_OF_GROUPS(name, parameters, arguments)
 #endif
 
 #if RIDGE_WALK_CPU
@@ -111,14 +137,6 @@ static inline ulong walk_chunk(ulong count, ulong groups)
 #define FETCH(p) __builtin_prefetch((const void *)(ulong)(p))
 #else
 #define FETCH(p)
-#endif
-
-// Functions that compilers keep apart from their callers on CPUs. Where a kernel has several large
-// ones, PoCL takes half the time for it: its passes grow with more than the size of a function.
-#if RIDGE_WALK_CPU
-#define APART __attribute__((noinline, unused, aligned(64))) static
-#else
-#define APART static inline
 #endif
 
 // Functions that are given a local array are inlined without fail. Where clang keeps one apart and

@@ -117,8 +117,7 @@ static inline void multiply_strip(const struct product *p, ulong j, ulong from, 
             strip_row = COLUMNS;
         }
         for (ulong t = from; t < to; t++) {
-            __global float16 *kept =
-                (__global float16 *)(scratch + (p->steps + (t - from) * ROWS) * COLUMNS);
+            __global float *kept = scratch + (p->steps + (t - from) * ROWS) * COLUMNS;
             uint height = min(p->rows - t * ROWS, (ulong)ROWS);
             float16 done[ROWS][2];
             if (l > 0)

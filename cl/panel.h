@@ -86,19 +86,19 @@ static inline void multiply(__global const float *a, ulong a_row, ulong a_column
 }
 
 // Sums of a tile that wait for the next steps of k.
-static inline void keep(const float16 done[ROWS][2], __global float16 *kept)
+static inline void keep(const float16 done[ROWS][2], __global float *kept)
 {
     for (uint r = 0; r < ROWS; r++) {
-        kept[2 * r] = done[r][0];
-        kept[2 * r + 1] = done[r][1];
+        put(done[r][0], kept + r * COLUMNS);
+        put(done[r][1], kept + r * COLUMNS + 16);
     }
 }
 
-static inline void take_up(__global const float16 *kept, float16 done[ROWS][2])
+static inline void take_up(__global const float *kept, float16 done[ROWS][2])
 {
     for (uint r = 0; r < ROWS; r++) {
-        done[r][0] = kept[2 * r];
-        done[r][1] = kept[2 * r + 1];
+        done[r][0] = get(kept + r * COLUMNS);
+        done[r][1] = get(kept + r * COLUMNS + 16);
     }
 }
 

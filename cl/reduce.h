@@ -9,12 +9,10 @@
 #include "common.h"
 
 // Declares, at the start of a kernel, the local array of a group function: one element per
-// work-item, and none where there is but one and no kernel to declare it in. 256 is the largest
-// group that ridge_launch_elements and ridge_launch_rows make.
-#if RIDGE_FUSED
+// work-item, and none where there is but one. 256 is the largest group that ridge_launch_elements
+// and ridge_launch_rows make.
+#if RIDGE_WALK_CPU
 #define GROUP_ARRAY(type, name) __local type *name = 0
-#elif RIDGE_WALK_CPU
-#define GROUP_ARRAY(type, name) __local type name[1]
 #else
 #define GROUP_ARRAY(type, name) __local type name[256]
 #endif

@@ -160,7 +160,7 @@ def compile_program(name, defines, vendors):
     with tempfile.TemporaryDirectory() as folder:
         source = f"{folder}/{name}.cl"
         with open(source, "w", encoding="ascii") as text:
-            text.write("".join(embed.resolve(f"{KERNELS}/{name}.cl", set())))
+            text.write(embed.program(f"{KERNELS}/{name}.cl")[0])
         results = [(compiler(source, defines.split(), folder), len(columns))
                    for _, compiler, _, columns in vendors]
     for kernel in results[0][0]:

@@ -5,15 +5,19 @@
 Includes of the form #include "name" are replaced by the file, once per source, with #line
 directives so that a compiler's message names the right file and line.
 
-For fused plans (lib/device/fusion.c), which put several sources into one, every kernel is given
-GROUP_PARAMETERS, and with each source go the names that it defines for itself.
+Every kernel becomes a function NAME_of_group, which is told its group, and on CPUs a kernel that
+calls it, see FUNCTION_OF_GROUP in cl/common.h. For fused plans (lib/device/fusion.c), which put
+several sources into one, the names that a source defines for itself go with it.
 """
 import os
 import re
 import sys
 
 INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
-KERNEL = re.compile(r"^__kernel void (\w+)\(")
+# A kernel's name, parameters and body, by the layout of the sources.
+KERNEL = re.compile(r"^__kernel void (\w+)\((.*?)\)\n(\{\n.*?^\}\n)", re.M | re.S)
+LIST = re.compile(r"^#define ([A-Z_]+)[ \t]+((?:.*\\\n)*.*)$", re.M)
+TENSOR = re.compile(r"(?:IN|OUT|INOUT)\([^()]*,\s*(\w+)\)")
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
 # What stands at file scope, by the layout of the sources: functions, structs, types.
 NAMES = [re.compile(pattern, re.M) for pattern in (
@@ -30,7 +34,7 @@ def resolve(path, seen):
         for number, line in enumerate(source, 1):
             match = INCLUDE.match(line)
             if not match:
-                lines.append(KERNEL.sub(r"__kernel void \1(GROUP_PARAMETERS ", line))
+                lines.append(line)
                 continue
             included = os.path.join(os.path.dirname(path), match.group(1))
             if included not in seen:
@@ -38,6 +42,43 @@ def resolve(path, seen):
                 lines += resolve(included, seen)
             lines.append(f'#line {number + 1} "{os.path.basename(path)}"\n')
     return lines
+
+
+def arguments(parameters, lists):
+    """What a kernel of these parameters passes on; lists: what macros without arguments stand for."""
+    names = []
+    for parameter in re.split(r",(?![^()]*\))", parameters.replace("\\\n", " ")):
+        parameter = parameter.strip()
+        tensor = TENSOR.fullmatch(parameter)
+        if tensor:
+            names += [tensor.group(1), tensor.group(1) + "_offset"]
+        elif parameter in lists:
+            names += arguments(lists[parameter], lists)
+        else:
+            names.append(re.search(r"\w+$", parameter).group())
+    return names
+
+
+def with_functions(text, resolved):
+    """The text with a function for each kernel. resolved: the same with its includes."""
+    lists = dict(LIST.findall(resolved))
+
+    def split(kernel):
+        name, parameters, body = kernel.groups()
+        passed = ", ".join(arguments(parameters, lists))
+        joined = " ".join(parameters.split())
+        return (f"FUNCTION_OF_GROUP({name})(GROUP_PARAMETERS {parameters})\n{body[:-1]} "
+                f"KERNEL_OF_GROUPS({name}, ({joined}), (THIS_GROUP, {passed}))\n")
+
+    return KERNEL.sub(split, text)
+
+
+def program(path):
+    """A source as it is compiled, and the names that it defines."""
+    text = "".join(resolve(path, set()))
+    names = {found for pattern in NAMES for found in pattern.findall(text)}
+    names |= {kernel.group(1) + "_of_group" for kernel in KERNEL.finditer(text)}
+    return with_functions(text, text), names
 
 
 def byte_array(text):
@@ -57,9 +98,8 @@ def main():
     table = []
     for source in sources:
         name = os.path.splitext(os.path.basename(source))[0]
-        text = "".join(resolve(source, set()))
+        text, names = program(source)
         macros = set(MACRO.findall(text))
-        names = {found for pattern in NAMES for found in pattern.findall(text)}
         if names & macros:
             sys.exit(f"{source}: both a macro and something else: {', '.join(names & macros)}")
         parts.append(f"static const unsigned char {name}_text[] = {{\n{byte_array(text)}\n    0}};\n")

@@ -66,7 +66,7 @@ static void append_call(struct ridge_text *text, const struct ridge_fusion_calle
     };
     ridge_text_append(text,
                       "        case %zu:\n"
-                      "            %s_%zu(i, j, launch[1], launch[2]",
+                      "            %s_of_group_%zu(i, j, launch[1], launch[2]",
                       number, callee->kernel, callee->section);
     for (size_t i = 0; i < callee->argument_count; i++)
         ridge_text_append(text, forms[callee->kinds[i]], RIDGE_FUSION_ARGUMENTS + i);

@@ -1,19 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every kernel file is OpenCL C 1.2 for clang, without a device: in either walk, and as it stands in a
-# fused kernel, where kernels are functions that are told their group (cl/common.h) and some of them
-# are not called.
+# fused kernel, where only the kernels' functions are left (cl/common.h).
 set -eu
 command -v clang >/dev/null || exit 77
 kernels=$(mktemp -d)
 trap 'rm -rf "$kernels"' EXIT
-cp "$1"/cl/*.cl "$1"/cl/*.h "$kernels"
+python3 - "$1" "$kernels" <<'TEXTS'
+import glob
+import os
+import sys
+
+root, folder = sys.argv[1:]
+sys.dont_write_bytecode = True
+sys.path.insert(0, root + "/tools")
+import embed
+
+texts = {}
+for path in glob.glob(root + "/cl/*.cl") + glob.glob(root + "/cl/*.h"):
+    with open(path, encoding="ascii") as source:
+        texts[os.path.basename(path)] = source.read()
+for name, text in texts.items():
+    with open(f"{folder}/{name}", "w", encoding="ascii") as result:
+        result.write(embed.with_functions(text, "".join(texts.values())))
+TEXTS
 cd "$kernels"
-# as tools/embed.py
-sed -i 's/^__kernel void \([a-z0-9_]*\)(/&GROUP_PARAMETERS /' -- *.cl *.h
 status=0
 for kind in -DRIDGE_WALK_CPU=0 -DRIDGE_WALK_CPU=1 \
-    '-DRIDGE_WALK_CPU=1 -DRIDGE_FUSED=1 -Wno-unused-function'; do
+    '-DRIDGE_WALK_CPU=1 -DRIDGE_FUSED=1'; do
     for file in *.cl; do
         clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only -I. \
             -Wall -Wextra -Wdouble-promotion -Wno-unused-parameter \
