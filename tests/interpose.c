@@ -191,16 +191,18 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
                                      const size_t *sizes, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_SOURCE, clCreateProgramWithSource, code)
-    size_t size = 0;
+    const char *now[2]; // the last text is the program, perhaps behind its declarations
+    size_t sizes_now[2];
     char *changed = NULL;
-    if (replacement.from && count == 1 && !inside) {
-        size = sizes[0];
-        changed =
-            replace_text(texts[0], &size, replacement.from, replacement.to, &replacement.count);
+    if (replacement.from && count <= 2 && !inside) {
+        memcpy(now, texts, count * sizeof(*now));
+        memcpy(sizes_now, sizes, count * sizeof(*sizes_now));
+        changed = replace_text(now[count - 1], &sizes_now[count - 1], replacement.from,
+                               replacement.to, &replacement.count);
+        now[count - 1] = changed;
     }
-    const char *text = changed;
     CALL(cl_program, made,
-         real(context, count, changed ? &text : texts, changed ? &size : sizes, code));
+         real(context, count, changed ? now : texts, changed ? sizes_now : sizes, code));
     free(changed);
     count_live(made != NULL, 1);
     return made;

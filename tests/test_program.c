@@ -43,6 +43,21 @@ static void long_build_log(void **state)
     assert_null(program);
 }
 
+// cl/builtins.cl does not declare cbrt(), since no kernel uses it.
+static void built_again_with_all_declarations(void **state)
+{
+    (void)state;
+    cl_program program;
+    bool declares = test_device->declares;
+    test_device->declares = true;
+    interpose_reset();
+    assert_ok(build("__kernel void f(__global float *x)\n{\n    x[0] = cbrt(x[0]);\n}\n", NULL,
+                    &program));
+    assert_in_range(interpose_count(INTERPOSE_BUILD), 1, 2); // 1: not with clang's header
+    clReleaseProgram(program);
+    test_device->declares = declares;
+}
+
 static void unknown_names(void **state)
 {
     (void)state;
@@ -109,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_of_a_failed_build),
         cmocka_unit_test(long_build_log),
+        cmocka_unit_test(built_again_with_all_declarations),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(built_once),
         cmocka_unit_test(every_source_is_there),

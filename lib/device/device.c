@@ -76,6 +76,7 @@ static ridge_status choose_ways(ridge_device *device)
     const char *asked = getenv("RIDGE_CACHE");
     device->keeps_notes = !asked || strcmp(asked, "off") != 0;
     device->bundles = ridge_program_bundle_helps(&device->info);
+    device->declares = ridge_program_declares(&device->info);
     return RIDGE_OK;
 }
 

@@ -55,6 +55,7 @@ struct ridge_device {
     struct ridge_program *programs; // built so far, a list
     cl_program bundle;              // many of them in one, where `bundles`; NULL: not built yet
     bool bundles;
+    bool declares; // programs bring their declarations, see ridge_program_declares
     struct ridge_launcher immediate;
     struct ridge_scratch_area *scratch[RIDGE_SCRATCHES]; // NULL until an op wants some
 

@@ -27,11 +27,22 @@ struct ridge_program {
     size_t kernel_count, kernel_capacity;
 };
 
+const struct ridge_kernel_source *ridge_kernel_source_find(const char *name)
+{
+    for (const struct ridge_kernel_source *source = ridge_kernel_sources; source->name; source++)
+        if (strcmp(source->name, name) == 0)
+            return source;
+    return NULL;
+}
+
 // The one place that decides how kernels are compiled.
-static char *build_options(const ridge_device *device, const char *defines)
+// declares: the program brings its declarations; the macro makes clang's own empty.
+static char *build_options(const ridge_device *device, const char *defines, bool declares)
 {
     struct ridge_text text = {0};
     ridge_text_append(&text, "-cl-std=CL1.2 -DRIDGE_WALK_CPU=%d", device->walk == RIDGE_WALK_CPU);
+    if (declares)
+        ridge_text_append(&text, " -D_OPENCL_H_");
     if (defines && *defines)
         ridge_text_append(&text, " %s", defines);
     if (!text.failed)
@@ -56,11 +67,16 @@ static ridge_status build_failure(ridge_device *device, const char *name, const 
 }
 
 static ridge_status build_source(ridge_device *device, const char *name, const unsigned char *text,
-                                 size_t size, const char *options, cl_program *program)
+                                 size_t size, const char *options, bool declares,
+                                 cl_program *program)
 {
-    const char *source = (const char *)text;
+    const struct ridge_kernel_source *builtins = ridge_kernel_source_find("builtins");
+    const char *sources[] = {(const char *)builtins->text, (const char *)text};
+    const size_t sizes[] = {builtins->size, size};
     cl_int code;
-    *program = clCreateProgramWithSource(device->context, 1, &source, &size, &code);
+    int first = declares ? 0 : 1;
+    *program = clCreateProgramWithSource(device->context, (cl_uint)(2 - first), sources + first,
+                                         sizes + first, &code);
     if (code != CL_SUCCESS)
         return ridge_fail_opencl("clCreateProgramWithSource", code);
     code = clBuildProgram(*program, 1, &device->id, options, NULL, NULL);
@@ -72,10 +88,11 @@ static ridge_status build_source(ridge_device *device, const char *name, const u
     return status;
 }
 
-ridge_status ridge_program_build(ridge_device *device, const char *name, const unsigned char *text,
-                                 size_t size, const char *defines, cl_program *program)
+static ridge_status load_or_build(ridge_device *device, const char *name, const unsigned char *text,
+                                  size_t size, const char *defines, bool declares,
+                                  cl_program *program)
 {
-    char *options = build_options(device, defines);
+    char *options = build_options(device, defines, declares);
     if (!options)
         return RIDGE_ERROR_MEMORY;
     ridge_status status = RIDGE_OK;
@@ -83,7 +100,7 @@ ridge_status ridge_program_build(ridge_device *device, const char *name, const u
     int lock = ridge_program_cache_lock(device);
     *program = cached ? ridge_program_cache_load(device, name, text, size, options) : NULL;
     if (!*program) {
-        status = build_source(device, name, text, size, options, program);
+        status = build_source(device, name, text, size, options, declares, program);
         if (!status && cached)
             ridge_program_cache_store(device, name, text, size, options, *program);
     }
@@ -94,12 +111,16 @@ ridge_status ridge_program_build(ridge_device *device, const char *name, const u
     return status;
 }
 
-const struct ridge_kernel_source *ridge_kernel_source_find(const char *name)
+ridge_status ridge_program_build(ridge_device *device, const char *name, const unsigned char *text,
+                                 size_t size, const char *defines, cl_program *program)
 {
-    for (const struct ridge_kernel_source *source = ridge_kernel_sources; source->name; source++)
-        if (strcmp(source->name, name) == 0)
-            return source;
-    return NULL;
+    ridge_status status =
+        load_or_build(device, name, text, size, defines, device->declares, program);
+    if (status != RIDGE_ERROR_BUILD || !device->declares)
+        return status;
+    ridge_log(RIDGE_LOG_INFO, "%s.cl is built again with all declarations: %s", name,
+              ridge_error());
+    return load_or_build(device, name, text, size, defines, false, program);
 }
 
 void ridge_program_identify(const char *name, struct ridge_text *key)

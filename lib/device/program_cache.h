@@ -12,6 +12,10 @@ bool ridge_program_cache_helps(const ridge_device_info *info);
 // Whether builds cost so much each that programs are better bundled (device/bundle.h).
 bool ridge_program_bundle_helps(const ridge_device_info *info);
 
+// Whether the compiler takes so long to read the declarations of OpenCL's functions that programs
+// better bring those they need.
+bool ridge_program_declares(const ridge_device_info *info);
+
 // A program made from the cached binary of exactly this source and these options on this device
 // and driver, built; NULL when there is none or anything about it is wrong. Never a failure.
 cl_program ridge_program_cache_load(ridge_device *device, const char *name,
