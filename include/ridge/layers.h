@@ -18,7 +18,8 @@ RIDGE_API_BEGIN
 // What layers are built into, see network.h.
 typedef struct ridge_network ridge_network;
 
-// A layer's output inside its network. All zero: the null node.
+// A layer's output inside its network, by its number: one of another network is not told from it.
+// All zero: the null node.
 typedef struct ridge_node {
     unsigned id;
 } ridge_node;

@@ -36,7 +36,7 @@ typedef struct ridge_compile_params {
 
 // Infers shapes, lays out the parameters in one arena and draws the initial weights. NULL params:
 // all defaults. To be called once. Errors: the first builder's; RIDGE_ERROR_SHAPE naming layer,
-// expected and found shape; RIDGE_ERROR_ARGUMENT for a node of another network or no input.
+// expected and found shape; RIDGE_ERROR_ARGUMENT for a node that is not there or no input.
 RIDGE_API ridge_status ridge_network_compile(ridge_network *network, ridge_node output,
                                              const ridge_compile_params *params);
 
