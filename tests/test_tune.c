@@ -125,6 +125,29 @@ static void panel_search(void **state)
     assert_int_equal(result.wrong, 0);
     struct ridge_panel_sizes found = *ridge_panel_sizes(test_device);
     assert_memory_equal(sizes_now(), &found, sizeof(found));
+
+    // What an earlier search has found outlives one that has no time.
+    struct ridge_cache_file file = {0};
+    found = ridge_panel_defaults;
+    found.small = 1;
+    struct ridge_text text = {0};
+    ridge_panel_write(&found, &text);
+    assert_true(ridge_panel_file(test_device, &file));
+    assert_true(ridge_cache_write(&file, text.data, text.length));
+    assert_int_equal(sizes_now()->small, 1);
+    assert_ok(ridge_gemm_tune(test_device, 1e-9, products, 1, &result));
+    assert_true(!result.tried && !result.stored);
+    assert_int_equal(ridge_panel_sizes(test_device)->small, 1);
+    assert_int_equal(sizes_now()->small, 1);
+    ridge_cache_remove(&file);
+    ridge_cache_release(&file);
+    free(text.data);
+
+    setenv("XDG_CACHE_HOME", "/dev/null", 1);
+    assert_ok(ridge_gemm_tune(test_device, 0.1, products, 1, &result));
+    assert_false(result.stored);
+    setenv("XDG_CACHE_HOME", test_path("panel"), 1);
+    assert_int_equal(sizes_now()->small, ridge_panel_defaults.small);
 }
 
 #if RIDGE_HAVE_CLBLAST

@@ -90,11 +90,14 @@ static void print_table(const struct products *products, const ridge_tune_result
         printf("%-20s %10.1f %10.1f %7.2f\n", bench_name_product(shape, name),
                work / product->before, work / product->after, product->before / product->after);
     }
+    const char *outcome = "nothing kept: the built-in ones are as good, or the cache folder takes "
+                          "no file";
+    if (result->stored)
+        outcome = "kept for this device";
+    else if (!result->tried)
+        outcome = "there was no time for any: more --seconds";
     printf("GFLOP/s; %zu sets of parameters tried, %zu of them wrong or refused; %s\n",
-           result->tried, result->wrong,
-           result->stored
-               ? "kept for this device"
-               : "nothing kept: the built-in ones are as good, or there is no cache folder");
+           result->tried, result->wrong, outcome);
 }
 
 static int tune(const char *selector, const char *path, size_t seconds, bool json)

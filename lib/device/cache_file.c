@@ -137,10 +137,12 @@ static ridge_status write_file(const struct ridge_cache_file *file, const void *
     return RIDGE_OK;
 }
 
-void ridge_cache_write(const struct ridge_cache_file *file, const void *content, size_t size)
+bool ridge_cache_write(const struct ridge_cache_file *file, const void *content, size_t size)
 {
-    if (write_file(file, content, size) != RIDGE_OK)
-        ridge_log(RIDGE_LOG_INFO, "cache: not stored: %s", ridge_error());
+    if (write_file(file, content, size) == RIDGE_OK)
+        return true;
+    ridge_log(RIDGE_LOG_INFO, "cache: not stored: %s", ridge_error());
+    return false;
 }
 
 void ridge_cache_remove(const struct ridge_cache_file *file)

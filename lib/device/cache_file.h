@@ -26,7 +26,8 @@ bool ridge_cache_name(struct ridge_cache_file *file, const struct ridge_text *na
 
 // The content, the caller's to free(), with a zero byte behind; NULL when there is none.
 unsigned char *ridge_cache_read(const struct ridge_cache_file *file, size_t *size);
-void ridge_cache_write(const struct ridge_cache_file *file, const void *content, size_t size);
+// Whether it is there now; what was in the way, a full disk, is logged.
+bool ridge_cache_write(const struct ridge_cache_file *file, const void *content, size_t size);
 void ridge_cache_remove(const struct ridge_cache_file *file);
 
 void ridge_cache_release(struct ridge_cache_file *file);

@@ -279,10 +279,8 @@ static void keep(struct search *search)
     struct ridge_cache_file file = {0};
     struct ridge_text text = {0};
     ridge_tuning_write(&search->best, &text);
-    if (!text.failed && ridge_tuning_file(search->device, &file)) {
-        ridge_cache_write(&file, text.data, text.length);
-        search->result->stored = true;
-    }
+    if (!text.failed && ridge_tuning_file(search->device, &file))
+        search->result->stored = ridge_cache_write(&file, text.data, text.length);
     free(search->device->tuning);
     search->device->tuning = text.failed ? NULL : text.data;
     ridge_cache_release(&file);

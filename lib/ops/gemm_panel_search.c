@@ -116,10 +116,9 @@ static bool keep(const ridge_device *device, const struct ridge_panel_sizes *siz
         ridge_panel_write(sizes, &text);
     if (!text.failed && ridge_panel_file(device, &file)) {
         if (sizes)
-            ridge_cache_write(&file, text.data, text.length);
+            kept = ridge_cache_write(&file, text.data, text.length);
         else
             ridge_cache_remove(&file);
-        kept = sizes != NULL;
     }
     free(text.data);
     ridge_cache_release(&file);
@@ -129,12 +128,16 @@ static bool keep(const ridge_device *device, const struct ridge_panel_sizes *siz
 static ridge_status search_all(struct search *search)
 {
     ridge_device *device = search->measure.device;
-    struct ridge_panel_sizes best = ridge_panel_defaults;
+    struct ridge_panel_sizes before = *ridge_panel_sizes(device), best = ridge_panel_defaults;
     double gain = 0;
     bool right;
     RIDGE_TRY(ridge_gemm_measure_create(&search->measure, search->products, search->count));
     RIDGE_TRY(climb(search, &best));
     RIDGE_TRY(compare(search, &best));
+    if (!search->result->tried) { // time was up at once: what was found earlier stays
+        device->panel = before;
+        return RIDGE_OK;
+    }
     RIDGE_TRY(ridge_gemm_measure_right(&search->measure,
                                        ridge_gemm_find(ridge_gemm_providers, "panel"), &right));
     for (size_t i = 0; i < search->count; i++)
