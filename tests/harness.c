@@ -22,6 +22,11 @@ bool test_few(void)
     return test_small() || getenv("RIDGE_TEST_FEW") != NULL;
 }
 
+bool test_few_builds(void)
+{
+    return getenv("RIDGE_TEST_FEW_BUILDS") != NULL;
+}
+
 bool test_walks_gpu(void)
 {
     ridge_device *device;

@@ -24,6 +24,9 @@ bool test_small(void);
 // True where launches are slow, on rusticl and Oclgrind: keep to few.
 bool test_few(void);
 
+// True where kernels take seconds to build, on PoCL's GPU walk: keep to few. rusticl has them all.
+bool test_few_builds(void);
+
 // Whether the device of the footing takes the GPU walk; also before test_main.
 bool test_walks_gpu(void);
 

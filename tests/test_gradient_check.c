@@ -204,7 +204,7 @@ static void wrong_gradients_are_found(void **state)
 {
     (void)state;
     setenv("RIDGE_CACHE", "off", 1); // no wrong program may stay in the cache
-    for (size_t i = 0; i < PLANTS; i++) {
+    for (size_t i = 0; i < (test_few_builds() ? 1 : PLANTS); i++) { // each a bundle anew
         ridge_device *device;
         interpose_reset();
         interpose_replace(plants[i].from, plants[i].to);

@@ -139,12 +139,19 @@ static const ridge_optimizer optimizers[] = {
 };
 #define OPTIMIZERS (sizeof(optimizers) / sizeof(optimizers[0]))
 
+// Whether the optimizer's kernel is built where kernels should be few: three of the six are.
+static bool is_built(const ridge_optimizer *o)
+{
+    return !test_few_builds() || (o->kind == RIDGE_SGD && !o->nesterov) || o->kind == RIDGE_ADAM;
+}
+
 static void ten_steps(void **state)
 {
     (void)state;
     struct arena a = arena_make(penalties);
     for (size_t k = 0; k < OPTIMIZERS; k++)
-        check_steps(&a, optimizers[k], !test_small() || k == 0, 0);
+        if (is_built(&optimizers[k]))
+            check_steps(&a, optimizers[k], !test_small() || k == 0, 0);
     arena_release(&a);
 }
 
@@ -155,7 +162,8 @@ static void units_constrained(void **state)
     struct arena a = arena_make(constraints);
     double allowed = STEPS * TEST_EPSILON * 5 * ((LARGEST_UNIT + 1) / 2.0 + 13);
     for (size_t k = 0; k < OPTIMIZERS; k += test_small() ? 5 : 1)
-        check_steps(&a, optimizers[k], false, allowed);
+        if (is_built(&optimizers[k]))
+            check_steps(&a, optimizers[k], false, allowed);
     arena_release(&a);
 }
 
@@ -273,7 +281,7 @@ static void no_denormals(void **state)
 {
     (void)state;
     const ridge_optimizer trials[] = {optimizers[1], optimizers[3], optimizers[8]};
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 3 && is_built(&trials[k]); k++) {
         ridge_optimizer o = trials[k];
         assert_ok(ridge_optimizer_complete(&o));
         struct arena a = arena_make(penalties);
@@ -310,7 +318,8 @@ static void proximal_minimum(void **state)
     const float targets[] = {0.25f, -0.4f, 2};
     const ridge_optimizer trials[] = {ridge_sgd(.rate = 0.1f), optimizers[1], optimizers[3],
                                       optimizers[7]};
-    for (size_t k = 0; k < (test_small() ? 0 : test_few() ? 1 : 4); k++) {
+    size_t count = test_small() ? 0 : test_few() ? 1 : 4;
+    for (size_t k = 0; k < count && is_built(&trials[k]); k++) {
         ridge_optimizer o = trials[k];
         o.weight_decay = -1;
         assert_ok(ridge_optimizer_complete(&o));

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A Meson project with ridge in its subprojects folder configures, builds and runs.
+# A Meson project with ridge in its subprojects folder configures, builds and runs; with clang, if it is there.
 set -eu
 source=$1
+if command -v clang >/dev/null; then
+    export CC=clang
+fi
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
 
