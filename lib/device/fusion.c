@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/size.h"
 #include "device/fusion_source.h"
 #include "device/launcher.h"
 #include "device/program.h"
@@ -37,6 +38,7 @@ struct ridge_fusion {
     size_t buffer_count, buffer_capacity;
     struct ridge_scratch_hold scratches; // those among them
     size_t groups;                       // work-groups that share the units of a run
+    size_t most_cores;                   // that a launch is worth
     cl_mem table, progress;
     cl_uint units;     // what progress stands at, all runs that were enqueued included
     ridge_tensor halt; // the word that ends a run; "no tensor": none does
@@ -92,6 +94,8 @@ static ridge_status fusion_launch(ridge_launcher *self, const struct ridge_launc
         if (status)
             return ridge_fail_within(status, "kernel %s, argument %zu", launch->kernel, i);
     }
+    fusion->most_cores =
+        ridge_larger(fusion->most_cores, ridge_work_cores(fusion->launcher.device, &launch->work));
     fusion->launch_count++;
     fusion->parts[fusion->part_count - 1].count++;
     return RIDGE_OK;
@@ -118,6 +122,7 @@ ridge_status ridge_fusion_create(ridge_device *device, struct ridge_fusion **out
     struct ridge_fusion *fusion = ridge_allocate(1, sizeof(*fusion));
     if (!fusion)
         return RIDGE_ERROR_MEMORY;
+    fusion->most_cores = 1;
     fusion->launcher = (struct ridge_launcher){
         .device = device,
         .fuses = true,
@@ -268,8 +273,7 @@ ridge_status ridge_fusion_build(struct ridge_fusion *fusion)
     fusion->groups = 1;
     for (size_t i = 0; i < fusion->part_count; i++)
         divide(fusion, &fusion->parts[i]);
-    if (fusion->groups > fusion->launcher.device->info.compute_units)
-        fusion->groups = fusion->launcher.device->info.compute_units;
+    fusion->groups = ridge_smaller(fusion->groups, fusion->most_cores);
     RIDGE_TRY(create_table(fusion));
     RIDGE_TRY(create_progress(fusion));
     cl_ulong halt_offset = fusion->halt.offset;

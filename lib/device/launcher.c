@@ -272,6 +272,25 @@ void ridge_plan_destroy(ridge_plan **slot)
     *slot = NULL;
 }
 
+// Estimates.
+
+#define OPERATIONS_A_SECOND 60e9
+#define BYTES_A_SECOND 40e9
+#define SECONDS_A_CORE 12.5e-6 // at least
+
+double ridge_work_seconds(const struct ridge_work *work)
+{
+    return (double)work->operations / OPERATIONS_A_SECOND + (double)work->bytes / BYTES_A_SECOND;
+}
+
+size_t ridge_work_cores(const ridge_device *device, const struct ridge_work *work)
+{
+    double cores = ridge_work_seconds(work) / SECONDS_A_CORE;
+    if (cores >= device->info.compute_units)
+        return device->info.compute_units;
+    return cores < 1 ? 1 : (size_t)cores;
+}
+
 // Measuring.
 
 static ridge_status measure_work(ridge_launcher *self, const struct ridge_work *work)

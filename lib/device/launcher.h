@@ -49,6 +49,13 @@ struct ridge_work {
     uint64_t bytes, operations;
 };
 
+// An estimate of how long one core of a CPU takes for it, with a small network that stays in its
+// cache.
+double ridge_work_seconds(const struct ridge_work *work);
+// How many cores it is worth where none has to be woken: what one reads of it was mostly written by
+// another, which costs as much as a few us of work.
+size_t ridge_work_cores(const ridge_device *device, const struct ridge_work *work);
+
 // Where in a step a launch belongs. Strings that outlive the plan; NULL: no layer.
 struct ridge_part {
     const char *layer, *phase;

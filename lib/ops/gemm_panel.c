@@ -10,10 +10,6 @@
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
 
-// Steps of tiles, 12 cycles each, that a core takes at least where it waits for work anyway: what
-// it reads was mostly written by another.
-#define STEPS_A_CORE 300
-
 static size_t tile_count(size_t rows, size_t columns)
 {
     return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
@@ -25,8 +21,8 @@ static double step_count(size_t rows, size_t columns, size_t k)
     return (double)tile_count(rows, columns) * (double)(k + 32);
 }
 
-// Below so many steps a second core takes longer to wake than it saves, and a second launch longer
-// to start.
+// Below so many steps, 12 cycles each, a second core takes longer to wake than it saves, and a
+// second launch longer to start.
 static bool is_small(ridge_device *device, size_t rows, size_t columns, size_t k)
 {
     return step_count(rows, columns, k) < (double)ridge_panel_sizes(device)->small;
@@ -36,12 +32,15 @@ static bool is_small(ridge_device *device, size_t rows, size_t columns, size_t k
 // fuses: no core has to be woken, see struct ridge_launcher.
 static size_t group_count(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
-    size_t tiles = tile_count(rows, columns), cores = device->info.compute_units;
-    size_t wanted = cores * ridge_panel_sizes(device)->groups;
+    size_t tiles = tile_count(rows, columns);
+    size_t wanted = device->info.compute_units * ridge_panel_sizes(device)->groups;
+    const struct ridge_work work = {
+        .bytes = (rows * k + k * columns + rows * columns) * sizeof(float),
+        .operations = 2 * rows * columns * k,
+    };
     if (is_small(device, rows, columns, k))
-        wanted =
-            fuses ? ridge_smaller(cores, (size_t)step_count(rows, columns, k) / STEPS_A_CORE) : 1;
-    return ridge_smaller(tiles, ridge_larger(wanted, 1));
+        wanted = fuses ? ridge_work_cores(device, &work) : 1;
+    return ridge_smaller(tiles, wanted);
 }
 
 // A column of C that comes from a transposed A is faster as a row of C transposed, where A is read

@@ -28,10 +28,6 @@ size_t ridge_fit_steps(const struct ridge_feed *feed, enum ridge_step_mode mode,
     return kinds;
 }
 
-// What one core does in a second with a small network, which stays in its cache.
-#define OPERATIONS_A_SECOND 60e9
-#define BYTES_A_SECOND 40e9
-
 static void add_scratch(struct ridge_fit *fit, const struct ridge_measure *measure)
 {
     for (int kind = 0; kind < RIDGE_SCRATCHES; kind++)
@@ -45,8 +41,7 @@ static void add_work(struct ridge_fit *fit, const struct ridge_measure *measure,
     work->recorded += measure->launches;
     work->launches += (double)(measure->launches * times);
     work->shared += (double)(measure->shared * times);
-    work->seconds += (double)times * ((double)measure->work.operations / OPERATIONS_A_SECOND +
-                                      (double)measure->work.bytes / BYTES_A_SECOND);
+    work->seconds += (double)times * ridge_work_seconds(&measure->work);
     add_scratch(fit, measure);
 }
 
