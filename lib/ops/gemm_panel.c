@@ -10,6 +10,9 @@
 #include "ops/gemm.h"
 #include "ops/gemm_panel_sizes.h"
 
+// Steps of tiles, 12 cycles each, that a core takes at least where it waits for work anyway.
+#define STEPS_A_CORE 300
+
 static size_t tile_count(size_t rows, size_t columns)
 {
     return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
@@ -34,12 +37,10 @@ static size_t group_count(ridge_device *device, bool fuses, size_t rows, size_t 
 {
     size_t tiles = tile_count(rows, columns);
     size_t wanted = device->info.compute_units * ridge_panel_sizes(device)->groups;
-    const struct ridge_work work = {
-        .bytes = (rows * k + k * columns + rows * columns) * sizeof(float),
-        .operations = 2 * rows * columns * k,
-    };
-    if (is_small(device, rows, columns, k))
-        wanted = fuses ? ridge_work_cores(device, &work) : 1;
+    if (is_small(device, rows, columns, k)) {
+        size_t worth = (size_t)step_count(rows, columns, k) / STEPS_A_CORE;
+        wanted = fuses ? ridge_smaller(device->info.compute_units, ridge_larger(worth, 1)) : 1;
+    }
     return ridge_smaller(tiles, wanted);
 }
 
