@@ -66,13 +66,54 @@ static inline void store_some(floatv value, __global float *y, uint count)
     store_part(&part, y, count);
 }
 
+// What most networks ask for: SGD with momentum, decay and L2, but nothing that depends on a sign.
+static inline bool is_plain(const struct weight_update *update)
+{
+    const struct optimizer *optimizer = &update->optimizer;
+    const struct treatment *treatment = &update->treatment;
+    return optimizer->kind == SGD && optimizer->slots == 1 && !optimizer->nesterov &&
+           treatment->l1 == 0.0f && treatment->proximal_l1 == 0.0f &&
+           !treatment->constraint.non_negative;
+}
+
+// That for `rows` whole rows of a tile, the first at element `at`. With nothing left to ask in its
+// loop it takes two thirds of the time.
+static inline void update_plainly(const float16 gradient[ROWS][2], const struct write_out *out,
+                                  const struct weight_update *update, ulong at, uint rows)
+{
+    struct treatment treatment = update->treatment;
+    struct optimizer optimizer = update->optimizer;
+    treatment.l1 = treatment.proximal_l1 = 0.0f;
+    treatment.constraint.non_negative = 0;
+    treatment.clip = CLIP_NONE;
+    optimizer.kind = SGD;
+    optimizer.slots = 1;
+    optimizer.nesterov = false;
+    __global float *w_at = out->c + at, *slot_at = update->first + at;
+    for (uint r = 0; r < rows; r++) {
+#pragma unroll
+        for (uint v = 0; v < 2; v++) {
+            floatv w = VLOAD(v, w_at), slot = VLOAD(v, slot_at), none = 0.0f;
+            w = updated(w, gradient[r][v], &treatment, &optimizer, &slot, &none);
+            put(w, w_at + v * 16);
+            put(slot, slot_at + v * 16);
+        }
+        w_at += out->ldc;
+        slot_at += out->ldc;
+    }
+}
+
 // Updates the `rows` rows of C from row i on, columns j .. j + COLUMNS or as many as there are, by
 // their gradient.
 APART void update_rows(const float16 gradient[ROWS][2], const struct write_out *out,
                        const struct weight_update *update, ulong i, ulong j, uint rows)
 {
+    if (is_plain(update) && j + COLUMNS <= out->n) {
+        update_plainly(gradient, out, update, i * out->ldc + j, rows);
+        return;
+    }
     struct treatment treatment = update->treatment;
-    treatment.clip = 0; // no clipping here: the compiler leaves it out
+    treatment.clip = CLIP_NONE; // no clipping here: the compiler leaves it out
     const struct optimizer optimizer = update->optimizer;
     __global float *first = update->first, *second = update->second;
     for (uint r = 0; r < rows; r++) {

@@ -93,8 +93,9 @@ static inline struct treatment treatment_of(__global const struct segment *segme
 
 static inline floatv with_penalty(floatv g, floatv w, float l1, float l2)
 {
-    floatv slope = select(copysign((floatv)(l1), w), (floatv)(0.0f), w == 0.0f);
-    return g + slope + 2.0f * l2 * w;
+    if (l1 != 0.0f)
+        g += select(copysign((floatv)(l1), w), (floatv)(0.0f), w == 0.0f);
+    return g + 2.0f * l2 * w;
 }
 
 static inline floatv clip_value(floatv g, float limit)
