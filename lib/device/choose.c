@@ -94,7 +94,8 @@ static ridge_status no_device(const char *selector, const ridge_device_info *lis
     if (!count)
         status = ridge_fail(RIDGE_ERROR_NO_DEVICE,
                             "no OpenCL device: no driver offers one; install that of the GPU, or "
-                            "PoCL for the CPU (package pocl-opencl-icd)");
+                            "PoCL for the CPU (package pocl-opencl-icd), which offers none where "
+                            "it cannot write to its cache (POCL_CACHE_DIR)");
     else
         status =
             ridge_fail(RIDGE_ERROR_NO_DEVICE, "no usable OpenCL device matches '%s'; there is: %s",
