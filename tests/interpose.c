@@ -191,15 +191,14 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
                                      const size_t *sizes, cl_int *code)
 {
     ENTER_CREATE(INTERPOSE_CREATE_SOURCE, clCreateProgramWithSource, code)
-    const char *now[2]; // the last text is the program, perhaps behind its declarations
+    const char *now[2];
     size_t sizes_now[2];
     char *changed = NULL;
     if (replacement.from && count <= 2 && !inside) {
         memcpy(now, texts, count * sizeof(*now));
         memcpy(sizes_now, sizes, count * sizeof(*sizes_now));
-        changed = replace_text(now[count - 1], &sizes_now[count - 1], replacement.from,
-                               replacement.to, &replacement.count);
-        now[count - 1] = changed;
+        changed = replace_last(count, now, sizes_now, replacement.from, replacement.to,
+                               &replacement.count);
     }
     CALL(cl_program, made,
          real(context, count, changed ? now : texts, changed ? sizes_now : sizes, code));

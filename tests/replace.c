@@ -29,3 +29,11 @@ char *replace_text(const char *text, size_t *length, const char *from, const cha
     *count += places;
     return result;
 }
+
+char *replace_last(unsigned parts, const char *texts[2], size_t sizes[2], const char *from,
+                   const char *to, size_t *count)
+{
+    char *changed = replace_text(texts[parts - 1], &sizes[parts - 1], from, to, count);
+    texts[parts - 1] = changed;
+    return changed;
+}

@@ -10,4 +10,9 @@
 char *replace_text(const char *text, size_t *length, const char *from, const char *to,
                    size_t *count);
 
+// The texts of a program, one, or its declarations and itself, of which the last is changed so.
+// texts, sizes: `parts` of them, 1 or 2. Gives what is to be freed when they have been used.
+char *replace_last(unsigned parts, const char *texts[2], size_t sizes[2], const char *from,
+                   const char *to, size_t *count);
+
 #endif

@@ -7,6 +7,7 @@
 #include <CL/cl.h>
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef cl_program (*create_function)(cl_context, cl_uint, const char **, const size_t *, cl_int *);
 
@@ -16,12 +17,14 @@ cl_program clCreateProgramWithSource(cl_context context, cl_uint count, const ch
     create_function create;
     *(void **)&create = dlsym(RTLD_NEXT, "clCreateProgramWithSource");
     const char *from = getenv("RIDGE_TEST_FROM"), *to = getenv("RIDGE_TEST_TO");
-    if (!from || !to || count != 1)
+    if (!from || !to || count > 2)
         return create(context, count, texts, sizes, code);
-    size_t size = sizes[0], places = 0;
-    char *changed = replace_text(texts[0], &size, from, to, &places);
-    const char *text = changed;
-    cl_program program = create(context, 1, &text, &size, code);
+    const char *now[2];
+    size_t sizes_now[2], places = 0;
+    memcpy(now, texts, count * sizeof(*now));
+    memcpy(sizes_now, sizes, count * sizeof(*sizes_now));
+    char *changed = replace_last(count, now, sizes_now, from, to, &places);
+    cl_program program = create(context, count, now, sizes_now, code);
     free(changed);
     return program;
 }
