@@ -334,10 +334,11 @@ ridge_status ridge_field_set(const ridge_field *fields, void *params, const char
         return refuse_contradiction(field, aside);
     if (!in_range(field, aside))
         return refuse(field, value);
-    if (is_mistakable(field, aside) && field->zero == 0)
-        return refuse_zero(field);
-    if (is_mistakable(field, aside))
+    if (is_mistakable(field, aside)) {
+        if (field->zero == 0)
+            return refuse_zero(field);
         memcpy(aside, &field->zero, sizeof(field->zero));
+    }
     memcpy((char *)params + field->offset, aside, classes[field->type].size);
     return RIDGE_OK;
 }
