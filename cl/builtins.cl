@@ -110,10 +110,12 @@ uint SETTLED_BY select(uint, uint, uint);
     DECLARE_CONVERSION(floats, uints)                                                              \
     DECLARE_CONVERSION(floats, uchars)                                                             \
     DECLARE_CONVERSION(ints, floats)                                                               \
+    DECLARE_CONVERSION(ints, ints)                                                                 \
     DECLARE_CONVERSION(ints, uints)                                                                \
     DECLARE_CONVERSION(ints, uchars)                                                               \
     DECLARE_CONVERSION(uints, floats)                                                              \
     DECLARE_CONVERSION(uints, ints)                                                                \
+    DECLARE_CONVERSION(uints, uints)                                                               \
     DECLARE_CONVERSION(uints, uchars)                                                              \
     DECLARE_CONVERSION(uchars, floats)                                                             \
     DECLARE_CONVERSION(uchars, ints)                                                               \

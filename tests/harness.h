@@ -18,6 +18,10 @@
 extern ridge_device *test_device;
 extern ridge_launcher *test_launcher; // its immediate launcher
 
+// A program was built a second time, for want of a declaration in cl/builtins.cl: then test_main
+// fails, unless the test that meant it has set this back.
+extern bool test_built_again;
+
 // True under Oclgrind: keep to small shapes.
 bool test_small(void);
 

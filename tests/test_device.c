@@ -238,6 +238,7 @@ static void device_vanishes_at_work(void **state)
         ridge_device_close(&device);
         assert_int_equal(interpose_live(), live);
     }
+    test_built_again = false; // for the build that was made to fail
     unsetenv("RIDGE_CACHE");
 }
 
