@@ -219,3 +219,13 @@ void ridge_schedule_release(struct ridge_schedule *schedule)
     free(schedule->blocks);
     *schedule = (struct ridge_schedule){0};
 }
+
+ridge_tensor ridge_block_view(const struct ridge_network *network,
+                              const struct ridge_memory_block *block, ridge_type type,
+                              unsigned rank, const size_t *shape)
+{
+    ridge_tensor view = ridge_tensor_reshaped(network->workspace, rank, shape);
+    view.type = type;
+    view.offset += block->offset;
+    return view;
+}

@@ -46,4 +46,9 @@ ridge_status ridge_schedule_create(const struct ridge_network *network, size_t t
                                    struct ridge_schedule *schedule);
 void ridge_schedule_release(struct ridge_schedule *schedule);
 
+// The part of the workspace that a block takes.
+ridge_tensor ridge_block_view(const struct ridge_network *network,
+                              const struct ridge_memory_block *block, ridge_type type,
+                              unsigned rank, const size_t *shape);
+
 #endif

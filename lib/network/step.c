@@ -8,44 +8,11 @@
 #include "base/memory.h"
 #include "device/device.h"
 #include "network/gather.h"
+#include "network/layer_run.h"
 #include "ops/gemm.h"
 #include "ops/step.h"
 
-// What a layer's gradient holds as backward comes along.
-struct gradient_state {
-    bool written; // something already
-    bool derived; // that of what the activation is applied to, see struct ridge_derivative
-};
-
-struct recording {
-    struct ridge_network *network;
-    const struct ridge_feed *feed;
-    const struct ridge_schedule *schedule;
-    ridge_launcher *on;
-    enum ridge_step_mode mode;
-    struct gradient_state *gradients; // by layer
-};
-
-ridge_tensor ridge_block_view(const struct ridge_network *network,
-                              const struct ridge_memory_block *block, ridge_type type,
-                              unsigned rank, const size_t *shape)
-{
-    ridge_tensor view = ridge_tensor_reshaped(network->workspace, rank, shape);
-    view.type = type;
-    view.offset += block->offset;
-    return view;
-}
-
-// A block of layer i as [batch, row shape].
-static ridge_tensor layer_view(const struct recording *r, const struct ridge_memory_block *block,
-                               unsigned layer)
-{
-    const struct ridge_row_shape *row = &r->network->layers[layer].plan.output;
-    size_t shape[RIDGE_MAX_RANK] = {r->schedule->batch, ridge_row_count(row)};
-    return ridge_block_view(r->network, block, RIDGE_FLOAT32, 2, shape);
-}
-
-static ridge_tensor target_view(const struct recording *r)
+static ridge_tensor target_view(const struct ridge_recording *r)
 {
     const ridge_tensor *y = &r->feed->y;
     size_t outputs = ridge_network_output_size(r->network);
@@ -56,110 +23,42 @@ static ridge_tensor target_view(const struct recording *r)
                             (const size_t[]){r->schedule->batch, y->shape[1]});
 }
 
-// Steps and position of this kind of step.
-static enum ridge_state_word counter_of(const struct recording *r)
-{
-    return r->schedule->pass.training ? RIDGE_STATE_STEP : RIDGE_STATE_EVALUATION;
-}
-
-static void fill_run(const struct recording *r, unsigned i, struct ridge_layer_run *run)
-{
-    struct ridge_network *network = r->network;
-    const struct ridge_layer *layer = &network->layers[i];
-    const struct ridge_layer_place *place = &r->schedule->layers[i];
-    uint32_t stream = (r->schedule->pass.training ? RIDGE_STREAM_LAYER : RIDGE_STREAM_SAMPLE) + i;
-    *run = (struct ridge_layer_run){
-        .on = r->on,
-        .params = layer->params,
-        .plan = &layer->plan,
-        .pass = r->schedule->pass,
-        .batch = r->schedule->batch,
-        .output = layer_view(r, place->value, i),
-        .random = {.seed = r->feed->seed,
-                   .stream = stream,
-                   .step_at = ridge_state_view(network, counter_of(r), RIDGE_UINT32, 1)},
-    };
-    if (layer->dropout && ridge_schedule_joins(network, r->schedule, layer->dropout)) {
-        const struct ridge_layer *dropout = &network->layers[layer->dropout];
-        run->dropout_rate = dropout->class->dropout_rate(dropout->params);
-        run->dropout_random = run->random;
-        run->dropout_random.stream += layer->dropout - i;
-    }
-    size_t saved = layer->plan.saved_size, saved_once = layer->plan.saved_once;
-    if (place->saved->size && saved)
-        run->saved =
-            ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(run->batch, saved));
-    if (place->saved->size && saved_once) {
-        run->saved_once =
-            ridge_block_view(network, place->saved, RIDGE_FLOAT32, RIDGE_SHAPE(saved_once));
-        run->saved_once.offset += run->batch * saved;
-    }
-    if (place->drawn->size && r->schedule->pass.random)
-        run->drawn = ridge_block_view(network, place->drawn, RIDGE_FLOAT32,
-                                      RIDGE_SHAPE(layer->plan.drawn_size));
-    for (unsigned j = 0; j < layer->input_count; j++) {
-        run->input_row[j] = &network->layers[layer->inputs[j]].plan.output;
-        run->input[j] =
-            layer_view(r, r->schedule->layers[layer->inputs[j]].value, layer->inputs[j]);
-    }
-    for (unsigned j = 0; j < layer->plan.parameter_count; j++) {
-        const struct ridge_network_parameter *parameter =
-            &network->parameters[layer->first_parameter + j];
-        run->parameter[j] = ridge_arena_view(network->arena.parameters, parameter);
-        run->parameter_gradient[j] = ridge_arena_view(network->arena.gradients, parameter);
-    }
-}
-
-static ridge_status record_gather(const struct recording *r, bool targets, ridge_tensor position)
+static ridge_status record_gather(const struct ridge_recording *r, bool targets,
+                                  ridge_tensor position)
 {
     unsigned input = r->network->input;
     struct ridge_layer_run run;
-    fill_run(r, input, &run);
+    ridge_layer_run_fill(r, input, &run);
     r->on->part = (struct ridge_part){r->network->layers[input].name, "gather"};
     return ridge_feed_gather(r->feed, r->mode, position, &run,
                              targets ? target_view(r) : (ridge_tensor){0});
 }
 
-static bool launches(const struct recording *r, unsigned i)
+static bool launches(const struct ridge_recording *r, unsigned i)
 {
     const struct ridge_layer *layer = &r->network->layers[i];
     return layer->used && layer->input_count && r->schedule->layers[i].root == i;
 }
 
-// Has the layer do the normalisation behind it, where the schedule says so.
-static void fill_fold(const struct recording *r, unsigned i, struct ridge_layer_run *run,
-                      struct ridge_fold *fold)
-{
-    const struct ridge_layer *layer = &r->network->layers[i];
-    if (!layer->fold || !ridge_schedule_folds(r->network, r->schedule, layer->fold))
-        return;
-    const struct ridge_memory_block *block = r->schedule->layers[i].drawn;
-    struct ridge_layer_run behind;
-    fill_run(r, layer->fold, &behind);
-    r->network->layers[layer->fold].class->fold(&behind, layer->plan.parameters[0].shape[0], fold);
-    run->fold = fold;
-    run->folded = ridge_block_view(r->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(block->size));
-}
-
-static ridge_status forward(const struct recording *r, unsigned i)
+static ridge_status forward(const struct ridge_recording *r, unsigned i)
 {
     struct ridge_layer_run run;
     struct ridge_fold fold;
     const struct ridge_layer *layer = &r->network->layers[i];
     r->on->part = (struct ridge_part){layer->name, "forward"};
     if (launches(r, i)) {
-        fill_run(r, i, &run);
-        fill_fold(r, i, &run, &fold);
+        ridge_layer_run_fill(r, i, &run);
+        ridge_layer_run_fold(r, i, &run, &fold);
         RIDGE_TRY(layer->class->forward(&run));
     }
     if (!layer->activity || ridge_step_predicts(r->mode))
         return RIDGE_OK;
     return ridge_activity_penalty_sums(
-        r->on, layer_view(r, r->schedule->layers[i].value, i),
+        r->on, ridge_recording_layer(r, r->schedule->layers[i].value, i),
         ridge_activity_totals(r->network, layer->activity, r->schedule->pass.training));
 }
 
-static ridge_status record_forward(const struct recording *r)
+static ridge_status record_forward(const struct ridge_recording *r)
 {
     for (unsigned i = 0; i < r->network->layer_count; i++) {
         ridge_status status = forward(r, i);
@@ -170,32 +69,13 @@ static ridge_status record_forward(const struct recording *r)
 }
 
 // Before the layer's own backward: by now all who take its output have left their gradients.
-static ridge_status backward_activity(const struct recording *r, unsigned i)
+static ridge_status backward_activity(const struct ridge_recording *r, unsigned i)
 {
     const struct ridge_layer *layer = &r->network->layers[i];
     const struct ridge_layer_place *place = &r->schedule->layers[i];
     return ridge_activity_penalty_gradient(r->on, layer->plan.activity_l1, layer->plan.activity_l2,
-                                           layer_view(r, place->value, i),
-                                           layer_view(r, place->gradient, i));
-}
-
-// Has the layer multiply by the derivative of the one before, where both can do with that.
-static void fill_derivative(const struct recording *r, unsigned i, struct ridge_layer_run *run,
-                            struct ridge_derivative *derivative)
-{
-    const struct ridge_layer *layer = &r->network->layers[i];
-    unsigned before;
-    if (!layer->class->takes_derivative ||
-        !ridge_schedule_derives(r->network, r->schedule, i, &before))
-        return;
-    const struct ridge_layer_class *class = r->network->layers[before].class;
-    struct ridge_layer_run run_before;
-    fill_run(r, before, &run_before);
-    if (!class->derivative || !class->derivative(&run_before, derivative) ||
-        !layer->class->takes_derivative(run))
-        return;
-    run->derivative = derivative;
-    r->gradients[before].derived = true;
+                                           ridge_recording_layer(r, place->value, i),
+                                           ridge_recording_layer(r, place->gradient, i));
 }
 
 enum ridge_step_mode ridge_step_last(const struct ridge_network *network)
@@ -206,38 +86,7 @@ enum ridge_step_mode ridge_step_last(const struct ridge_network *network)
     return RIDGE_STEP_TRAIN;
 }
 
-// Whether layers update what they can by themselves in this step.
-static bool layers_update(const struct recording *r)
-{
-    return r->mode == RIDGE_STEP_TRAIN && ridge_gemm_updates(r->network->device);
-}
-
-// Has layer i update those of its parameters that it can. `updates` is what `run` points to.
-static void fill_updates(const struct recording *r, unsigned i, struct ridge_layer_run *run,
-                         struct ridge_weight_update *updates)
-{
-    struct ridge_network *network = r->network;
-    const struct ridge_arena *arena = &network->arena;
-    const struct ridge_layer *layer = &network->layers[i];
-    for (unsigned j = 0; layers_update(r) && j < layer->plan.parameter_count; j++) {
-        size_t index = layer->first_parameter + j;
-        if (!network->parameters[index].by_layer)
-            continue;
-        updates[j] = (struct ridge_weight_update){
-            .optimizer = &network->settings.optimizer,
-            .weights = run->parameter[j],
-            .segment = ridge_tensor_rows(arena->segments, index, 1),
-            .rate = ridge_state_view(network, RIDGE_STATE_RATE, RIDGE_FLOAT32, 1),
-            .step = ridge_state_view(network, RIDGE_STATE_STEP, RIDGE_UINT32, 1),
-            .notes = ridge_state_notes(network),
-        };
-        for (unsigned s = 0; s < ridge_optimizer_slots(&network->settings.optimizer); s++)
-            updates[j].slots[s] = ridge_arena_view(arena->slots[s], &network->parameters[index]);
-        run->update[j] = &updates[j];
-    }
-}
-
-static ridge_status backward(const struct recording *r, unsigned i)
+static ridge_status backward(const struct ridge_recording *r, unsigned i)
 {
     const struct ridge_layer *layer = &r->network->layers[i];
     struct ridge_layer_run run;
@@ -248,23 +97,23 @@ static ridge_status backward(const struct recording *r, unsigned i)
         RIDGE_TRY(backward_activity(r, i));
     if (!launches(r, i) || !layer->wants_gradient)
         return RIDGE_OK;
-    fill_run(r, i, &run);
-    run.output_gradient = layer_view(r, r->schedule->layers[i].gradient, i);
+    ridge_layer_run_fill(r, i, &run);
+    run.output_gradient = ridge_recording_layer(r, r->schedule->layers[i].gradient, i);
     for (unsigned j = 0; j < layer->input_count; j++) {
         const struct ridge_layer_place *input = &r->schedule->layers[layer->inputs[j]];
         if (!r->network->layers[layer->inputs[j]].wants_gradient)
             continue;
-        run.input_gradient[j] = layer_view(r, input->gradient, layer->inputs[j]);
+        run.input_gradient[j] = ridge_recording_layer(r, input->gradient, layer->inputs[j]);
         run.accumulate[j] = r->gradients[input->root].written;
         r->gradients[input->root].written = true;
     }
     run.derived = r->gradients[i].derived;
-    fill_derivative(r, i, &run, &derivative);
-    fill_updates(r, i, &run, updates);
+    ridge_layer_run_derive(r, i, &run, &derivative);
+    ridge_layer_run_update(r, i, &run, updates);
     return layer->class->backward(&run);
 }
 
-static ridge_status record_backward(const struct recording *r)
+static ridge_status record_backward(const struct ridge_recording *r)
 {
     for (unsigned i = (unsigned)r->network->layer_count; i-- > 0;) {
         ridge_status status = backward(r, i);
@@ -275,12 +124,13 @@ static ridge_status record_backward(const struct recording *r)
 }
 
 // Loss and correctness of each row of the batch.
-static ridge_tensor rows_view(const struct recording *r, const struct ridge_memory_block *block)
+static ridge_tensor rows_view(const struct ridge_recording *r,
+                              const struct ridge_memory_block *block)
 {
     return ridge_block_view(r->network, block, RIDGE_FLOAT32, RIDGE_SHAPE(r->schedule->batch));
 }
 
-static ridge_status record_loss(const struct recording *r)
+static ridge_status record_loss(const struct ridge_recording *r)
 {
     struct ridge_network *network = r->network;
     const struct ridge_layer_place *output = &r->schedule->layers[network->output];
@@ -289,15 +139,15 @@ static ridge_status record_loss(const struct recording *r)
     ridge_tensor gradient = {0};
     r->on->part = (struct ridge_part){NULL, "loss"};
     if (r->schedule->pass.training) {
-        gradient = layer_view(r, output->gradient, network->output);
+        gradient = ridge_recording_layer(r, output->gradient, network->output);
         r->gradients[output->root].written = true;
     }
-    return ridge_loss_forward(r->on, &loss, layer_view(r, output->value, network->output),
-                              target_view(r), gradient, rows_view(r, r->schedule->row_loss),
-                              rows_view(r, r->schedule->row_right));
+    return ridge_loss_forward(
+        r->on, &loss, ridge_recording_layer(r, output->value, network->output), target_view(r),
+        gradient, rows_view(r, r->schedule->row_loss), rows_view(r, r->schedule->row_right));
 }
 
-static ridge_status record_penalties(const struct recording *r)
+static ridge_status record_penalties(const struct ridge_recording *r)
 {
     r->on->part = (struct ridge_part){NULL, "penalty"};
     size_t size = r->schedule->penalty->size;
@@ -308,11 +158,11 @@ static ridge_status record_penalties(const struct recording *r)
         ridge_block_view(r->network, r->schedule->penalty, RIDGE_FLOAT32, RIDGE_SHAPE(size)));
 }
 
-static ridge_status record_update(const struct recording *r)
+static ridge_status record_update(const struct ridge_recording *r)
 {
     struct ridge_network *network = r->network;
     struct ridge_arena *arena = &network->arena;
-    struct ridge_arena_pieces pieces = ridge_arena_pieces(network, layers_update(r));
+    struct ridge_arena_pieces pieces = ridge_arena_pieces(network, ridge_recording_updates(r));
     ridge_update_params update = {
         .optimizer = &network->settings.optimizer,
         .parameters = arena->parameters,
@@ -328,11 +178,12 @@ static ridge_status record_update(const struct recording *r)
     return ridge_update_pieces_of(r->on, &update, pieces.elements);
 }
 
-static ridge_status record_probabilities(const struct recording *r)
+static ridge_status record_probabilities(const struct ridge_recording *r)
 {
     struct ridge_network *network = r->network;
     r->on->part = (struct ridge_part){NULL, "probabilities"};
-    ridge_tensor y = layer_view(r, r->schedule->layers[network->output].value, network->output);
+    ridge_tensor y =
+        ridge_recording_layer(r, r->schedule->layers[network->output].value, network->output);
     if (network->settings.loss == RIDGE_SOFTMAX_CROSS_ENTROPY)
         return ridge_softmax(r->on, y, y);
     if (network->settings.loss == RIDGE_BINARY_CROSS_ENTROPY)
@@ -341,7 +192,7 @@ static ridge_status record_probabilities(const struct recording *r)
 }
 
 // The next step, and totals of losses where there are any.
-static ridge_status record_end(const struct recording *r, ridge_tensor counters)
+static ridge_status record_end(const struct ridge_recording *r, ridge_tensor counters)
 {
     ridge_tensor rates = {0};
     r->on->part = (struct ridge_part){NULL, "advance"};
@@ -358,11 +209,12 @@ static ridge_status record_end(const struct recording *r, ridge_tensor counters)
                           ridge_state_view(r->network, totals, RIDGE_FLOAT32, 4), counters, rates);
 }
 
-static ridge_status record(const struct recording *r)
+static ridge_status record(const struct ridge_recording *r)
 {
     enum ridge_step_mode mode = r->mode;
     bool predicts = ridge_step_predicts(mode);
-    ridge_tensor counters = ridge_state_view(r->network, counter_of(r), RIDGE_UINT32, 2);
+    ridge_tensor counters =
+        ridge_state_view(r->network, ridge_recording_counter(r), RIDGE_UINT32, 2);
     RIDGE_TRY(record_gather(r, !predicts, ridge_tensor_rows(counters, 1, 1)));
     RIDGE_TRY(record_forward(r));
     RIDGE_TRY((predicts ? record_probabilities : record_loss)(r));
@@ -381,7 +233,7 @@ ridge_status ridge_step_record(struct ridge_network *network, const struct ridge
                                enum ridge_step_mode mode, const struct ridge_schedule *schedule,
                                ridge_launcher *on)
 {
-    struct recording r = {network, feed, schedule, on, mode, NULL};
+    struct ridge_recording r = {network, feed, schedule, on, mode, NULL};
     r.gradients = ridge_allocate(network->layer_count, sizeof(*r.gradients));
     if (!r.gradients)
         return RIDGE_ERROR_MEMORY;

@@ -39,9 +39,4 @@ ridge_status ridge_penalty_gradients(struct ridge_network *network, ridge_launch
 ridge_status ridge_norms_record(struct ridge_network *network, ridge_tensor gradients,
                                 ridge_launcher *on);
 
-// The part of the workspace that a block takes.
-ridge_tensor ridge_block_view(const struct ridge_network *network,
-                              const struct ridge_memory_block *block, ridge_type type,
-                              unsigned rank, const size_t *shape);
-
 #endif
