@@ -2,6 +2,7 @@
 // The parameter macros as a C++20 program uses them. Compiled only: C++ has no compound literals
 // and wants designated initialisers in order.
 #include <ridge/ridge.h>
+#include <stdlib.h>
 
 ridge_status build(ridge_device *device, ridge_network **network);
 ridge_status build(ridge_device *device, ridge_network **network)
@@ -42,4 +43,16 @@ ridge_status allocate(ridge_device *device, ridge_tensor *tensor);
 ridge_status allocate(ridge_device *device, ridge_tensor *tensor)
 {
     return ridge_tensor_create(device, RIDGE_FLOAT32, RIDGE_SHAPE(128, 784), tensor);
+}
+
+ridge_status check(ridge_network *network, const ridge_dataset *data, bool *passed);
+ridge_status check(ridge_network *network, const ridge_dataset *data, bool *passed)
+{
+    ridge_gradient_error *errors = nullptr;
+    size_t count;
+    ridge_status status = ridge_network_check_gradients(
+        network, data, ridge_gradient_check_params(.rows = 16, .elements = 8), &errors, &count,
+        passed);
+    free(errors);
+    return status;
 }

@@ -327,8 +327,8 @@ static void gradients(void **state)
     size_t count;
     bool passed;
     assert_ok(ridge_network_check_gradients(
-        network, data, &(ridge_gradient_check_params){.rows = ROWS, .elements = 12}, &errors,
-        &count, &passed));
+        network, data, ridge_gradient_check_params(.rows = ROWS, .elements = 12), &errors, &count,
+        &passed));
     for (size_t i = 0; i < count && !passed; i++)
         print_message("%s: worst %g\n", errors[i].parameter, (double)errors[i].worst);
     assert_true(passed);

@@ -45,10 +45,9 @@ static struct outcome check_with(ridge_network *network, ridge_dataset *data)
     struct outcome outcome;
     assert_ok(ridge_network_check_gradients(
         network, data,
-        &(ridge_gradient_check_params){.rows = test_small() ? 4 : ROWS,
-                                       .elements = test_small() ? 1
-                                                   : test_few() ? 4
-                                                                : 0},
+        ridge_gradient_check_params(.rows = test_small() ? 4 : ROWS, .elements = test_small() ? 1
+                                                                                 : test_few() ? 4
+                                                                                              : 0),
         &outcome.errors, &outcome.count, &outcome.passed));
     ridge_dataset_destroy(&data);
     return outcome;

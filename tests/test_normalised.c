@@ -130,9 +130,9 @@ static void others_leave_them(void **state)
     get_state(network, before);
     assert_ok(ridge_network_evaluate(network, data, &metrics));
     assert_ok(ridge_network_predict(network, data, outputs));
-    assert_ok(ridge_network_check_gradients(
-        network, data, &(ridge_gradient_check_params){.elements = 2, .rows = 9}, &errors, &count,
-        &passed));
+    assert_ok(ridge_network_check_gradients(network, data,
+                                            ridge_gradient_check_params(.rows = 9, .elements = 2),
+                                            &errors, &count, &passed));
     assert_true(passed);
     assert_int_equal(count, 7); // state has no gradient
     free(errors);

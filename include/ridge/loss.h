@@ -28,6 +28,7 @@ typedef struct ridge_loss_params {
     float smoothing;
     float delta; // huber; 0 means 1
 } ridge_loss_params;
+#define ridge_loss_params(...) RIDGE_PARAMS(ridge_loss_params, __VA_ARGS__)
 
 // Loss, gradient and correctness of every row in one launch.
 //

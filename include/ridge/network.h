@@ -191,6 +191,7 @@ typedef struct ridge_gradient_check_params {
     double step;      // of the central difference; 0: 1e-2 times the scale of the tensor
     double tolerance; // 0: 1e-2 (float32 losses; the sums over rows are in double)
 } ridge_gradient_check_params;
+#define ridge_gradient_check_params(...) RIDGE_PARAMS(ridge_gradient_check_params, __VA_ARGS__)
 
 // *errors has one entry for each trained parameter and is the caller's to free(). RIDGE_OK with
 // *passed false when an error exceeds the tolerance. NULL params: all defaults. Errors: as

@@ -111,6 +111,7 @@ typedef struct ridge_update_params {
     ridge_tensor step;     // uint32 [1]: steps done before this one
     ridge_tensor notes;    // float32 [RIDGE_NOTES]
 } ridge_update_params;
+#define ridge_update_params(...) RIDGE_PARAMS(ridge_update_params, __VA_ARGS__)
 
 // One step of the optimizer over the whole arena in one launch; with clipping, in two:
 //
