@@ -33,6 +33,17 @@ struct reference_image reference_run(const ridge_augment *augment,
 void reference_geometry(const ridge_augment *augment, const struct reference_image *stored,
                         const uint32_t *program, struct reference_image *image);
 
+// What an operation of geometry is given for images of this size, and its map, from a pixel of the
+// result to one of the image, in double from the words of an image (augment_reference_maps.c). `m`
+// is the unit matrix at first. Ends at a name of NULL.
+enum { MAP_HEIGHT = 9, MAP_WIDTH = 14 };
+struct reference_map {
+    const char *name;
+    const void *params;
+    void (*wanted)(const uint32_t *words, double m[9]);
+};
+extern const struct reference_map reference_maps[];
+
 // Instructions by family (augment_reference_colour.c, ..._levels.c, ..._filters.c): whether `code`
 // is of it, and if so, done.
 bool reference_colour(struct reference_image *image, uint32_t code, const float *values);
@@ -44,5 +55,10 @@ bool reference_noise(struct reference_image *image, const uint32_t *program, uin
                      const float *values);
 bool reference_erasing(struct reference_image *image, const uint32_t *program, uint32_t code,
                        const float *values);
+
+// Mixes an image with its partner by the values of an instruction, and returns the image's own
+// weight (augment_reference_mixing.c).
+double reference_mix(struct reference_image *image, const struct reference_image *partner,
+                     uint32_t code, const float *values);
 
 #endif

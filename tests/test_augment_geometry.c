@@ -28,116 +28,6 @@ static uint32_t *draw(ridge_augment *augment, size_t rows, bool evaluation)
     return programs;
 }
 
-// What an operation is given, and its map in double from the words of an image.
-struct map {
-    const char *name;
-    const void *params;
-    void (*wanted)(const uint32_t *words, double m[9]);
-};
-
-enum { HEIGHT = 9, WIDTH = 14 };
-
-static void scale_of(const uint32_t *words, double m[9])
-{
-    m[0] = 1 / reference_value(words, 1, 0.5, 2);
-    m[4] = 1 / reference_value(words, 2, 0.75, 1.25);
-}
-
-static void shear_of(const uint32_t *words, double m[9])
-{
-    double x = tan(reference_value(words, 1, -30, 40) * PI / 180),
-           y = tan(reference_value(words, 2, -20, 60) * PI / 180);
-    m[0] = 1 + x * y;
-    m[1] = -x;
-    m[3] = -y;
-}
-
-static void random_crop_of(const uint32_t *words, double m[9])
-{
-    m[2] = floor(reference_value(words, 1, 0, 7)) - 1 - (WIDTH - 10) / 2.0;
-    m[5] = floor(reference_value(words, 2, 0, 5)) - 1 - (HEIGHT - 7) / 2.0;
-}
-
-static void centre_crop_of(const uint32_t *words, double m[9])
-{
-    (void)words;
-    m[2] = -0.5; // 14 to 7: from pixel 3 on
-    m[5] = -0.5; // 9 to 2: from pixel 3 on
-}
-
-static void random_resized_crop_of(const uint32_t *words, double m[9])
-{
-    double area = WIDTH * HEIGHT * reference_value(words, 1, (double)0.08f, 1),
-           ratio = exp2(reference_value(words, 2, log2(0.75), log2(4.0 / 3)));
-    double width = fmin(sqrt(area * ratio), WIDTH), height = fmin(sqrt(area / ratio), HEIGHT);
-    m[0] = width / 5;
-    m[4] = height / 3;
-    m[2] = (reference_value(words, 3, 0, 1) - 0.5) * (WIDTH - width);
-    m[5] = (reference_value(words, 4, 0, 1) - 0.5) * (HEIGHT - height);
-}
-
-static void resize_of(const uint32_t *words, double m[9])
-{
-    (void)words;
-    m[0] = WIDTH / 31.0;
-    m[4] = HEIGHT / 4.0;
-}
-
-// The element of m where the equations of a corner, with m[8] = 1, have a coefficient.
-static void corner_equations(double from_x, double from_y, double x, double y, double rows[2][9])
-{
-    const double first[9] = {x, y, 1, 0, 0, 0, -from_x * x, -from_x * y, from_x},
-                 second[9] = {0, 0, 0, x, y, 1, -from_y * x, -from_y * y, from_y};
-    memcpy(rows[0], first, sizeof(first));
-    memcpy(rows[1], second, sizeof(second));
-}
-
-// Gauss and Jordan, with the largest pivots.
-static void solve(double a[8][9], double m[9])
-{
-    for (int k = 0; k < 8; k++) {
-        int best = k;
-        for (int i = k; i < 8; i++)
-            best = fabs(a[i][k]) > fabs(a[best][k]) ? i : best;
-        for (int j = 0; j < 9; j++) {
-            double other = a[k][j];
-            a[k][j] = a[best][j];
-            a[best][j] = other;
-        }
-        for (int i = 0; i < 8; i++) {
-            double factor = a[i][k] / a[k][k];
-            for (int j = 0; j < 9 && i != k; j++)
-                a[i][j] -= factor * a[k][j];
-        }
-    }
-    for (int k = 0; k < 8; k++)
-        m[k] = a[k][8] / a[k][k];
-}
-
-static void perspective_of(const uint32_t *words, double m[9])
-{
-    const double side_x[4] = {-1, 1, 1, -1}, side_y[4] = {-1, -1, 1, 1};
-    double a[8][9];
-    for (size_t k = 0; k < 4; k++) {
-        double x = side_x[k] * WIDTH / 2.0, y = side_y[k] * HEIGHT / 2.0;
-        corner_equations(x, y, x * (1 - reference_value(words, 1 + 2 * k, 0, 0.5)),
-                         y * (1 - reference_value(words, 2 + 2 * k, 0, 0.5)), a + 2 * k);
-    }
-    solve(a, m);
-}
-
-static const struct map maps[] = {
-    {"scale", ridge_augment_scale_params(.x = {0.5f, 2}, .y = {0.75f, 1.25f}), scale_of},
-    {"shear", ridge_augment_shear_params(.x = {-30, 40}, .y = {-20, 60}), shear_of},
-    {"perspective", NULL, perspective_of},
-    {"random_crop", ridge_augment_random_crop_params(.height = 7, .width = 10, .padding = 1),
-     random_crop_of},
-    {"centre_crop", ridge_augment_centre_crop_params(.height = 2, .width = 7), centre_crop_of},
-    {"random_resized_crop", ridge_augment_random_resized_crop_params(.height = 3, .width = 5),
-     random_resized_crop_of},
-    {"resize", ridge_augment_resize_params(.height = 4, .width = 31), resize_of},
-};
-
 static ridge_augment *pipeline_of(size_t height, size_t width, const char *name, const void *params)
 {
     ridge_augment *augment;
@@ -156,8 +46,8 @@ static void matrices(void **state)
 {
     (void)state;
     enum { ROWS = 9 };
-    for (size_t k = 0; k < sizeof(maps) / sizeof(maps[0]); k++) {
-        ridge_augment *augment = pipeline_of(HEIGHT, WIDTH, maps[k].name, maps[k].params);
+    for (const struct reference_map *map = reference_maps; map->name; map++) {
+        ridge_augment *augment = pipeline_of(MAP_HEIGHT, MAP_WIDTH, map->name, map->params);
         uint32_t *programs = draw(augment, ROWS, false), words[16];
         for (uint32_t r = 0; r < ROWS; r++) {
             float got[9];
@@ -168,8 +58,8 @@ static void matrices(void **state)
                 got[i] /= i < 8 ? got[8] : 1;
             wanted[8] = (double)got[8];
             reference_words(AUGMENT_SEED, AUGMENT_EPOCH, r, 0, 0, words);
-            maps[k].wanted(words, wanted);
-            test_close(maps[k].name, got, wanted, 9, 16 * 2 * TEST_EPSILON * WIDTH, 0);
+            map->wanted(words, wanted);
+            test_close(map->name, got, wanted, 9, 16 * 2 * TEST_EPSILON * MAP_WIDTH, 0);
         }
         free(programs);
         ridge_augment_destroy(&augment);
@@ -182,11 +72,11 @@ static void same_programs_everywhere(void **state)
     (void)state;
     enum { ROWS = 31 };
     ridge_augment *augment;
-    assert_ok(ridge_augment_create(test_device, ridge_augment_params(.shape = {HEIGHT, WIDTH}),
-                                   &augment));
-    for (size_t k = 0; k < sizeof(maps) / sizeof(maps[0]); k++)
-        if (maps[k].wanted != centre_crop_of)
-            assert_ok(ridge_augment_add(augment, maps[k].name, maps[k].params));
+    assert_ok(ridge_augment_create(
+        test_device, ridge_augment_params(.shape = {MAP_HEIGHT, MAP_WIDTH}), &augment));
+    for (const struct reference_map *map = reference_maps; map->name; map++)
+        if (strcmp(map->name, "centre_crop") != 0)
+            assert_ok(ridge_augment_add(augment, map->name, map->params));
     assert_ok(ridge_augment_elastic(augment, ridge_augment_elastic_params(.alpha = 9)));
     uint32_t *programs = draw(augment, ROWS, false);
     const uint64_t wanted = 0x5e3d87c349f1111c;
@@ -243,7 +133,7 @@ static void crops_lie_everywhere(void **state)
     (void)state;
     enum { ROWS = 2048, ACROSS = 7, PLACES = 5 * ACROSS };
     ridge_augment *augment =
-        pipeline_of(HEIGHT, WIDTH, "random_crop",
+        pipeline_of(MAP_HEIGHT, MAP_WIDTH, "random_crop",
                     ridge_augment_random_crop_params(.height = 7, .width = 10, .padding = 1));
     uint32_t *programs = draw(augment, ROWS, false);
     int counts[PLACES] = {0};

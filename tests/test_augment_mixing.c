@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mixup and cutmix: how weights, boxes and partners are distributed, pixels and targets against
-// double precision, networks that train on mixtures.
+// double precision.
 #include "harness.h"
 
 #include <ridge/ridge.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "augment_reference.h"
-#include "problems.h"
 
 #define SEED 0x123456789abcdef0
 #define EPOCH 3
@@ -277,28 +276,6 @@ static struct reference_image unmixed(const ridge_augment *augment, ridge_type t
     return image;
 }
 
-// Returns the image's own weight.
-static double mix(struct reference_image *image, const struct reference_image *partner,
-                  uint32_t code, const float *v)
-{
-    double weight = (double)v[0];
-    for (size_t c = 0; c < image->channels; c++) {
-        for (size_t y = 0; y < image->height; y++) {
-            for (size_t x = 0; x < image->width; x++) {
-                double *own = reference_pixel(image, c, y, x);
-                double other = *reference_pixel(partner, c, y, x);
-                bool inside =
-                    (float)x >= v[1] && (float)x < v[3] && (float)y >= v[2] && (float)y < v[4];
-                if (code == AUGMENT_MIXUP)
-                    *own = weight * *own + (1 - weight) * other;
-                else if (inside)
-                    *own = other;
-            }
-        }
-    }
-    return weight;
-}
-
 static double target_of(ridge_type type, const void *y, uint32_t row, size_t columns, size_t j)
 {
     if (type == RIDGE_FLOAT32)
@@ -337,7 +314,7 @@ static void check_batch(ridge_augment_params params, ridge_type type, ridge_type
         double weight = 1;
         if (code) {
             struct reference_image partner = unmixed(augment, type, stored, other, false);
-            weight = mix(&image, &partner, code, v);
+            weight = reference_mix(&image, &partner, code, v);
             reference_free(&partner);
         }
         size_t channels = params.channels_last ? image.channels : 1;
@@ -366,64 +343,6 @@ static void pixels_and_targets(void **state)
     check_batch((ridge_augment_params){.shape = {1}}, RIDGE_FLOAT32, RIDGE_INT32, 1);
     if (!test_few())
         check_batch((ridge_augment_params){.shape = {17, 23}}, RIDGE_FLOAT32, RIDGE_FLOAT32, 1);
-}
-
-// Mixtures of points of a plane lie in it, if targets are mixed by the same weights as rows are.
-static void networks_fit_mixtures(void **state)
-{
-    (void)state;
-    enum { ROWS = 40, SIZE = 3 };
-    float x[ROWS * SIZE], y[ROWS];
-    test_fill(x, ROWS * SIZE, 1, 0, 1);
-    for (size_t i = 0; i < ROWS; i++)
-        y[i] = x[i * SIZE] - 0.5f * x[i * SIZE + 1] + 2 * x[i * SIZE + 2];
-    ridge_network *network = ridge_network_create(test_device);
-    ridge_node node = ridge_input(network, ridge_input_params(.shape = {SIZE}));
-    node = ridge_dense(network, node, ridge_dense_params(.units = 1));
-    assert_ok(ridge_network_compile(network, node,
-                                    ridge_compile_params(.loss = RIDGE_MEAN_SQUARED_ERROR,
-                                                         .batch = 8, .seed = 1,
-                                                         .optimizer = ridge_adam(.rate = 0.05f))));
-    ridge_augment *augment = mixup((ridge_augment_params){.shape = {SIZE}}, 1, 0);
-    assert_ok(ridge_network_augment(network, augment));
-    ridge_dataset *data;
-    ridge_history history;
-    ridge_metrics metrics;
-    assert_ok(ridge_dataset_create(
-        ridge_dataset_params(.x = x, .count = ROWS, .shape = {SIZE}, .y = y, .target_size = 1),
-        &data));
-    size_t epochs = test_few() ? 1 : 300;
-    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = epochs), &history));
-    assert_ok(ridge_network_evaluate(network, data, &metrics));
-    if (!test_few() && !(history.epochs[epochs - 1].loss < 1e-4 && metrics.loss < 1e-4))
-        fail_msg("loss %g, evaluation %g", history.epochs[epochs - 1].loss, metrics.loss);
-    ridge_history_clear(&history);
-    ridge_augment_destroy(&augment);
-    ridge_network_destroy(&network);
-    ridge_dataset_destroy(&data);
-}
-
-// Labels become shares for softmax: the loss of mixtures stays above what labels alone come to.
-static void networks_classify_mixtures(void **state)
-{
-    (void)state;
-    ridge_dataset *data = test_blobs(64, 6, 4, 0.2);
-    ridge_network *network = test_classifier(ridge_adam(.rate = 0.02f), 0, 0, 0);
-    ridge_augment *augment = mixup((ridge_augment_params){.shape = {6}, .values = {-8, 8}}, 1, 0);
-    ridge_metrics metrics;
-    ridge_history history;
-    assert_ok(ridge_network_augment(network, augment));
-    size_t epochs = test_few() ? 1 : 30;
-    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = epochs), &history));
-    assert_ok(ridge_network_evaluate(network, data, &metrics));
-    if (!test_few()) {
-        assert_true(metrics.accuracy > 0.97);
-        assert_true(history.epochs[epochs - 1].loss > metrics.loss + 0.1);
-    }
-    ridge_history_clear(&history);
-    ridge_augment_destroy(&augment);
-    ridge_network_destroy(&network);
-    ridge_dataset_destroy(&data);
 }
 
 static void bad_arguments(void **state)
@@ -465,8 +384,6 @@ int main(void)
         cmocka_unit_test(one_of_them_acts),
         cmocka_unit_test(same_programs_everywhere),
         cmocka_unit_test(pixels_and_targets),
-        cmocka_unit_test(networks_fit_mixtures),
-        cmocka_unit_test(networks_classify_mixtures),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("augment_mixing", tests);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks that train on augmented rows: what they see, what evaluation sees, what files keep.
+// Networks that train on augmented rows: what they see, what evaluation sees, what files keep, what
+// they learn from mixtures.
 #include "harness.h"
 
 #include <ridge/augmentations.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "problems.h"
 
 enum { ROWS = 11, SIZE = 12, OUTPUTS = 2, WEIGHTS = OUTPUTS * SIZE };
 
@@ -227,6 +229,72 @@ static void files_keep_the_pipeline(void **state)
     ridge_augment_destroy(&augment);
 }
 
+static ridge_augment *mixup(ridge_augment_params params)
+{
+    ridge_augment *augment;
+    assert_ok(ridge_augment_create(test_device, &params, &augment));
+    assert_ok(ridge_augment_mixup(augment, ridge_augment_mixup_params(.alpha = 1)));
+    return augment;
+}
+
+// Mixtures of points of a plane lie in it, if targets are mixed by the same weights as rows are.
+static void networks_fit_mixtures(void **state)
+{
+    (void)state;
+    enum { POINTS = 40, INPUTS = 3 };
+    float x[POINTS * INPUTS], y[POINTS];
+    test_fill(x, POINTS * INPUTS, 1, 0, 1);
+    for (size_t i = 0; i < POINTS; i++)
+        y[i] = x[i * INPUTS] - 0.5f * x[i * INPUTS + 1] + 2 * x[i * INPUTS + 2];
+    ridge_network *network = ridge_network_create(test_device);
+    ridge_node node = ridge_input(network, ridge_input_params(.shape = {INPUTS}));
+    node = ridge_dense(network, node, ridge_dense_params(.units = 1));
+    assert_ok(ridge_network_compile(network, node,
+                                    ridge_compile_params(.loss = RIDGE_MEAN_SQUARED_ERROR,
+                                                         .batch = 8, .seed = 1,
+                                                         .optimizer = ridge_adam(.rate = 0.05f))));
+    ridge_augment *augment = mixup((ridge_augment_params){.shape = {INPUTS}});
+    assert_ok(ridge_network_augment(network, augment));
+    ridge_dataset *data;
+    ridge_history history;
+    ridge_metrics metrics;
+    assert_ok(ridge_dataset_create(
+        ridge_dataset_params(.x = x, .count = POINTS, .shape = {INPUTS}, .y = y, .target_size = 1),
+        &data));
+    size_t epochs = test_few() ? 1 : 300;
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = epochs), &history));
+    assert_ok(ridge_network_evaluate(network, data, &metrics));
+    if (!test_few() && !(history.epochs[epochs - 1].loss < 1e-4 && metrics.loss < 1e-4))
+        fail_msg("loss %g, evaluation %g", history.epochs[epochs - 1].loss, metrics.loss);
+    ridge_history_clear(&history);
+    ridge_augment_destroy(&augment);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
+// Labels become shares for softmax: the loss of mixtures stays above what labels alone come to.
+static void networks_classify_mixtures(void **state)
+{
+    (void)state;
+    ridge_dataset *data = test_blobs(64, 6, 4, 0.2);
+    ridge_network *network = test_classifier(ridge_adam(.rate = 0.02f), 0, 0, 0);
+    ridge_augment *augment = mixup((ridge_augment_params){.shape = {6}, .values = {-8, 8}});
+    ridge_metrics metrics;
+    ridge_history history;
+    assert_ok(ridge_network_augment(network, augment));
+    size_t epochs = test_few() ? 1 : 30;
+    assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = epochs), &history));
+    assert_ok(ridge_network_evaluate(network, data, &metrics));
+    if (!test_few()) {
+        assert_true(metrics.accuracy > 0.97);
+        assert_true(history.epochs[epochs - 1].loss > metrics.loss + 0.1);
+    }
+    ridge_history_clear(&history);
+    ridge_augment_destroy(&augment);
+    ridge_network_destroy(&network);
+    ridge_dataset_destroy(&data);
+}
+
 static void bad_arguments(void **state)
 {
     (void)state;
@@ -258,6 +326,8 @@ int main(void)
         cmocka_unit_test(only_training_augments),
         cmocka_unit_test(sizes_change),
         cmocka_unit_test(files_keep_the_pipeline),
+        cmocka_unit_test(networks_fit_mixtures),
+        cmocka_unit_test(networks_classify_mixtures),
         cmocka_unit_test(bad_arguments),
     };
     return TEST_MAIN("augment_network", tests);

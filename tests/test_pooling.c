@@ -10,6 +10,8 @@
 #include <ridge/image_layers.h>
 #include <ridge/network.h>
 
+#include "pooling_reference.h"
+
 // Kernels are built for each small window, so those are few.
 static const ridge_pooling_shape all[] = {
     {2, 4, 6, 16, {2, 2}, {2, 2}, {0, 0}, {0, 0}, false},
@@ -31,125 +33,6 @@ static size_t shape_count(void)
     return test_small() ? 4 : sizeof(all) / sizeof(all[0]);
 }
 
-struct images {
-    ridge_pooling_shape shape;
-    size_t output[2], inputs, outputs;
-    float *x, *dy;           // with equal values among x
-    ridge_tensor from, back; // the same on the device
-    double *expected;        // room for the larger of both
-    float *got;
-};
-
-static struct images make(ridge_pooling_shape shape)
-{
-    struct images m = {.shape = shape};
-    ridge_pooling_output(&shape, m.output);
-    m.inputs = shape.batch * shape.height * shape.width * shape.channels;
-    m.outputs = shape.batch * m.output[0] * m.output[1] * shape.channels;
-    size_t most = m.inputs > m.outputs ? m.inputs : m.outputs;
-    m.x = malloc(m.inputs * sizeof(float));
-    m.dy = malloc(m.outputs * sizeof(float));
-    m.got = malloc(most * sizeof(float));
-    m.expected = malloc(most * sizeof(double));
-    test_fill(m.x, m.inputs, m.inputs, -5, 5);
-    for (size_t i = 0; i < m.inputs; i += 3)
-        m.x[i] = floorf(m.x[i]);
-    test_fill(m.dy, m.outputs, 2, -1, 1);
-    m.from = test_vector(m.inputs, m.x);
-    m.back = test_vector(m.outputs, m.dy);
-    return m;
-}
-
-static void release(struct images *m)
-{
-    test_release(&m->from);
-    test_release(&m->back);
-    free(m->x);
-    free(m->dy);
-    free(m->got);
-    free(m->expected);
-}
-
-// The places of window (oy, ox) inside the image, as [begin, end) of rows and columns.
-static void window_of(const struct images *m, size_t oy, size_t ox, size_t begin[2], size_t end[2])
-{
-    const size_t output[2] = {oy, ox}, size[2] = {m->shape.height, m->shape.width};
-    for (int d = 0; d < 2; d++) {
-        size_t start = output[d] * m->shape.stride[d], pad = m->shape.pad_before[d];
-        begin[d] = start > pad ? start - pad : 0;
-        end[d] = start + m->shape.window[d] - pad;
-        end[d] = end[d] < size[d] ? end[d] : size[d];
-    }
-}
-
-static size_t element(const struct images *m, size_t b, size_t y, size_t x, size_t c)
-{
-    return ((b * m->shape.height + y) * m->shape.width + x) * m->shape.channels + c;
-}
-
-// Goes over the windows: `what` is told of each.
-typedef void visit(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
-                   const size_t end[2]);
-
-static void each_window(struct images *m, visit *what)
-{
-    size_t begin[2], end[2], output = 0;
-    for (size_t b = 0; b < m->shape.batch; b++)
-        for (size_t oy = 0; oy < m->output[0]; oy++)
-            for (size_t ox = 0; ox < m->output[1]; ox++)
-                for (size_t c = 0; c < m->shape.channels; c++) {
-                    window_of(m, oy, ox, begin, end);
-                    what(m, output++, b, c, begin, end);
-                }
-}
-
-static size_t largest_in(const struct images *m, size_t b, size_t c, const size_t begin[2],
-                         const size_t end[2])
-{
-    size_t best = element(m, b, begin[0], begin[1], c);
-    for (size_t y = begin[0]; y < end[0]; y++)
-        for (size_t x = begin[1]; x < end[1]; x++)
-            if (m->x[element(m, b, y, x, c)] > m->x[best])
-                best = element(m, b, y, x, c);
-    return best;
-}
-
-static void largest(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
-                    const size_t end[2])
-{
-    m->expected[output] = m->x[largest_in(m, b, c, begin, end)];
-}
-
-static void largest_back(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
-                         const size_t end[2])
-{
-    m->expected[largest_in(m, b, c, begin, end)] += m->dy[output];
-}
-
-static double places_of(const struct images *m, const size_t begin[2], const size_t end[2])
-{
-    if (m->shape.counts_padding)
-        return (double)(m->shape.window[0] * m->shape.window[1]);
-    return (double)((end[0] - begin[0]) * (end[1] - begin[1]));
-}
-
-static void mean(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
-                 const size_t end[2])
-{
-    m->expected[output] = 0;
-    for (size_t y = begin[0]; y < end[0]; y++)
-        for (size_t x = begin[1]; x < end[1]; x++)
-            m->expected[output] += m->x[element(m, b, y, x, c)] / places_of(m, begin, end);
-}
-
-static void mean_back(struct images *m, size_t output, size_t b, size_t c, const size_t begin[2],
-                      const size_t end[2])
-{
-    for (size_t y = begin[0]; y < end[0]; y++)
-        for (size_t x = begin[1]; x < end[1]; x++)
-            m->expected[element(m, b, y, x, c)] += m->dy[output] / places_of(m, begin, end);
-}
-
 // So many windows share a place at most.
 static double overlap(const ridge_pooling_shape *s)
 {
@@ -158,7 +41,8 @@ static double overlap(const ridge_pooling_shape *s)
 }
 
 // |dy| < 1. n terms, each with `roundings`, have partial sums below n, the start of 3 included.
-static void check_backward(struct images *m, bool accumulate, ridge_tensor dx, double roundings)
+static void check_backward(struct pooling_images *m, bool accumulate, ridge_tensor dx,
+                           double roundings)
 {
     double n = overlap(&m->shape) + (accumulate ? 3 : 0);
     test_get(dx, m->got);
@@ -168,7 +52,7 @@ static void check_backward(struct images *m, bool accumulate, ridge_tensor dx, d
 }
 
 // Where dx begins: poison, or 3 where it is added to.
-static ridge_tensor begin_backward(struct images *m, bool accumulate)
+static ridge_tensor begin_backward(struct pooling_images *m, bool accumulate)
 {
     for (size_t i = 0; i < m->inputs; i++) {
         m->got[i] = 3;
@@ -181,11 +65,11 @@ static void max_of_windows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < shape_count(); i++) {
-        struct images m = make(all[i]);
+        struct pooling_images m = pooling_make(all[i]);
         ridge_tensor y = test_vector(m.outputs, NULL);
         ridge_tensor index =
             test_tensor(ridge_pooling_index_type(&m.shape), RIDGE_SHAPE(m.outputs), NULL);
-        each_window(&m, largest);
+        pooling_windows(&m, pooling_largest);
         assert_ok(ridge_max_pool_forward(test_launcher, &m.shape, m.from, y, (ridge_tensor){0}));
         test_get(y, m.got);
         test_close("y without an index", m.got, m.expected, m.outputs, 0, 0);
@@ -194,7 +78,7 @@ static void max_of_windows(void **state)
         test_close("y", m.got, m.expected, m.outputs, 0, 0);
         for (int accumulate = 0; accumulate < 2; accumulate++) {
             ridge_tensor dx = begin_backward(&m, accumulate);
-            each_window(&m, largest_back);
+            pooling_windows(&m, pooling_largest_back);
             assert_ok(
                 ridge_max_pool_backward(test_launcher, &m.shape, index, m.back, accumulate, dx));
             check_backward(&m, accumulate, dx, 0);
@@ -204,7 +88,7 @@ static void max_of_windows(void **state)
         free(bytes);
         test_release(&y);
         test_release(&index);
-        release(&m);
+        pooling_release(&m);
     }
 }
 
@@ -212,9 +96,9 @@ static void mean_of_windows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < shape_count(); i++) {
-        struct images m = make(all[i]);
+        struct pooling_images m = pooling_make(all[i]);
         ridge_tensor y = test_vector(m.outputs, NULL);
-        each_window(&m, mean);
+        pooling_windows(&m, pooling_mean);
         assert_ok(ridge_average_pool_forward(test_launcher, &m.shape, m.from, y));
         test_get(y, m.got);
         // no value takes part in more additions than rows, blocks and places of a block; |x| <= 5,
@@ -224,12 +108,12 @@ static void mean_of_windows(void **state)
                    5 * (double)(additions + m.shape.window[0] + 5) * TEST_EPSILON, 0);
         for (int accumulate = 0; accumulate < 2; accumulate++) {
             ridge_tensor dx = begin_backward(&m, accumulate);
-            each_window(&m, mean_back);
+            pooling_windows(&m, pooling_mean_back);
             assert_ok(ridge_average_pool_backward(test_launcher, &m.shape, m.back, accumulate, dx));
             check_backward(&m, accumulate, dx, 6); // 1 / places, and its product with dy
         }
         test_release(&y);
-        release(&m);
+        pooling_release(&m);
     }
 }
 

@@ -11,6 +11,17 @@ size_t test_steps(void)
     return test_small() ? 2 : STEPS;
 }
 
+const ridge_segment update_penalties[SEGMENTS] = {
+    {.count = 1, .l1 = 0.125f},
+    {.count = 7, .l2 = 0.0625f, .decay = 1},
+    {.count = 255, .l1 = 0.03125f, .l2 = 0.5f},
+    {.count = 256},
+    {.count = 257, .decay = 1},
+    {.count = 1, .l2 = 0.25f},
+    {.count = 1009, .l1 = 0.01f, .l2 = 0.02f, .decay = 0.5f},
+    {.count = 65537, .l2 = 0.001f, .decay = 1},
+};
+
 struct arena arena_make(const ridge_segment *kinds)
 {
     struct arena a = {.segments = test_small() ? SMALL_SEGMENTS : SEGMENTS};
@@ -179,4 +190,9 @@ void tensors_release(struct tensors *t)
     for (int s = 0; s < 2; s++)
         if (t->update.slots[s].buffer)
             test_release(&t->update.slots[s]);
+}
+
+bool test_optimizer(const ridge_optimizer *o)
+{
+    return !test_few_builds() || (o->kind == RIDGE_SGD && !o->nesterov) || o->kind == RIDGE_ADAM;
 }

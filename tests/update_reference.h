@@ -18,12 +18,18 @@ struct arena {
     float *w, *g, *rates; // g: the gradients of all steps
 };
 
+// Sizes around the alignment and single elements; each with its own penalties and decay.
+extern const ridge_segment update_penalties[SEGMENTS];
+
 // Weights lie in +-[2, 3] and change by less than 2, so that no rounding turns the sign that the l1
 // penalty asks for. The first weight of each segment is zero and has no gradient.
 struct arena arena_make(const ridge_segment *kinds);
 void arena_release(struct arena *a);
 
 size_t test_steps(void);
+
+// Whether the optimizer is tried: where kernels should be few, three of the six are built.
+bool test_optimizer(const ridge_optimizer *o);
 
 // One element of the definitions in ridge/update.h, without penalty and constraint.
 void reference_element(const ridge_optimizer *o, const ridge_segment *segment, double rate,
