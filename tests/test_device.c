@@ -175,62 +175,71 @@ static void refused_wraps(void **state)
     plain_release(&plain);
 }
 
+// What fails at work, and what is said of it.
+static const struct {
+    enum interpose_call call;
+    cl_int code;
+    ridge_status status;
+    const char *text;
+} failures[] = {
+    {INTERPOSE_CREATE_BUFFER, CL_INVALID_CONTEXT, RIDGE_ERROR_DEVICE,
+     "clCreateBuffer failed with CL_INVALID_CONTEXT (-34)"},
+    {INTERPOSE_CREATE_BUFFER, CL_MEM_OBJECT_ALLOCATION_FAILURE, RIDGE_ERROR_DEVICE_MEMORY,
+     "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"},
+    {INTERPOSE_CREATE_BUFFER, CL_OUT_OF_HOST_MEMORY, RIDGE_ERROR_MEMORY,
+     "CL_OUT_OF_HOST_MEMORY (-6)"},
+    {INTERPOSE_WRITE, CL_DEVICE_NOT_AVAILABLE, RIDGE_ERROR_DEVICE,
+     "clEnqueueWriteBuffer failed with CL_DEVICE_NOT_AVAILABLE (-2)"},
+    {INTERPOSE_CREATE_SOURCE, CL_INVALID_CONTEXT, RIDGE_ERROR_DEVICE,
+     "clCreateProgramWithSource failed with CL_INVALID_CONTEXT"},
+    {INTERPOSE_BUILD, CL_DEVICE_NOT_AVAILABLE, RIDGE_ERROR_BUILD, "CL_DEVICE_NOT_AVAILABLE"},
+    {INTERPOSE_CREATE_KERNEL, CL_OUT_OF_RESOURCES, RIDGE_ERROR_DEVICE_MEMORY,
+     "elementwise.cl, kernel scale: clCreateKernel failed with CL_OUT_OF_RESOURCES (-5)"},
+    {INTERPOSE_SET_ARGUMENT, CL_INVALID_MEM_OBJECT, RIDGE_ERROR_DEVICE,
+     "kernel scale, argument 0: clSetKernelArg failed with CL_INVALID_MEM_OBJECT (-38)"},
+    {INTERPOSE_LAUNCH, CL_OUT_OF_RESOURCES, RIDGE_ERROR_DEVICE_MEMORY,
+     "kernel scale: clEnqueueNDRangeKernel failed with CL_OUT_OF_RESOURCES (-5)"},
+    {INTERPOSE_READ, -9999, RIDGE_ERROR_DEVICE,
+     "clEnqueueReadBuffer failed with unknown code (-9999)"},
+    {INTERPOSE_FINISH, CL_INVALID_COMMAND_QUEUE, RIDGE_ERROR_DEVICE,
+     "clFinish failed with CL_INVALID_COMMAND_QUEUE (-36)"},
+};
+
+// A tensor on the device, a kernel over it, and the number back.
+static ridge_status quadruple(ridge_device *device, float *value)
+{
+    ridge_tensor x = {0};
+    ridge_status status = ridge_tensor_create(device, RIDGE_FLOAT32, 0, NULL, &x);
+    if (!status)
+        status = ridge_tensor_write(device, x, value);
+    if (!status)
+        status = ridge_scale(ridge_device_launcher(device), 4, x);
+    if (!status)
+        status = ridge_tensor_read(device, x, value);
+    if (!status)
+        status = ridge_device_finish(device);
+    ridge_tensor_destroy(device, &x);
+    return status;
+}
+
 // The device goes away at work: each call fails with a name and a code, nothing stays behind, and
 // where the device is back the next call works.
 static void device_vanishes_at_work(void **state)
 {
     (void)state;
-    static const struct {
-        enum interpose_call call;
-        cl_int code;
-        ridge_status status;
-        const char *text;
-    } cases[] = {
-        {INTERPOSE_CREATE_BUFFER, CL_INVALID_CONTEXT, RIDGE_ERROR_DEVICE,
-         "clCreateBuffer failed with CL_INVALID_CONTEXT (-34)"},
-        {INTERPOSE_CREATE_BUFFER, CL_MEM_OBJECT_ALLOCATION_FAILURE, RIDGE_ERROR_DEVICE_MEMORY,
-         "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"},
-        {INTERPOSE_CREATE_BUFFER, CL_OUT_OF_HOST_MEMORY, RIDGE_ERROR_MEMORY,
-         "CL_OUT_OF_HOST_MEMORY (-6)"},
-        {INTERPOSE_WRITE, CL_DEVICE_NOT_AVAILABLE, RIDGE_ERROR_DEVICE,
-         "clEnqueueWriteBuffer failed with CL_DEVICE_NOT_AVAILABLE (-2)"},
-        {INTERPOSE_CREATE_SOURCE, CL_INVALID_CONTEXT, RIDGE_ERROR_DEVICE,
-         "clCreateProgramWithSource failed with CL_INVALID_CONTEXT"},
-        {INTERPOSE_BUILD, CL_DEVICE_NOT_AVAILABLE, RIDGE_ERROR_BUILD, "CL_DEVICE_NOT_AVAILABLE"},
-        {INTERPOSE_CREATE_KERNEL, CL_OUT_OF_RESOURCES, RIDGE_ERROR_DEVICE_MEMORY,
-         "elementwise.cl, kernel scale: clCreateKernel failed with CL_OUT_OF_RESOURCES (-5)"},
-        {INTERPOSE_SET_ARGUMENT, CL_INVALID_MEM_OBJECT, RIDGE_ERROR_DEVICE,
-         "kernel scale, argument 0: clSetKernelArg failed with CL_INVALID_MEM_OBJECT (-38)"},
-        {INTERPOSE_LAUNCH, CL_OUT_OF_RESOURCES, RIDGE_ERROR_DEVICE_MEMORY,
-         "kernel scale: clEnqueueNDRangeKernel failed with CL_OUT_OF_RESOURCES (-5)"},
-        {INTERPOSE_READ, -9999, RIDGE_ERROR_DEVICE,
-         "clEnqueueReadBuffer failed with unknown code (-9999)"},
-        {INTERPOSE_FINISH, CL_INVALID_COMMAND_QUEUE, RIDGE_ERROR_DEVICE,
-         "clFinish failed with CL_INVALID_COMMAND_QUEUE (-36)"},
-    };
     setenv("RIDGE_CACHE", "off", 1); // so that each round builds
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
         long live = interpose_live();
         ridge_device *device;
         assert_ok(ridge_device_open(NULL, &device));
         for (int round = 0; round < 2; round++) {
             float value = 2;
-            ridge_tensor x = {0};
             interpose_reset();
             if (round == 0)
-                interpose_fail(cases[i].call, 0, cases[i].code);
-            ridge_status status = ridge_tensor_create(device, RIDGE_FLOAT32, 0, NULL, &x);
-            if (!status)
-                status = ridge_tensor_write(device, x, &value);
-            if (!status)
-                status = ridge_scale(ridge_device_launcher(device), 4, x);
-            if (!status)
-                status = ridge_tensor_read(device, x, &value);
-            if (!status)
-                status = ridge_device_finish(device);
-            ridge_tensor_destroy(device, &x);
+                interpose_fail(failures[i].call, 0, failures[i].code);
+            ridge_status status = quadruple(device, &value);
             if (round == 0)
-                assert_fails(status, cases[i].status, cases[i].text);
+                assert_fails(status, failures[i].status, failures[i].text);
             else
                 assert_true(status == RIDGE_OK && value == 8);
             assert_int_equal(ridge_device_memory(device), 0);

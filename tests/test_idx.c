@@ -70,72 +70,74 @@ static void floats(void **state)
         RIDGE_ERROR_DATA, "images: x: row 1, value 0: expected a finite number, got nan");
 }
 
+// Files of images that are refused.
+static const struct {
+    const char *text;
+    ridge_status status;
+    size_t size;
+    unsigned char bytes[32];
+} image_files[] = {
+    {"images: expected an IDX header, the file has only 0 bytes", RIDGE_ERROR_FORMAT, 0, {0}},
+    {"only 3 bytes", RIDGE_ERROR_FORMAT, 3, {0, 0, 8}},
+    {"images: not an IDX file: expected it to start with 0000 and a type from 08 to 0e, "
+     "got 8950 4e",
+     RIDGE_ERROR_FORMAT,
+     8,
+     {0x89, 'P', 'N', 'G', 13, 10, 26, 10}},
+    {"got 0000 0a", RIDGE_ERROR_FORMAT, 8, {0, 0, 0x0a, 1, 0, 0, 0, 1}},
+    {"expected 1 to 5 dimensions, the header has 0", RIDGE_ERROR_FORMAT, 4, {0, 0, 8, 0}},
+    {"expected 1 to 5 dimensions, the header has 255", RIDGE_ERROR_FORMAT, 4, {0, 0, 8, 255}},
+    {"truncated in the header, after 15 of 16 bytes",
+     RIDGE_ERROR_FORMAT,
+     15,
+     {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0}},
+    {"images: dimension 1 is 0",
+     RIDGE_ERROR_FORMAT,
+     16,
+     {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3}},
+    {"dimension 0 is 0", RIDGE_ERROR_FORMAT, 12, {0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 3}},
+    {"truncated: the header announces 2 x 2 uint8, 3 bytes follow it",
+     RIDGE_ERROR_FORMAT,
+     15,
+     {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3}},
+    {"1 bytes more than the 2 x 2 uint8 that the header announces",
+     RIDGE_ERROR_FORMAT,
+     17,
+     {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5}},
+    {"7 bytes follow it",
+     RIDGE_ERROR_FORMAT,
+     19,
+     {0, 0, 0x0d, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}},
+    {"2 bytes more than the 1 x 1 float32",
+     RIDGE_ERROR_FORMAT,
+     18,
+     {0, 0, 0x0d, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}},
+    // The product is 2^64, so 0 in 64 bits.
+    {"truncated: the header announces 65536 x 65536 x 65536 x 65536 uint8",
+     RIDGE_ERROR_FORMAT,
+     20,
+     {0, 0, 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}},
+    {"truncated: the header announces 4294967295 x 4294967295 float64",
+     RIDGE_ERROR_FORMAT,
+     13,
+     {0, 0, 0x0e, 2, 255, 255, 255, 255, 255, 255, 255, 255, 0}},
+    {"expected images (2 or more dimensions), the header has 1",
+     RIDGE_ERROR_FORMAT,
+     9,
+     {0, 0, 8, 1, 0, 0, 0, 1, 5}},
+    {"expected uint8 or float32 images, got int16",
+     RIDGE_ERROR_UNSUPPORTED,
+     14,
+     {0, 0, 0x0b, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1}},
+};
+
 static void bad_images(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        ridge_status status;
-        size_t size;
-        unsigned char bytes[32];
-    } cases[] = {
-        {"images: expected an IDX header, the file has only 0 bytes", RIDGE_ERROR_FORMAT, 0, {0}},
-        {"only 3 bytes", RIDGE_ERROR_FORMAT, 3, {0, 0, 8}},
-        {"images: not an IDX file: expected it to start with 0000 and a type from 08 to 0e, "
-         "got 8950 4e",
-         RIDGE_ERROR_FORMAT,
-         8,
-         {0x89, 'P', 'N', 'G', 13, 10, 26, 10}},
-        {"got 0000 0a", RIDGE_ERROR_FORMAT, 8, {0, 0, 0x0a, 1, 0, 0, 0, 1}},
-        {"expected 1 to 5 dimensions, the header has 0", RIDGE_ERROR_FORMAT, 4, {0, 0, 8, 0}},
-        {"expected 1 to 5 dimensions, the header has 255", RIDGE_ERROR_FORMAT, 4, {0, 0, 8, 255}},
-        {"truncated in the header, after 15 of 16 bytes",
-         RIDGE_ERROR_FORMAT,
-         15,
-         {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0}},
-        {"images: dimension 1 is 0",
-         RIDGE_ERROR_FORMAT,
-         16,
-         {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3}},
-        {"dimension 0 is 0", RIDGE_ERROR_FORMAT, 12, {0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 3}},
-        {"truncated: the header announces 2 x 2 uint8, 3 bytes follow it",
-         RIDGE_ERROR_FORMAT,
-         15,
-         {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3}},
-        {"1 bytes more than the 2 x 2 uint8 that the header announces",
-         RIDGE_ERROR_FORMAT,
-         17,
-         {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5}},
-        {"7 bytes follow it",
-         RIDGE_ERROR_FORMAT,
-         19,
-         {0, 0, 0x0d, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}},
-        {"2 bytes more than the 1 x 1 float32",
-         RIDGE_ERROR_FORMAT,
-         18,
-         {0, 0, 0x0d, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}},
-        // The product is 2^64, so 0 in 64 bits.
-        {"truncated: the header announces 65536 x 65536 x 65536 x 65536 uint8",
-         RIDGE_ERROR_FORMAT,
-         20,
-         {0, 0, 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}},
-        {"truncated: the header announces 4294967295 x 4294967295 float64",
-         RIDGE_ERROR_FORMAT,
-         13,
-         {0, 0, 0x0e, 2, 255, 255, 255, 255, 255, 255, 255, 255, 0}},
-        {"expected images (2 or more dimensions), the header has 1",
-         RIDGE_ERROR_FORMAT,
-         9,
-         {0, 0, 8, 1, 0, 0, 0, 1, 5}},
-        {"expected uint8 or float32 images, got int16",
-         RIDGE_ERROR_UNSUPPORTED,
-         14,
-         {0, 0, 0x0b, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1}},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(image_files) / sizeof(image_files[0]); i++) {
         ridge_dataset *set;
-        assert_fails(parse(cases[i].bytes, cases[i].size, NULL, 0, &set), cases[i].status,
-                     cases[i].text);
+        assert_fails(parse(image_files[i].bytes, image_files[i].size, NULL, 0, &set),
+                     image_files[i].status, image_files[i].text);
         assert_null(set);
     }
 }

@@ -29,14 +29,24 @@ static void expect(double actual, double expected)
 
 enum { EPOCHS = 6, STEPS = 5, LAST = EPOCHS * STEPS - 1 };
 
-static void follow_their_formulas(void **state)
+struct rates_of {
+    ridge_rate_schedule schedule;
+    double first, seventh, last; // rates of steps 0, 7 and LAST
+};
+
+static void check_rates(size_t i, const struct rates_of *wanted)
+{
+    struct ridge_rates rates = plan(wanted->schedule, 0.5f, EPOCHS, STEPS);
+    print_message("case %zu, %s\n", i, ridge_rate_kind_name(wanted->schedule.kind, NULL));
+    expect(ridge_rate_at(&rates, 0), wanted->first);
+    expect(ridge_rate_at(&rates, 7), wanted->seventh);
+    expect(ridge_rate_at(&rates, LAST), wanted->last);
+}
+
+static void powers(void **state)
 {
     (void)state;
-    const double pi = acos(-1);
-    const struct {
-        ridge_rate_schedule schedule;
-        double first, seventh, last; // rates of steps 0, 7 and LAST
-    } cases[] = {
+    const struct rates_of cases[] = {
         {{0}, 0.5, 0.5, 0.5},
         {{.kind = RIDGE_RATE_STEP, .every = 1},
          0.5,
@@ -52,6 +62,16 @@ static void follow_their_formulas(void **state)
          0.5,
          0.5 * pow(0.5, 1.0 / 3),
          0.5 * pow(0.5, 5.0 / 3)},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_rates(i, &cases[i]);
+}
+
+static void curves_to_a_final_rate(void **state)
+{
+    (void)state;
+    const double pi = acos(-1);
+    const struct rates_of cases[] = {
         {{.kind = RIDGE_RATE_COSINE},
          0.5,
          0.25 * (1 + cos(pi * 7 / 30)),
@@ -77,6 +97,15 @@ static void follow_their_formulas(void **state)
          0.125,
          0.015625 + 0.484375 / 2 * (1 + cos(pi * 0.5 / 22.5)),
          0.015625},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_rates(i, &cases[i]);
+}
+
+static void warmup_comes_first(void **state)
+{
+    (void)state;
+    const struct rates_of cases[] = {
         {{.warmup = 2, .warmup_start = 0.5f}, 0.25, 0.25 + 0.25 * 7 / 10, 0.5},
         {{.warmup_steps = 7, .warmup_start = 0.5f}, 0.25, 0.5, 0.5},
         {{.kind = RIDGE_RATE_STEP, .every = 2, .factor = 0.5f, .warmup = 1},
@@ -88,13 +117,8 @@ static void follow_their_formulas(void **state)
          0.5 - 0.5 * 5 / 28,
          0.5 - 0.5 * 27 / 28},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct ridge_rates rates = plan(cases[i].schedule, 0.5f, EPOCHS, STEPS);
-        print_message("case %zu, %s\n", i, ridge_rate_kind_name(cases[i].schedule.kind, NULL));
-        expect(ridge_rate_at(&rates, 0), cases[i].first);
-        expect(ridge_rate_at(&rates, 7), cases[i].seventh);
-        expect(ridge_rate_at(&rates, LAST), cases[i].last);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_rates(i, &cases[i]);
 }
 
 static void shortest_training(void **state)
@@ -298,7 +322,9 @@ static void contradictions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(follow_their_formulas),
+        cmocka_unit_test(powers),
+        cmocka_unit_test(curves_to_a_final_rate),
+        cmocka_unit_test(warmup_comes_first),
         cmocka_unit_test(shortest_training),
         cmocka_unit_test(as_pytorch),
         cmocka_unit_test(the_device_follows),
