@@ -16,6 +16,8 @@
 #include <ridge/update.h>
 #include <ridge/image.h>
 #include <ridge/augment.h>
+#include <ridge/augment_geometry.h>
+#include <ridge/augment_pixels.h>
 #include <ridge/augmentations.h>
 #include <ridge/data.h>
 #include <ridge/layers.h>
