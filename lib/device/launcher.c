@@ -32,19 +32,6 @@ ridge_status ridge_outer_scratch(ridge_launcher *on, size_t bytes, cl_mem *buffe
     return on->scratch(on, RIDGE_SCRATCH_OUTER, bytes, buffer);
 }
 
-static ridge_status set_arguments(cl_kernel kernel, const struct ridge_launch *launch)
-{
-    for (cl_uint i = 0; i < RIDGE_MAX_ARGUMENTS && launch->arguments[i].size; i++) {
-        cl_int code =
-            clSetKernelArg(kernel, i, launch->arguments[i].size, launch->arguments[i].value);
-        if (code != CL_SUCCESS) {
-            ridge_status status = ridge_fail_opencl("clSetKernelArg", code);
-            return ridge_fail_within(status, "kernel %s, argument %u", launch->kernel, i);
-        }
-    }
-    return RIDGE_OK;
-}
-
 static ridge_status enqueue(ridge_device *device, cl_kernel kernel, const char *name,
                             const size_t global[2], const size_t local[2], cl_event *event)
 {
@@ -63,7 +50,7 @@ static ridge_status immediate_launch(ridge_launcher *self, const struct ridge_la
     cl_kernel kernel;
     RIDGE_TRY(ridge_kernel_shared(self->device, launch->program, launch->defines, launch->kernel,
                                   &kernel));
-    RIDGE_TRY(set_arguments(kernel, launch));
+    RIDGE_TRY(ridge_arguments_set(kernel, launch->kernel, launch->arguments));
     return enqueue(self->device, kernel, launch->kernel, launch->global, launch->local, NULL);
 }
 
@@ -122,7 +109,7 @@ static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch 
     cl_kernel kernel;
     RIDGE_TRY(ridge_kernel_create(self->device, launch->program, launch->defines, launch->kernel,
                                   &kernel));
-    ridge_status status = set_arguments(kernel, launch);
+    ridge_status status = ridge_arguments_set(kernel, launch->kernel, launch->arguments);
     if (status) {
         clReleaseKernel(kernel);
         return status;

@@ -3,43 +3,7 @@
 #ifndef RIDGE_DEVICE_LAUNCHER_H
 #define RIDGE_DEVICE_LAUNCHER_H
 
-#include <ridge/device.h>
-#include <ridge/tensor.h>
-
-enum ridge_argument_kind {
-    RIDGE_ARGUMENT_BUFFER, // cl_mem
-    RIDGE_ARGUMENT_UINT,
-    RIDGE_ARGUMENT_ULONG,
-    RIDGE_ARGUMENT_FLOAT,
-    RIDGE_ARGUMENT_LOCAL // `size` bytes of local memory; no value
-};
-
-struct ridge_argument {
-    size_t size;
-    const void *value;
-    enum ridge_argument_kind kind;
-};
-
-// Values for struct ridge_launch.arguments. They take the address of a compound literal, which
-// lives until the end of the enclosing block: launch in the same block.
-#define RIDGE_ARG_NUMBER(kind, type, number)                                                       \
-    {                                                                                              \
-        sizeof(type), &(type){number}, RIDGE_ARGUMENT_##kind                                       \
-    }
-#define RIDGE_ARG_UINT(number) RIDGE_ARG_NUMBER(UINT, cl_uint, (cl_uint)(number))
-#define RIDGE_ARG_ULONG(number) RIDGE_ARG_NUMBER(ULONG, cl_ulong, number)
-#define RIDGE_ARG_FLOAT(number) RIDGE_ARG_NUMBER(FLOAT, cl_float, number)
-#define RIDGE_ARG_BUFFER(buffer)                                                                   \
-    {                                                                                              \
-        sizeof(cl_mem), &(buffer), RIDGE_ARGUMENT_BUFFER                                           \
-    }
-#define RIDGE_ARG_TENSOR(tensor) RIDGE_ARG_BUFFER((tensor).buffer), RIDGE_ARG_ULONG((tensor).offset)
-#define RIDGE_ARG_LOCAL(bytes)                                                                     \
-    {                                                                                              \
-        (bytes), NULL, RIDGE_ARGUMENT_LOCAL                                                        \
-    }
-
-#define RIDGE_MAX_ARGUMENTS 56
+#include "device/arguments.h"
 
 // What a launch has to do at least, for profiles. bytes: read and written, each element once, what
 // a kernel packs for itself left out. operations: on floating-point numbers, multiply and add
