@@ -96,9 +96,12 @@ static inline ulong own_groups(uint d)
 
 // A tensor argument: the buffer and the element at which the view starts. Each kernel begins with
 // AT(x) for every tensor it takes.
-#define IN(type, x) __global const type *restrict x, ulong x##_offset
-#define OUT(type, x) __global type *restrict x, ulong x##_offset
-#define INOUT(type, x) __global type *x, ulong x##_offset
+#define IN(type, x) IN_BUFFER(type, x), ulong x##_offset
+#define OUT(type, x) OUT_BUFFER(type, x), ulong x##_offset
+#define INOUT(type, x) INOUT_BUFFER(type, x), ulong x##_offset
+#define IN_BUFFER(type, x) __global const type *restrict x
+#define OUT_BUFFER(type, x) __global type *restrict x
+#define INOUT_BUFFER(type, x) __global type *x
 #define AT(x) x += x##_offset
 
 // Walks over `count` elements: `i` is the first element of each vector that this work-item owns.

@@ -6,8 +6,9 @@ Includes of the form #include "name" are replaced by the file, once per source, 
 directives so that a compiler's message names the right file and line.
 
 Every kernel becomes a function NAME_of_group, which is told its group, and on CPUs a kernel that
-calls it, see FUNCTION_OF_GROUP in cl/common.h. For fused plans (lib/device/fusion.c), which put
-several sources into one, the names that a source defines for itself go with it.
+calls it, see FUNCTION_OF_GROUP in cl/common.h. That kernel takes its buffers first, in order, and
+then its numbers, two at a time. For fused plans (lib/device/fusion.c), which put several sources
+into one, the names that a source defines for itself go with it.
 """
 import os
 import re
@@ -17,7 +18,11 @@ INCLUDE = re.compile(r'\s*#\s*include\s+"([^"]+)"')
 # A kernel's name, parameters and body, by the layout of the sources.
 KERNEL = re.compile(r"^__kernel void (\w+)\((.*?)\)\n(\{\n.*?^\}\n)", re.M | re.S)
 LIST = re.compile(r"^#define ([A-Z_]+)[ \t]+((?:.*\\\n)*.*)$", re.M)
-TENSOR = re.compile(r"(?:IN|OUT|INOUT)\([^()]*,\s*(\w+)\)")
+TENSOR = re.compile(r"(IN|OUT|INOUT)(\([^()]*,\s*(\w+)\))")
+NUMBER = re.compile(r"(uint|int|ulong|float)\s+(\w+)")
+POINTER = re.compile(r"__(?:global|local)\b.*\*\s*(?:restrict\s+)?(\w+)")
+# How a number is got back from a word of 64 bits.
+FROM_WORD = {"ulong": "{}", "uint": "(uint){}", "int": "(int){}", "float": "as_float((uint){})"}
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
 # What stands at file scope, by the layout of the sources: functions, structs, types.
 NAMES = [re.compile(pattern, re.M) for pattern in (
@@ -44,19 +49,40 @@ def resolve(path, seen):
     return lines
 
 
-def arguments(parameters, lists):
-    """What a kernel of these parameters passes on; lists: what macros without arguments stand for."""
-    names = []
+def flat(parameters, lists):
+    """The parameters one by one; lists: what macros without arguments stand for."""
     for parameter in re.split(r",(?![^()]*\))", parameters.replace("\\\n", " ")):
         parameter = parameter.strip()
-        tensor = TENSOR.fullmatch(parameter)
-        if tensor:
-            names += [tensor.group(1), tensor.group(1) + "_offset"]
-        elif parameter in lists:
-            names += arguments(lists[parameter], lists)
+        if parameter in lists:
+            yield from flat(lists[parameter], lists)
         else:
-            names.append(re.search(r"\w+$", parameter).group())
-    return names
+            yield parameter
+
+
+def kernel_of_groups(name, parameters):
+    """The kernel that takes these parameters, numbers in pairs, and passes them on one by one."""
+    buffers, passed, numbers = [], [], 0
+
+    def next_number(kind):
+        nonlocal numbers
+        word = f"numbers_{numbers // 2}.{'xy'[numbers % 2]}"
+        numbers += 1
+        return FROM_WORD[kind].format(word)
+
+    for parameter in parameters:
+        if match := TENSOR.fullmatch(parameter):
+            buffers.append(f"{match[1]}_BUFFER{match[2]}")
+            passed += [match[3], next_number("ulong")]
+        elif match := NUMBER.fullmatch(parameter):
+            passed.append(next_number(match[1]))
+        elif match := POINTER.fullmatch(parameter):
+            buffers.append(parameter)
+            passed.append(match[1])
+        else:
+            sys.exit(f"kernel {name}: a parameter of no known kind: {parameter}")
+    pairs = [f"ulong2 numbers_{i}" for i in range((numbers + 1) // 2)]
+    return (f"KERNEL_OF_GROUPS({name}, ({', '.join(buffers + pairs)}), "
+            f"(THIS_GROUP, {', '.join(passed)}))")
 
 
 def with_functions(text, resolved):
@@ -65,10 +91,8 @@ def with_functions(text, resolved):
 
     def split(kernel):
         name, parameters, body = kernel.groups()
-        passed = ", ".join(arguments(parameters, lists))
-        joined = " ".join(parameters.split())
-        return (f"FUNCTION_OF_GROUP({name})(GROUP_PARAMETERS {parameters})\n{body[:-1]} "
-                f"KERNEL_OF_GROUPS({name}, ({joined}), (THIS_GROUP, {passed}))\n")
+        entry = kernel_of_groups(name, flat(parameters, lists))
+        return f"FUNCTION_OF_GROUP({name})(GROUP_PARAMETERS {parameters})\n{body[:-1]} {entry}\n"
 
     return KERNEL.sub(split, text)
 

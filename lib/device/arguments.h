@@ -41,8 +41,11 @@ struct ridge_argument {
 
 #define RIDGE_MAX_ARGUMENTS 56
 
-// Sets them, up to the first size of zero. kernel_name: for messages.
-ridge_status ridge_arguments_set(cl_kernel kernel, const char *kernel_name,
-                                 const struct ridge_argument arguments[RIDGE_MAX_ARGUMENTS]);
+// A number as a word of 64 bits, of which a uint or float takes the lower half.
+cl_ulong ridge_argument_word(const struct ridge_argument *number);
+
+// Gives them to the kernel of this name, up to the first size of zero or all RIDGE_MAX_ARGUMENTS.
+ridge_status ridge_arguments_set(const ridge_device *device, cl_kernel kernel, const char *name,
+                                 const struct ridge_argument *arguments);
 
 #endif

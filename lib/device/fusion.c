@@ -63,11 +63,10 @@ static ridge_status buffer_number(struct ridge_fusion *fusion, cl_mem buffer, cl
 static ridge_status argument_word(struct ridge_fusion *fusion,
                                   const struct ridge_argument *argument, cl_ulong *word)
 {
-    *word = 0;
     if (argument->kind == RIDGE_ARGUMENT_LOCAL)
         return ridge_fail(RIDGE_ERROR_UNSUPPORTED, "it takes local memory");
     if (argument->kind != RIDGE_ARGUMENT_BUFFER) {
-        memcpy(word, argument->value, argument->size); // little-endian: the low bits
+        *word = ridge_argument_word(argument);
         return RIDGE_OK;
     }
     cl_mem buffer;

@@ -50,7 +50,7 @@ static ridge_status immediate_launch(ridge_launcher *self, const struct ridge_la
     cl_kernel kernel;
     RIDGE_TRY(ridge_kernel_shared(self->device, launch->program, launch->defines, launch->kernel,
                                   &kernel));
-    RIDGE_TRY(ridge_arguments_set(kernel, launch->kernel, launch->arguments));
+    RIDGE_TRY(ridge_arguments_set(self->device, kernel, launch->kernel, launch->arguments));
     return enqueue(self->device, kernel, launch->kernel, launch->global, launch->local, NULL);
 }
 
@@ -109,7 +109,8 @@ static ridge_status plan_launch(ridge_launcher *self, const struct ridge_launch 
     cl_kernel kernel;
     RIDGE_TRY(ridge_kernel_create(self->device, launch->program, launch->defines, launch->kernel,
                                   &kernel));
-    ridge_status status = ridge_arguments_set(kernel, launch->kernel, launch->arguments);
+    ridge_status status =
+        ridge_arguments_set(self->device, kernel, launch->kernel, launch->arguments);
     if (status) {
         clReleaseKernel(kernel);
         return status;
