@@ -7,8 +7,8 @@
 // `probability`, of every operation: how likely an image is to undergo it, (0, 1]; 0: the default,
 // which is 1 unless said otherwise. A range: the value is drawn uniformly from [low, high], for
 // each image; in files one number x stands for [-x, x], for [1 - x, 1 + x] where it multiplies, and
-// for x alone where it is a size, a share or a threshold. Each function appends an operation, copies
-// its params, and fails as ridge_augment_add does.
+// for x alone where it is a size, a share or a threshold. Each function appends an operation,
+// copies its params, and fails as ridge_augment_add does.
 #ifndef RIDGE_AUGMENTATIONS_H
 #define RIDGE_AUGMENTATIONS_H
 

@@ -87,18 +87,13 @@ static ridge_status measure_all(struct ridge_fit *fit)
     return RIDGE_OK;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 // Bytes of scratch that there will be: each kind grows to the largest demand.
 static uint64_t scratch_of(const struct ridge_fit *fit)
 {
     uint64_t bytes = 0;
     for (int kind = 0; kind < RIDGE_SCRATCHES; kind++) {
         const struct ridge_scratch_area *area = fit->network->device->scratch[kind];
-        bytes += larger(area ? area->bytes : 0, fit->scratch[kind]);
+        bytes += ridge_larger(area ? area->bytes : 0, fit->scratch[kind]);
     }
     return bytes;
 }
@@ -113,7 +108,7 @@ static void sum_memory(struct ridge_fit *fit)
     uint64_t workspace_now =
         network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;
     uint64_t scratch_now = ridge_scratch_bytes(network->device);
-    memory->activations = larger(workspace_now, fit->workspace * sizeof(float));
+    memory->activations = ridge_larger(workspace_now, fit->workspace * sizeof(float));
     memory->scratch = scratch_of(fit);
     memory->data = ridge_feed_bytes(&fit->train_feed);
     if (fit->validation)
@@ -157,7 +152,7 @@ static bool fits(const struct ridge_fit *fit)
 {
     const ridge_device_info *info = &fit->network->device->info;
     uint64_t limit = info->largest_buffer;
-    bool one_by_one = !limit || larger(fit->memory.activations, fit->memory.scratch) <= limit;
+    bool one_by_one = !limit || ridge_larger(fit->memory.activations, fit->memory.scratch) <= limit;
     return one_by_one && (!info->memory || fit->memory.total <= info->memory);
 }
 
