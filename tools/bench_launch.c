@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: Apache-2.0
 // The job launch: what a launch costs the host, of a replayed plan and of the driver by itself,
 // while the device has other work, as within a training step; and of a plan on an idle device,
 // whose threads then take every launch from the host's hands and want its locks and its memory.
-// And how soon one launch follows the other: what a kernel that does next to nothing takes.
+// And how soon one launch follows the other. Each for a kernel of few arguments that does next to
+// nothing, and for a product, which has many.
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "bench.h"
@@ -13,17 +14,39 @@
 #define LAUNCHES 64 // of a plan
 #define ROUNDS 201
 
-// A kernel like ridge's fill: as many arguments of the same kinds, one work-item.
-static const char source[] =
-    "__kernel void fill(__global float *y, ulong offset, float value, ulong count)"
-    "{ for (ulong i = get_global_id(0); i < count; i += get_global_size(0)) y[offset + i] = value; "
-    "}";
+// The job for one op. buffers, pairs: arguments of its kernel on CPUs.
+struct form {
+    const char *name, *what;
+    int buffers, pairs;
+    ridge_status (*record)(ridge_launcher *on, const ridge_tensor tensors[]);
+};
+
+static ridge_status record_fill(ridge_launcher *on, const ridge_tensor tensors[])
+{
+    return ridge_fill(on, tensors[0], 1);
+}
+
+enum { ROWS = 32, WIDTH = 128 };
+
+static ridge_status record_product(ridge_launcher *on, const ridge_tensor tensors[])
+{
+    const ridge_gemm_shape shape = {.m = ROWS, .n = WIDTH, .k = WIDTH};
+    return ridge_gemm(on, &shape, 1, tensors[0], tensors[1], 0, tensors[2], NULL);
+}
+
+enum { FORMS = 2, TENSORS = 3 };
+
+static const struct form forms[FORMS] = {
+    {"fill", "a fill", 1, 2, record_fill},
+    {"product", "a product of 32x128x128", 6, 12, record_product},
+};
 
 struct launches {
+    const struct form *form;
     ridge_plan *plan;
     cl_program program;
     cl_kernel kernel;
-    ridge_tensor y;
+    ridge_tensor tensors[TENSORS];
 };
 
 static double cpu_seconds(void)
@@ -35,33 +58,51 @@ static double cpu_seconds(void)
 
 static bool make_plan(struct bench *bench, struct launches *launches)
 {
-    bool made = bench_numbers(bench, 1, 1, &launches->y) &&
-                !ridge_plan_create(bench->device, &launches->plan);
-    for (int i = 0; i < LAUNCHES && made; i++)
-        made = !ridge_fill(ridge_plan_launcher(launches->plan), launches->y, 1);
+    static const size_t sizes[TENSORS] = {ROWS * WIDTH, WIDTH * WIDTH, ROWS * WIDTH};
+    bool made = true;
+    for (uint32_t i = 0; i < TENSORS && made; i++)
+        made = bench_numbers(bench, sizes[i], i, &launches->tensors[i]);
     if (!made)
+        return false;
+    ridge_status status = ridge_plan_create(bench->device, &launches->plan);
+    for (int i = 0; i < LAUNCHES && !status; i++)
+        status = launches->form->record(ridge_plan_launcher(launches->plan), launches->tensors);
+    if (status)
         fail_library();
-    return made;
+    return !status;
+}
+
+// A kernel that does nothing, with so many arguments.
+static bool make_program(struct bench *bench, struct launches *launches)
+{
+    char source[1024] = "__kernel void nothing(";
+    for (int i = 0; i < launches->form->buffers; i++)
+        sprintf(source + strlen(source), "__global float *buffer_%d, ", i);
+    for (int i = 0; i < launches->form->pairs; i++)
+        sprintf(source + strlen(source), "%sulong2 pair_%d", i ? ", " : "", i);
+    strcat(source, ") {}");
+    const char *text = source;
+    cl_int code;
+    launches->program =
+        clCreateProgramWithSource(ridge_device_context(bench->device), 1, &text, NULL, &code);
+    if (launches->program && !clBuildProgram(launches->program, 0, NULL, "", NULL, NULL))
+        launches->kernel = clCreateKernel(launches->program, "nothing", &code);
+    return launches->kernel;
 }
 
 static bool make_kernel(struct bench *bench, struct launches *launches)
 {
-    cl_context context = ridge_device_context(bench->device);
-    const char *text = source;
-    cl_ulong offset = 0, count = 1;
-    float value = 1;
-    cl_int code;
-    launches->program = clCreateProgramWithSource(context, 1, &text, NULL, &code);
-    if (launches->program && !clBuildProgram(launches->program, 0, NULL, "", NULL, NULL))
-        launches->kernel = clCreateKernel(launches->program, "fill", &code);
-    cl_kernel kernel = launches->kernel;
-    if (kernel && !clSetKernelArg(kernel, 0, sizeof(cl_mem), &launches->y.buffer) &&
-        !clSetKernelArg(kernel, 1, sizeof(offset), &offset) &&
-        !clSetKernelArg(kernel, 2, sizeof(value), &value) &&
-        !clSetKernelArg(kernel, 3, sizeof(count), &count))
-        return true;
-    fail("cannot make a kernel of its own");
-    return false;
+    bool made = make_program(bench, launches);
+    const cl_ulong2 zeros = {0};
+    int buffers = launches->form->buffers, count = buffers + launches->form->pairs;
+    for (int i = 0; i < count && made; i++) {
+        const cl_mem *buffer = &launches->tensors[i % TENSORS].buffer;
+        made = !(i < buffers ? clSetKernelArg(launches->kernel, (cl_uint)i, sizeof(cl_mem), buffer)
+                             : clSetKernelArg(launches->kernel, (cl_uint)i, sizeof(zeros), &zeros));
+    }
+    if (!made)
+        fail("cannot make a kernel of its own");
+    return made;
 }
 
 static ridge_status replay(struct bench *bench, const struct launches *launches)
@@ -129,23 +170,25 @@ static bool measure_pace(struct bench *bench, const struct launches *launches, d
 
 enum figure { OF_RIDGE, OF_DRIVER, ON_IDLE_DEVICE, PACE, FIGURES };
 
-static void report(const struct bench *bench, const struct timing figures[FIGURES])
+static void report(const struct bench *bench, const struct form *form,
+                   const struct timing figures[FIGURES])
 {
     const struct timing *ridge = &figures[OF_RIDGE], *driver = &figures[OF_DRIVER];
     // Where the driver is all of it, the difference is noise of either sign.
     double own = fmax(ridge->median - driver->median, 0);
     if (!bench->json) {
-        printf("launch, CPU time of the host for one of a plan\n"
+        printf("launch of %s, CPU time of the host for one of a plan\n"
                "  %.2f us  (%.2f to %.2f), of which the driver takes %.2f us  (%.2f to %.2f) and "
                "ridge %.2f us; on an idle device %.2f us\n"
                "  from one to the next: %.1f us  (%.1f to %.1f)\n",
-               1e6 * ridge->median, 1e6 * ridge->lower, 1e6 * ridge->upper, 1e6 * driver->median,
-               1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own,
+               form->what, 1e6 * ridge->median, 1e6 * ridge->lower, 1e6 * ridge->upper,
+               1e6 * driver->median, 1e6 * driver->lower, 1e6 * driver->upper, 1e6 * own,
                1e6 * figures[ON_IDLE_DEVICE].median, 1e6 * figures[PACE].median,
                1e6 * figures[PACE].lower, 1e6 * figures[PACE].upper);
         return;
     }
     cJSON *object = bench_object(bench, "launch");
+    cJSON_AddStringToObject(object, "op", form->name);
     cJSON_AddNumberToObject(object, "us", 1e6 * ridge->median);
     cJSON_AddNumberToObject(object, "us_lower_quartile", 1e6 * ridge->lower);
     cJSON_AddNumberToObject(object, "us_upper_quartile", 1e6 * ridge->upper);
@@ -165,9 +208,9 @@ static bool measure_round(struct bench *bench, const struct launches *launches,
            measure_pace(bench, launches, &seconds[PACE][round]);
 }
 
-bool bench_launch(struct bench *bench)
+static bool bench_form(struct bench *bench, const struct form *form)
 {
-    struct launches launches = {0};
+    struct launches launches = {.form = form};
     double seconds[FIGURES][ROUNDS];
     bool measured = make_plan(bench, &launches) && make_kernel(bench, &launches) &&
                     measure_round(bench, &launches, seconds, 0); // warms up
@@ -177,13 +220,22 @@ bool bench_launch(struct bench *bench)
         struct timing figures[FIGURES];
         for (int f = 0; f < FIGURES; f++)
             figures[f] = bench_quartiles(seconds[f], ROUNDS);
-        report(bench, figures);
+        report(bench, form, figures);
     }
     if (launches.kernel)
         clReleaseKernel(launches.kernel);
     if (launches.program)
         clReleaseProgram(launches.program);
     ridge_plan_destroy(&launches.plan);
-    ridge_tensor_destroy(bench->device, &launches.y);
+    for (int i = 0; i < TENSORS; i++)
+        ridge_tensor_destroy(bench->device, &launches.tensors[i]);
+    return measured;
+}
+
+bool bench_launch(struct bench *bench)
+{
+    bool measured = true;
+    for (int i = 0; i < FORMS && measured; i++)
+        measured = bench_form(bench, &forms[i]);
     return measured;
 }
