@@ -37,6 +37,27 @@ static void first_error_stays(void **state)
     assert_null(network);
 }
 
+// Nodes of another network, though it has layers of the same numbers.
+static void nodes_stay_in_their_network(void **state)
+{
+    (void)state;
+    ridge_network *network = ridge_network_create(test_device),
+                  *other = ridge_network_create(test_device);
+    ridge_node x = ridge_input(network, ridge_input_params(.shape = {4}));
+    ridge_node y = ridge_input(other, ridge_input_params(.shape = {4}));
+    ridge_dense(network, y, ridge_dense_params(.units = 2));
+    assert_fails(ridge_network_status(network), RIDGE_ERROR_ARGUMENT,
+                 "dense: input 0: expected a node of this network, got one of another");
+    assert_fails(ridge_network_compile(other, x, NULL), RIDGE_ERROR_ARGUMENT,
+                 "output: expected a node of this network, got one of another");
+    assert_fails(ridge_network_compile(other, (ridge_node){0}, NULL), RIDGE_ERROR_ARGUMENT,
+                 "output: expected a node, got the null node");
+    y = ridge_dense(other, y, ridge_dense_params(.units = 2));
+    assert_ok(ridge_network_compile(other, y, NULL));
+    ridge_network_destroy(&network);
+    ridge_network_destroy(&other);
+}
+
 static void misfits_are_named(void **state)
 {
     (void)state;
@@ -203,10 +224,10 @@ static void bad_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_error_stays), cmocka_unit_test(misfits_are_named),
-        cmocka_unit_test(bad_settings),      cmocka_unit_test(data_that_do_not_fit),
-        cmocka_unit_test(initial_weights),   cmocka_unit_test(parameters_by_name),
-        cmocka_unit_test(bad_models),
+        cmocka_unit_test(first_error_stays),    cmocka_unit_test(nodes_stay_in_their_network),
+        cmocka_unit_test(misfits_are_named),    cmocka_unit_test(bad_settings),
+        cmocka_unit_test(data_that_do_not_fit), cmocka_unit_test(initial_weights),
+        cmocka_unit_test(parameters_by_name),   cmocka_unit_test(bad_models),
     };
     return TEST_MAIN("network", tests);
 }

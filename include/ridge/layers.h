@@ -18,10 +18,10 @@ RIDGE_API_BEGIN
 // What layers are built into, see network.h.
 typedef struct ridge_network ridge_network;
 
-// A layer's output inside its network, by its number: one of another network is not told from it.
-// All zero: the null node.
+// A layer's output inside its network; those of others are refused. All zero: the null node.
 typedef struct ridge_node {
-    unsigned id;
+    unsigned id; // from 1
+    const ridge_network *network;
 } ridge_node;
 
 // Initial weights, all drawn from the seed of ridge_network_compile. fan_in and fan_out are the

@@ -65,10 +65,9 @@ static ridge_status take_settings(ridge_network *network, const ridge_compile_pa
 // The layers that the output depends on, and the one input among them.
 static ridge_status find_used(ridge_network *network, ridge_node output)
 {
-    if (output.id == 0 || output.id > network->layer_count)
-        return ridge_fail(RIDGE_ERROR_ARGUMENT,
-                          "output: expected a node of this network, got node %u of %zu", output.id,
-                          network->layer_count);
+    ridge_status status = ridge_graph_check(network, output);
+    if (status)
+        return ridge_fail_within(status, "output");
     RIDGE_TRY(ridge_graph_plain(network, &output));
     network->output = output.id - 1;
     network->layers[network->output].used = true;

@@ -124,7 +124,7 @@ static ridge_node find_layer(const ridge_network *network, const char *name)
 {
     for (size_t i = 0; name && i < network->layer_count; i++)
         if (strcmp(network->layers[i].name, name) == 0)
-            return (ridge_node){(unsigned)i + 1};
+            return (ridge_node){(unsigned)i + 1, network};
     return (ridge_node){0};
 }
 

@@ -101,6 +101,16 @@ static ridge_status name_layer(ridge_network *network, struct ridge_layer *layer
     return RIDGE_OK;
 }
 
+ridge_status ridge_graph_check(const ridge_network *network, ridge_node node)
+{
+    if (node.id == 0)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT, "expected a node, got the null node");
+    if (node.network != network || node.id > network->layer_count)
+        return ridge_fail(RIDGE_ERROR_ARGUMENT,
+                          "expected a node of this network, got one of another");
+    return RIDGE_OK;
+}
+
 static ridge_status check_inputs(const ridge_network *network,
                                  const struct ridge_layer_class *class, const ridge_node *inputs,
                                  size_t count)
@@ -108,11 +118,11 @@ static ridge_status check_inputs(const ridge_network *network,
     if (count != class->info.inputs)
         return ridge_fail(RIDGE_ERROR_ARGUMENT, "%s: expected %u inputs, got %zu", class->info.name,
                           class->info.inputs, count);
-    for (size_t i = 0; i < count; i++)
-        if (inputs[i].id == 0 || inputs[i].id > network->layer_count)
-            return ridge_fail(RIDGE_ERROR_ARGUMENT,
-                              "%s: expected a node of this network as input %zu, got node %u",
-                              class->info.name, i, inputs[i].id);
+    for (size_t i = 0; i < count; i++) {
+        ridge_status status = ridge_graph_check(network, inputs[i]);
+        if (status)
+            return ridge_fail_within(status, "%s: input %zu", class->info.name, i);
+    }
     return RIDGE_OK;
 }
 
@@ -249,7 +259,7 @@ ridge_node ridge_layer_add(ridge_network *network, const char *kind, const ridge
     if (network->status)
         return (ridge_node){0};
     ridge_status status = add_layer(network, kind, inputs, count, params);
-    return status ? failed(network, status) : (ridge_node){(unsigned)network->layer_count};
+    return status ? failed(network, status) : (ridge_node){(unsigned)network->layer_count, network};
 }
 
 ridge_device *ridge_network_device(const ridge_network *network)

@@ -105,6 +105,9 @@ enum {
     RIDGE_STREAM_SAMPLE = 1 << 30
 };
 
+// Whether the node is one of the network's.
+ridge_status ridge_graph_check(const ridge_network *network, ridge_node node);
+
 // The same rows in plain memory order: adds a layer where they are interleaved.
 ridge_status ridge_graph_plain(ridge_network *network, ridge_node *node);
 
