@@ -293,7 +293,7 @@ static ridge_status unknown(const ridge_field *fields, const char *name)
 {
     struct ridge_text text = {0};
     for (const ridge_field *field = fields; field && field->name; field++)
-        ridge_text_append(&text, "%s%s", text.length ? ", " : "", field->name);
+        ridge_text_list(&text, field->name);
     ridge_error_set("unknown field '%s'; known are: %s", name, text.data ? text.data : "none");
     free(text.data);
     return RIDGE_ERROR_ARGUMENT;

@@ -65,3 +65,8 @@ void ridge_text_append(struct ridge_text *text, const char *format, ...)
     }
     va_end(again);
 }
+
+void ridge_text_list(struct ridge_text *text, const char *name)
+{
+    ridge_text_append(text, "%s%s", text->length ? ", " : "", name);
+}

@@ -31,4 +31,7 @@ void ridge_text_append(struct ridge_text *text, const char *format, ...)
 #endif
     ;
 
+// Appends one more name of a list, behind a comma.
+void ridge_text_list(struct ridge_text *text, const char *name);
+
 #endif

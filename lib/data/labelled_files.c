@@ -187,7 +187,7 @@ static ridge_status fail_empty(const struct search *search, const char *folder, 
 {
     struct ridge_text endings = {0};
     for (size_t i = 0; search->endings[i]; i++)
-        ridge_text_append(&endings, "%s%s", i ? ", " : "", search->endings[i]);
+        ridge_text_list(&endings, search->endings[i]);
     ridge_status status = RIDGE_ERROR_MEMORY;
     if (!endings.failed)
         status = ridge_fail(

@@ -17,7 +17,7 @@ static ridge_status unknown_format(const char *format)
 {
     struct ridge_text known = {0};
     for (size_t i = 0; ridge_data_readers[i]; i++)
-        ridge_text_append(&known, "%s%s", i ? ", " : "", ridge_data_readers[i]->name);
+        ridge_text_list(&known, ridge_data_readers[i]->name);
     ridge_status status = RIDGE_ERROR_MEMORY;
     if (!known.failed)
         status = ridge_fail(RIDGE_ERROR_ARGUMENT, "format: expected one of %s, got %s", known.data,

@@ -310,7 +310,7 @@ ridge_status ridge_parameter_find(const ridge_network *network, const char *name
     }
     struct ridge_text names = {0};
     for (size_t i = 0; i < network->parameter_count; i++)
-        ridge_text_append(&names, "%s%s", i ? ", " : "", network->parameters[i].name);
+        ridge_text_list(&names, network->parameters[i].name);
     ridge_error_set("no parameter is called '%s'; there are: %s", name,
                     names.data ? names.data : "");
     free(names.data);

@@ -206,7 +206,7 @@ static ridge_status unknown_layer(const char *kind)
     struct ridge_text known = {0};
     const ridge_layer_info *info;
     for (size_t i = 0; (info = ridge_layer_at(i)); i++)
-        ridge_text_append(&known, "%s%s", i ? ", " : "", info->name);
+        ridge_text_list(&known, info->name);
     ridge_error_set("unknown layer '%s'; known are: %s", kind, known.data ? known.data : "");
     free(known.data);
     return RIDGE_ERROR_ARGUMENT;
