@@ -128,3 +128,14 @@ cJSON *bench_object(const struct bench *bench, const char *job)
     cJSON_AddStringToObject(object, "device", ridge_device_get_info(bench->device)->name);
     return object;
 }
+
+void bench_add_timing(cJSON *object, const char *name, const struct timing *timing, double times)
+{
+    char *lower = print_text("%s_lower_quartile", name);
+    char *upper = print_text("%s_upper_quartile", name);
+    cJSON_AddNumberToObject(object, name, timing->median * times);
+    cJSON_AddNumberToObject(object, lower, timing->lower * times);
+    cJSON_AddNumberToObject(object, upper, timing->upper * times);
+    free(lower);
+    free(upper);
+}

@@ -64,6 +64,8 @@ const char *bench_name_product(const ridge_gemm_shape *shape, char name[64]);
 
 // An object that begins with job, peer and device, for --json.
 cJSON *bench_object(const struct bench *bench, const char *job);
+// Adds median and quartiles, `times` as large: NAME, NAME_lower_quartile, NAME_upper_quartile.
+void bench_add_timing(cJSON *object, const char *name, const struct timing *timing, double times);
 
 // Trains the mnist-mlp network for one step; what the job `start` starts.
 int bench_first_step(const char *selector);

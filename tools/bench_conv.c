@@ -73,7 +73,7 @@ static void report(struct bench *bench, const char *name, const char *pass, doub
     cJSON *object = bench_object(bench, "conv");
     cJSON_AddStringToObject(object, "shape", name);
     cJSON_AddStringToObject(object, "pass", pass);
-    cJSON_AddNumberToObject(object, "ms", seconds->median * 1e3);
+    bench_add_timing(object, "ms", seconds, 1e3);
     cJSON_AddNumberToObject(object, "GFLOP_per_second", rate / 1e9);
     cJSON_AddNumberToObject(object, "share_of_peak", share);
     print_json(object);

@@ -193,20 +193,44 @@ static void print_product(const struct product *product, const struct speed *spe
     printf("\n");
 }
 
+// Objects of numbers by product: median and quartiles.
+struct columns {
+    cJSON *median, *lower, *upper;
+};
+
+static struct columns add_columns(cJSON *object, const char *median, const char *lower,
+                                  const char *upper)
+{
+    return (struct columns){cJSON_AddObjectToObject(object, median),
+                            cJSON_AddObjectToObject(object, lower),
+                            cJSON_AddObjectToObject(object, upper)};
+}
+
+static void add_product(const struct columns *columns, const char *name, const struct timing *flops)
+{
+    cJSON_AddNumberToObject(columns->median, name, flops->median / 1e9);
+    cJSON_AddNumberToObject(columns->lower, name, flops->lower / 1e9);
+    cJSON_AddNumberToObject(columns->upper, name, flops->upper / 1e9);
+}
+
 static cJSON *products_object(const struct bench *bench, const struct speed *speeds)
 {
     double peak = bench->ceilings.flops_per_second;
     cJSON *object = bench_object(bench, "gemm");
-    cJSON *medians = cJSON_AddObjectToObject(object, "GFLOP_per_second");
-    cJSON *fused = cJSON_AddObjectToObject(object, "fused_GFLOP_per_second");
+    struct columns launched =
+        add_columns(object, "GFLOP_per_second", "GFLOP_per_second_lower_quartile",
+                    "GFLOP_per_second_upper_quartile");
+    struct columns fused =
+        add_columns(object, "fused_GFLOP_per_second", "fused_GFLOP_per_second_lower_quartile",
+                    "fused_GFLOP_per_second_upper_quartile");
     cJSON *shares = cJSON_AddObjectToObject(object, "share_of_peak");
     for (size_t i = 0; i < PRODUCTS; i++) {
         char name[64];
         ridge_gemm_shape shape = shape_of(&products[i]);
         bench_name_product(&shape, name);
-        cJSON_AddNumberToObject(medians, name, speeds[i].launched.median / 1e9);
+        add_product(&launched, name, &speeds[i].launched);
         if (speeds[i].fused.median > 0)
-            cJSON_AddNumberToObject(fused, name, speeds[i].fused.median / 1e9);
+            add_product(&fused, name, &speeds[i].fused);
         cJSON_AddNumberToObject(shares, name, speeds[i].launched.median / peak);
     }
     cJSON_AddNumberToObject(object, "peak_GFLOP_per_second", peak / 1e9);

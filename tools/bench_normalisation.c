@@ -60,20 +60,22 @@ static const struct kind {
              {"inference", step_inference, 2}};
 
 static void report(struct bench *bench, const size_t shape[2], const struct kind *kind,
-                   double seconds, double copy)
+                   const struct timing *timing, double copy)
 {
     double bytes = kind->matrices * (double)(shape[0] * shape[1] * sizeof(float));
     double limit = copy * kind->matrices / 2; // at the rate of the copy
+    double seconds = timing->median;
     if (!bench->json) {
-        printf("  %-10s %9.1f us, %5.1f GB/s, %.2f of the rate of a copy\n", kind->name,
-               seconds * 1e6, bytes / seconds / 1e9, limit / seconds);
+        printf("  %-10s %9.1f us (%.1f to %.1f), %5.1f GB/s, %.2f of the rate of a copy\n",
+               kind->name, seconds * 1e6, timing->lower * 1e6, timing->upper * 1e6,
+               bytes / seconds / 1e9, limit / seconds);
         return;
     }
     cJSON *object = bench_object(bench, "batch-norm");
     cJSON_AddNumberToObject(object, "rows", (double)shape[0]);
     cJSON_AddNumberToObject(object, "columns", (double)shape[1]);
     cJSON_AddStringToObject(object, "pass", kind->name);
-    cJSON_AddNumberToObject(object, "seconds", seconds);
+    bench_add_timing(object, "seconds", timing, 1);
     cJSON_AddNumberToObject(object, "GB_per_second", bytes / seconds / 1e9);
     cJSON_AddNumberToObject(object, "share_of_copy", limit / seconds);
     print_json(object);
@@ -89,7 +91,7 @@ static bool measure(struct bench *bench, const size_t shape[2], struct tensors *
         if (!bench_measure(bench, kinds[i].step, t, &seconds))
             return false;
         copy = i ? copy : seconds.median;
-        report(bench, shape, &kinds[i], seconds.median, copy);
+        report(bench, shape, &kinds[i], &seconds, copy);
     }
     return true;
 }

@@ -22,8 +22,8 @@ enum { SIDE = 64, FILES = 20000, CLASSES = 2, ROUNDS = 11, MOST_THREADS = 256 };
 struct stream {
     char *folder;
     size_t count, threads;
-    double bytes;         // of all files
-    double decode, epoch; // images a second
+    double bytes;                // of all files
+    struct timing decode, epoch; // images a second
 };
 
 // Waves and noise, different in each picture; about 2 KB as JPEG of quality 85.
@@ -163,6 +163,13 @@ static ridge_network *make_network(const struct bench *bench)
     return NULL;
 }
 
+// Images a second at the quartiles: the slower quarter first.
+static struct timing rate(const struct stream *stream, struct timing seconds)
+{
+    double count = (double)stream->count;
+    return (struct timing){count / seconds.upper, count / seconds.median, count / seconds.lower};
+}
+
 // Rounds of the one and of the other in turn, so that both have the same machine.
 static bool measure(struct stream *stream, ridge_network *network, const ridge_dataset *data)
 {
@@ -179,8 +186,8 @@ static bool measure(struct stream *stream, ridge_network *network, const ridge_d
         }
         epochs[at] = seconds_now() - start;
     }
-    stream->decode = (double)stream->count / bench_quartiles(decoding, ROUNDS).median;
-    stream->epoch = (double)stream->count / bench_quartiles(epochs, ROUNDS).median;
+    stream->decode = rate(stream, bench_quartiles(decoding, ROUNDS));
+    stream->epoch = rate(stream, bench_quartiles(epochs, ROUNDS));
     return true;
 }
 
@@ -202,20 +209,22 @@ static bool run(struct bench *bench, struct stream *stream)
 
 static void print(const struct bench *bench, const struct stream *stream)
 {
-    double size = stream->bytes / (double)stream->count, share = stream->epoch / stream->decode;
+    double size = stream->bytes / (double)stream->count;
+    const struct timing *decode = &stream->decode, *epoch = &stream->epoch;
+    double share = epoch->median / decode->median;
     if (!bench->json) {
         printf("stream, %zu JPEG files of %d x %d, %.0f bytes each\n"
-               "  libjpeg-turbo, %zu threads %8.0f images/s\n"
-               "  an epoch of them, streamed  %8.0f images/s, %.2f of it\n",
-               stream->count, SIDE, SIDE, size, stream->threads, stream->decode, stream->epoch,
-               share);
+               "  libjpeg-turbo, %zu threads %8.0f images/s (%.0f to %.0f)\n"
+               "  an epoch of them, streamed  %8.0f images/s (%.0f to %.0f), %.2f of it\n",
+               stream->count, SIDE, SIDE, size, stream->threads, decode->median, decode->lower,
+               decode->upper, epoch->median, epoch->lower, epoch->upper, share);
         return;
     }
     cJSON *object = bench_object(bench, "stream");
     cJSON_AddNumberToObject(object, "files", (double)stream->count);
     cJSON_AddNumberToObject(object, "threads", (double)stream->threads);
-    cJSON_AddNumberToObject(object, "decoded_per_second", stream->decode);
-    cJSON_AddNumberToObject(object, "streamed_per_second", stream->epoch);
+    bench_add_timing(object, "decoded_per_second", decode, 1);
+    bench_add_timing(object, "streamed_per_second", epoch, 1);
     cJSON_AddNumberToObject(object, "share", share);
     print_json(object);
 }
