@@ -226,6 +226,10 @@ class Training(Case):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(lines_of(result.stdout)), 4)
 
+    def test_bench(self):
+        launch, = lines_of(ridge("bench", "launch", "--json").stdout)
+        self.assertTrue(0 < launch["us_lower_quartile"] <= launch["us"] <= launch["us_upper_quartile"])
+
     def test_check_finds_a_wrong_gradient(self):
         """The derivative of relu is 3 % too large, by a library that changes the kernels' text."""
         environment = dict(os.environ, LD_PRELOAD=WRONG_KERNEL, RIDGE_CACHE="off",
@@ -242,7 +246,7 @@ class Training(Case):
         result = ridge("tune", self.write(SMALL), "--seconds", "1", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         *products, total = lines_of(result.stdout)
-        self.assertEqual(len(products), 6)
+        self.assertEqual(len(products), 5)  # nobody wants the gradient of the input
         self.assertTrue(all(product["seconds_after"] > 0 for product in products))
         self.assertEqual(total["wrong"], 0)
         self.expect_failure(ridge("tune", "--seconds", "soon"), 2, "--seconds")

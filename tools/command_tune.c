@@ -14,32 +14,39 @@ struct products {
     size_t count;
 };
 
-static void add(struct products *products, const ridge_gemm_shape *shape)
+static void make(struct products *products, size_t count)
 {
-    for (size_t i = 0; i < products->count; i++)
-        if (memcmp(&products->items[i].shape, shape, sizeof(*shape)) == 0)
-            return;
-    ridge_tune_product *items = allocate(products->count + 1, sizeof(*items));
-    if (products->count)
-        memcpy(items, products->items, products->count * sizeof(*items));
-    items[products->count++].shape = *shape;
-    free(products->items);
-    products->items = items;
+    products->count = count;
+    products->items = allocate(count, sizeof(*products->items));
 }
 
-// A layer's three products: x W^T, dy^T x and dy W, with W [units, inputs].
-static void add_layer(struct products *products, size_t batch, size_t units, size_t inputs)
+static bool take_bench(struct products *products)
 {
-    const ridge_gemm_shape shapes[] = {
-        {.transpose_b = true, .m = batch, .n = units, .k = inputs},
-        {.transpose_a = true, .m = units, .n = inputs, .k = batch},
-        {.m = batch, .n = inputs, .k = units},
-    };
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-        add(products, &shapes[i]);
+    ridge_gemm_shape shape;
+    size_t count = 0;
+    while (bench_product(count, &shape))
+        count++;
+    make(products, count);
+    for (size_t i = 0; i < count; i++)
+        bench_product(i, &products->items[i].shape);
+    return true;
 }
 
-static bool add_network(struct products *products, const char *path, ridge_device *device)
+static bool take_network(struct products *products, ridge_network *network,
+                         const ridge_dataset *data, const char *path)
+{
+    size_t count;
+    if (ridge_network_products(network, data, NULL, 0, &count) != RIDGE_OK)
+        return fail_library() == STATUS_DONE;
+    if (!count)
+        return fail("%s: the network has no matrix products on this device", path) == STATUS_DONE;
+    make(products, count);
+    if (ridge_network_products(network, data, products->items, count, &count) != RIDGE_OK)
+        return fail_library() == STATUS_DONE;
+    return true;
+}
+
+static bool take_experiment(struct products *products, const char *path, ridge_device *device)
 {
     struct experiment experiment = {0};
     struct experiment_data data = {0};
@@ -47,18 +54,11 @@ static bool add_network(struct products *products, const char *path, ridge_devic
     ridge_network *network = NULL;
     if (experiment_read(path, &changes, &experiment) && experiment_load(&experiment, &data))
         network = experiment_build(&experiment, device, data.train);
-    ridge_parameter parameter;
-    for (size_t i = 0; network && ridge_network_parameter(network, i, &parameter); i++)
-        if (parameter.is_weight && parameter.tensor.rank == 2)
-            add_layer(products, ridge_network_settings(network)->batch, parameter.tensor.shape[0],
-                      parameter.tensor.shape[1]);
-    bool added = network != NULL;
-    if (added && !products->count)
-        added = fail("%s: the network has no matrix products", path) == STATUS_DONE;
+    bool taken = network && take_network(products, network, data.train, path);
     ridge_network_destroy(&network);
     experiment_data_clear(&data);
     experiment_clear(&experiment);
-    return added;
+    return taken;
 }
 
 static void print_json_lines(const struct products *products, const ridge_tune_result *result)
@@ -104,14 +104,11 @@ static int tune(const char *selector, const char *path, size_t seconds, bool jso
 {
     struct products products = {0};
     ridge_tune_result result;
-    ridge_gemm_shape shape;
     ridge_device *device = open_device(selector);
     int status = STATUS_FAILED;
     bool known = device != NULL;
-    if (known && path)
-        known = add_network(&products, path, device);
-    for (size_t i = 0; known && !path && bench_product(i, &shape); i++)
-        add(&products, &shape);
+    if (known)
+        known = path ? take_experiment(&products, path, device) : take_bench(&products);
     if (known && !ridge_gemm_tunable(device)) {
         say("%s: products by %s of the %s walk; there is nothing to tune",
             ridge_device_get_info(device)->name, ridge_device_gemm(device),

@@ -50,6 +50,7 @@ struct ridge_launcher {
     ridge_device *device;
     struct ridge_part part; // of the launches that come next; plans keep it
     bool fuses; // launches become parts of one kernel, so no core has to be woken for one
+    struct ridge_gemm_notes *notes; // where products are noted instead of launched; NULL: nowhere
     ridge_status (*launch)(ridge_launcher *self, const struct ridge_launch *launch);
     ridge_status (*call)(ridge_launcher *self, const struct ridge_call *call);
     ridge_status (*scratch)(ridge_launcher *self, enum ridge_scratch_kind kind, size_t bytes,

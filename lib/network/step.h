@@ -27,6 +27,10 @@ ridge_status ridge_step_measure(struct ridge_network *network, const struct ridg
                                 enum ridge_step_mode mode, size_t batch, size_t *workspace,
                                 struct ridge_measure *measure);
 
+// The products of a training step. `feed` as above.
+ridge_status ridge_step_products(struct ridge_network *network, const struct ridge_feed *feed,
+                                 size_t batch, struct ridge_gemm_notes *notes);
+
 // The launches that bring the sums of penalties in the state up to date; none without penalties.
 // Orthogonal penalties work in the workspace, which must be as large as ridge_penalty_work says.
 ridge_status ridge_penalty_record(struct ridge_network *network, ridge_launcher *on);

@@ -38,9 +38,10 @@ static void stand_in_arena(const struct ridge_network *network, struct ridge_are
     stand_in_table(network, &arena->pieces, ridge_arena_pieces(network, false).count, 3);
 }
 
-ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
-                                enum ridge_step_mode mode, size_t batch, size_t *workspace,
-                                struct ridge_measure *measure)
+// Hands the launches of a step to `on`, which launches nothing.
+static ridge_status record_dry(struct ridge_network *network, const struct ridge_feed *feed,
+                               enum ridge_step_mode mode, size_t batch, size_t *workspace,
+                               ridge_launcher *on)
 {
     struct ridge_schedule schedule;
     RIDGE_TRY(ridge_step_schedule(feed, mode, batch, &schedule));
@@ -50,9 +51,26 @@ ridge_status ridge_step_measure(struct ridge_network *network, const struct ridg
     stand_in_arena(network, &dry.arena);
     if (!dry_feed.x.buffer)
         dry_feed.x.buffer = dry_feed.y.buffer = network->state.buffer;
-    ridge_measure_init(measure, network->device);
-    ridge_status status = ridge_step_record(&dry, &dry_feed, mode, &schedule, &measure->launcher);
+    ridge_status status = ridge_step_record(&dry, &dry_feed, mode, &schedule, on);
     *workspace = schedule.elements;
     ridge_schedule_release(&schedule);
     return status;
+}
+
+ridge_status ridge_step_measure(struct ridge_network *network, const struct ridge_feed *feed,
+                                enum ridge_step_mode mode, size_t batch, size_t *workspace,
+                                struct ridge_measure *measure)
+{
+    ridge_measure_init(measure, network->device);
+    return record_dry(network, feed, mode, batch, workspace, &measure->launcher);
+}
+
+ridge_status ridge_step_products(struct ridge_network *network, const struct ridge_feed *feed,
+                                 size_t batch, struct ridge_gemm_notes *notes)
+{
+    struct ridge_measure measure;
+    size_t workspace;
+    ridge_measure_init(&measure, network->device);
+    measure.launcher.notes = notes;
+    return record_dry(network, feed, RIDGE_STEP_TRAIN, batch, &workspace, &measure.launcher);
 }

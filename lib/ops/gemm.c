@@ -168,8 +168,26 @@ ridge_status ridge_gemm_row_sums(ridge_launcher *on, const struct ridge_gemm_cal
     return ridge_sum_rows(on, call->a, shape->lda, shape->k, shape->m, call->epilogue.row_sums);
 }
 
+static ridge_status note(struct ridge_gemm_notes *notes, const ridge_gemm_shape *shape)
+{
+    ridge_gemm_shape dense = *shape;
+    dense.lda = dense.ldb = dense.ldc = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        const ridge_gemm_shape *s = &notes->shapes[i];
+        if (s->transpose_a == dense.transpose_a && s->transpose_b == dense.transpose_b &&
+            s->m == dense.m && s->n == dense.n && s->k == dense.k)
+            return RIDGE_OK;
+    }
+    RIDGE_TRY(
+        ridge_grow(&notes->shapes, &notes->capacity, notes->count + 1, sizeof(*notes->shapes)));
+    notes->shapes[notes->count++] = dense;
+    return RIDGE_OK;
+}
+
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call)
 {
+    if (on->notes)
+        return note(on->notes, &call->shape);
     if (!on->device->gemm_checked)
         RIDGE_TRY(ridge_gemm_prepare(on->device));
     return ridge_gemm_find(ridge_gemm_providers, on->device->gemm)->run(on, call);
@@ -204,7 +222,7 @@ ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape
         .shape = *shape, .alpha = 1, .a = a, .b = b, .c = update->weights, .update = update};
     call.epilogue.row_sums = row_sums;
     RIDGE_TRY(check_shape(&call));
-    if (!on->device->gemm_checked)
+    if (!on->notes && !on->device->gemm_checked)
         RIDGE_TRY(ridge_gemm_prepare(on->device));
     if (ridge_gemm_updates(on->device))
         return ridge_gemm_run(on, &call);

@@ -87,6 +87,13 @@ ridge_status ridge_gemm_update(ridge_launcher *on, const ridge_gemm_shape *shape
 // The epilogue's sums of op(A)'s rows by a launch of their own, if it has any.
 ridge_status ridge_gemm_row_sums(ridge_launcher *on, const struct ridge_gemm_call *call);
 
+// The shapes of the products that a launcher with such notes is asked for, as ridge_gemm_tune takes
+// them: leading dimensions are zero, equal ones are there once.
+struct ridge_gemm_notes {
+    ridge_gemm_shape *shapes; // released with free()
+    size_t count, capacity;
+};
+
 // The product by the device's provider.
 ridge_status ridge_gemm_run(ridge_launcher *on, const struct ridge_gemm_call *call);
 
