@@ -13,9 +13,7 @@ RIDGE_API_BEGIN
 
 typedef struct ridge_tune_product {
     ridge_gemm_shape shape; // in; leading dimensions are taken as dense
-    // out: seconds of one such product. The speed of the machine, which may change in the minutes
-    // between them, is taken out of `after`.
-    double before, after;
+    double before, after;   // out: seconds of one such product
 } ridge_tune_product;
 
 typedef struct ridge_tune_result {
@@ -42,8 +40,8 @@ RIDGE_API bool ridge_gemm_tunable(const ridge_device *device);
 // the best so far. What is found is applied to this process and counts only when products are right
 // in comparison with double precision. When it is faster over all products (by 1 % in the geometric
 // mean) it is kept in ridge's cache folder, for this device, driver, library and version of ridge,
-// where ridge_gemm finds it from then on. A file that is stale or damaged is ignored, with a note at
-// info level, until this is called again. Waits.
+// where ridge_gemm finds it from then on. A file that is stale or damaged is ignored, with a note
+// at info level, until this is called again. Waits. The machine should have little else to do.
 //
 // clblast: parameters of its kernels, each try of which builds them anew. The best set is applied
 // even where CLBlast's own was better, since CLBlast takes no override back.

@@ -92,7 +92,8 @@ unsigned char *ridge_cache_read(const struct ridge_cache_file *file, size_t *siz
     }
     const char *reason = unpack(data, file_size, &file->key, &content, size);
     if (reason) {
-        ridge_log(RIDGE_LOG_INFO, "cache: %s is %s; made again", file->path.data, reason);
+        ridge_log(RIDGE_LOG_INFO, "cache: %s is %s; ignored until it is made again",
+                  file->path.data, reason);
         free(data);
         return NULL;
     }

@@ -15,7 +15,9 @@
 #include "ops/gemm_clblast_tuning.h"
 
 #define MOST_TRIES 512
-#define RATED 2 // products that one try is rated by
+#define RATED 2       // products that one try is rated by
+#define COUNTS 0.01   // logarithm of seconds: what is less may be noise
+#define LAST_ROUNDS 3 // of both kernels in turn
 
 // By kernel, in the order of its parameters; a zero line ends them.
 static const size_t starts[2][10][RIDGE_TUNING_MOST] = {
@@ -208,16 +210,26 @@ static ridge_status climb(struct search *search, enum ridge_tuning_kernel kernel
     return RIDGE_OK;
 }
 
-// What takes long is left to the kernel for large products.
+static void forget(struct search *search, enum ridge_tuning_kernel kernel)
+{
+    for (size_t i = 0; i < search->count; i++)
+        search->seconds[kernel][i] = INFINITY;
+}
+
+// The least seconds of all products since they were forgotten. What takes long is left to the
+// kernel for large products.
 static ridge_status measure_all(struct search *search, enum ridge_tuning_kernel kernel,
                                 double limit)
 {
+    double seconds;
+    RIDGE_TRY(force(search, kernel));
     RIDGE_TRY(build(search));
     for (size_t i = 0; i < search->count; i++) {
-        search->seconds[kernel][i] = INFINITY;
-        if (kernel == RIDGE_TUNING_INDIRECT || search->products[i].before <= limit)
-            RIDGE_TRY(ridge_gemm_measure_seconds(&search->measure, &search->products[i].shape,
-                                                 &search->seconds[kernel][i]));
+        if (kernel == RIDGE_TUNING_DIRECT && search->products[i].before > limit)
+            continue;
+        RIDGE_TRY(
+            ridge_gemm_measure_seconds(&search->measure, &search->products[i].shape, &seconds));
+        search->seconds[kernel][i] = fmin(search->seconds[kernel][i], seconds);
     }
     return RIDGE_OK;
 }
@@ -231,7 +243,7 @@ static ridge_status search_kernel(struct search *search, enum ridge_tuning_kerne
     bool better;
     search->tried_count = 0;
     choose_rated(search, kernel, limit);
-    RIDGE_TRY(force(search, kernel));
+    forget(search, kernel);
     RIDGE_TRY(measure_all(search, kernel, limit));
     if (!search->rated_count)
         return RIDGE_OK;
@@ -247,14 +259,21 @@ static ridge_status search_kernel(struct search *search, enum ridge_tuning_kerne
               ridge_tuning_kernels[kernel].name, exp(own - least));
     RIDGE_TRY(ridge_tuning_apply(search->device, &search->best, kernel));
     search->best.set[kernel] = least < own;
-    return least < own ? measure_all(search, kernel, limit) : RIDGE_OK;
+    if (least < own)
+        forget(search, kernel);
+    return RIDGE_OK;
 }
 
-// From which size on the kernel for large products is faster, judged by the products themselves.
-static ridge_status choose_threshold(struct search *search)
+// From which size on the kernel for large products is faster, judged by the products themselves,
+// by both kernels in turn.
+static ridge_status choose_threshold(struct search *search, double limit)
 {
     size_t *values = search->best.values[RIDGE_TUNING_ROUTINE];
     double least = INFINITY;
+    for (int round = 0; round < LAST_ROUNDS; round++) {
+        RIDGE_TRY(measure_all(search, RIDGE_TUNING_INDIRECT, limit));
+        RIDGE_TRY(measure_all(search, RIDGE_TUNING_DIRECT, limit));
+    }
     for (size_t t = 0; t <= search->count; t++) {
         // Large are those above product t; with t == count, all.
         size_t size = t < search->count ? (size_t)cbrt(volume(&search->products[t].shape)) + 1 : 0;
@@ -315,12 +334,12 @@ static ridge_status search_all(struct search *search, double seconds)
     RIDGE_TRY(search_kernel(search, RIDGE_TUNING_INDIRECT, limit));
     search->deadline = start + 0.9 * seconds;
     RIDGE_TRY(search_kernel(search, RIDGE_TUNING_DIRECT, limit));
-    RIDGE_TRY(choose_threshold(search));
+    RIDGE_TRY(choose_threshold(search, limit));
     bool right;
     RIDGE_TRY(is_right(search, &right));
     for (size_t i = 0; i < search->count; i++)
         gain += log(search->products[i].before / search->products[i].after);
-    if (right && gain > 0)
+    if (right && gain > COUNTS * (double)search->count)
         keep(search);
     return RIDGE_OK;
 }

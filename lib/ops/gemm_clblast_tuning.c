@@ -202,8 +202,8 @@ void ridge_tuning_prepare(ridge_device *device)
         for (int kernel = 0; kernel < RIDGE_TUNING_KERNELS && !status; kernel++)
             if (tuning.set[kernel])
                 status = ridge_tuning_apply(device, &tuning, (enum ridge_tuning_kernel)kernel);
-        if (status)
-            ridge_log(RIDGE_LOG_INFO, "cache: %s: %s", file.path.data, ridge_error());
+        ridge_log(RIDGE_LOG_INFO, "cache: CLBlast's parameters from %s%s%s", file.path.data,
+                  status ? ": " : "", status ? ridge_error() : "");
         device->tuning = text;
         text = NULL;
     }

@@ -7,9 +7,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#define ROUNDS 3
-#define ROUND_SECONDS 0.02
-#define LONG_SECONDS 3
+// Many short rounds, so that on a busy machine some of them have it for themselves.
+#define ROUNDS 15
+#define ROUND_SECONDS 0.003
+#define LONG_SECONDS 0.1 // twice is enough
 
 static struct ridge_gemm_call call_of(const struct ridge_gemm_measure *measure,
                                       const ridge_gemm_shape *shape)
@@ -75,12 +76,10 @@ ridge_status ridge_gemm_measure_seconds(const struct ridge_gemm_measure *measure
 {
     double once;
     struct ridge_gemm_call call = call_of(measure, shape);
-    RIDGE_TRY(repeat(measure, &call, 1, seconds));
-    if (*seconds > LONG_SECONDS)
-        return RIDGE_OK; // what is built is little of that, and time is short
+    RIDGE_TRY(repeat(measure, &call, 1, seconds)); // may build kernels, which takes seconds
     RIDGE_TRY(repeat(measure, &call, 1, seconds));
     size_t times = *seconds < ROUND_SECONDS ? (size_t)(ROUND_SECONDS / (*seconds + 1e-6)) + 1 : 1;
-    for (int round = 0; round < ROUNDS && *seconds < 0.2; round++) {
+    for (int round = 0; round < ROUNDS && *seconds < LONG_SECONDS; round++) {
         RIDGE_TRY(repeat(measure, &call, times, &once));
         *seconds = fmin(*seconds, once);
     }

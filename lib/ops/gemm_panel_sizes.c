@@ -88,11 +88,13 @@ static void read_kept(ridge_device *device)
     char *text = NULL;
     if (ridge_panel_file(device, &file))
         text = (char *)ridge_cache_read(&file, &bytes);
-    if (text && ridge_panel_read(text, &sizes))
+    if (text && ridge_panel_read(text, &sizes)) {
         device->panel = sizes;
-    else if (text)
+        ridge_log(RIDGE_LOG_INFO, "cache: sizes of products from %s", file.path.data);
+    } else if (text) {
         ridge_log(RIDGE_LOG_INFO, "cache: %s does not fit this version; the default sizes",
                   file.path.data);
+    }
     free(text);
     ridge_cache_release(&file);
 }
