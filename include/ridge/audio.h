@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sounds: spectrograms of rows of samples, and masks over them. ridge_dataset_read("audio", ...)
 // reads such rows from WAV and FLAC files (data.h); docs/augmentation.md has a section on sounds.
+// What ridge/ops.h says of launchers, tensors and errors holds for the ops here.
 #ifndef RIDGE_AUDIO_H
 #define RIDGE_AUDIO_H
 

@@ -86,7 +86,8 @@ RIDGE_API ridge_status ridge_network_get(const ridge_network *network, const cha
                                          float *values, size_t count);
 
 // The penalty of all parameters: sum over tensors of l1 sum|w| + l2 sum w^2 and the orthogonal
-// penalty. Waits. By parameter: ridge_network_penalties.
+// penalty. Waits. By parameter: ridge_network_penalties. Errors: RIDGE_ERROR_STATE before compile;
+// what the ops fail with.
 RIDGE_API ridge_status ridge_network_penalty(ridge_network *network, double *penalty);
 
 // Norms of each trained parameter, Frobenius: as epochs end, see ridge_fit_params.
@@ -104,7 +105,7 @@ typedef enum ridge_norm_source {
 // Norms (or any reduction: L1, Frobenius, largest magnitude, exact zeros) of parameters or of their
 // gradients. norms, or NULL: one for each parameter in the order of ridge_network_parameter, NaN
 // for state. total, or NULL: of all trained parameters taken as one vector. Waits.
-// Errors: RIDGE_ERROR_STATE for gradients before the first fit.
+// Errors: RIDGE_ERROR_STATE before compile, for gradients before the first fit.
 RIDGE_API ridge_status ridge_network_norms(ridge_network *network, ridge_reduction reduction,
                                            ridge_norm_source source, double *norms, double *total);
 // The same for each unit of a parameter: the incoming weights of a unit, as constraints take them;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ops: single kernels on tensors, for programs that want one and nothing else, and what the layers
 // are made of. Here are those that change, move or reduce elements; activation.h, gemm.h, image.h,
-// loss.h, normalisation.h, random.h and update.h have the others.
+// loss.h, normalisation.h, random.h, update.h and audio.h have the others.
 //
 // Every op takes a launcher: ridge_device_launcher() enqueues at once, ridge_plan_launcher()
 // records. Nothing waits for the device. Tensors are dense float32 unless stated; an output must
 // not overlap an input except where "may be the same" is said. All ops return RIDGE_ERROR_ARGUMENT
 // for a missing tensor, a wrong type or a value out of range, RIDGE_ERROR_SHAPE for shapes that do
-// not fit, RIDGE_ERROR_BUILD and RIDGE_ERROR_DEVICE for what OpenCL says.
+// not fit, RIDGE_ERROR_BUILD, _DEVICE and _DEVICE_MEMORY for what OpenCL says.
 #ifndef RIDGE_OPS_H
 #define RIDGE_OPS_H
 
