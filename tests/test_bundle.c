@@ -78,9 +78,9 @@ static void without_a_bundle(void **state)
     cl_kernel kernel;
     device->declares = false; // else it would be built again with all declarations
     interpose_fail(INTERPOSE_BUILD, 1, CL_BUILD_PROGRAM_FAILURE);
-    assert_ok(ridge_kernel_shared(device, "elementwise", NULL, "fill", &kernel));
+    assert_ok(ridge_kernel_shared(device, "bias", NULL, "sum_rows", &kernel));
     assert_int_equal(interpose_count(INTERPOSE_BUILD), 2);
-    assert_ok(ridge_kernel_shared(device, "step", NULL, "step_advance", &kernel));
+    assert_ok(ridge_kernel_shared(device, "step", NULL, "step_begin", &kernel));
     assert_int_equal(interpose_count(INTERPOSE_BUILD), 3);
     ridge_device_close(&device);
     assert_int_equal(interpose_live(), live);

@@ -7,8 +7,10 @@ directives so that a compiler's message names the right file and line.
 
 Every kernel becomes a function NAME_of_group, which is told its group, and on CPUs a kernel that
 calls it, see FUNCTION_OF_GROUP in cl/common.h. That kernel takes its buffers first, in order, and
-then its numbers, two at a time. For fused plans (lib/device/fusion.c), which put several sources
-into one, the names that a source defines for itself go with it.
+then its numbers, two at a time. Of a text with RIDGE_BUNDLED, which is part of the bundle
+(lib/device/bundle.c), only those become kernels that have a RIDGE_BUNDLED_NAME. For fused plans
+(lib/device/fusion.c), which put several sources into one, the names that a source defines for
+itself go with it.
 """
 import os
 import re
@@ -23,6 +25,7 @@ NUMBER = re.compile(r"(uint|int|ulong|float)\s+(\w+)")
 POINTER = re.compile(r"__(?:global|local)\b.*\*\s*(?:restrict\s+)?(\w+)")
 # How a number is got back from a word of 64 bits.
 FROM_WORD = {"ulong": "{}", "uint": "(uint){}", "int": "(int){}", "float": "as_float((uint){})"}
+LINE = re.compile(r'^#line (\d+) ("[^"]*")\n', re.M)
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
 # What stands at file scope, by the layout of the sources: functions, structs, types.
 NAMES = [re.compile(pattern, re.M) for pattern in (
@@ -85,6 +88,14 @@ def kernel_of_groups(name, parameters):
             f"(THIS_GROUP, {', '.join(passed)}))")
 
 
+def line_at(text, position):
+    """The directive that says which line of which file stands at the position of the text."""
+    start, number, name = 0, 1, ""
+    for directive in LINE.finditer(text, 0, position):
+        start, number, name = directive.end(), int(directive[1]), directive[2]
+    return f"#line {number + text.count(chr(10), start, position)} {name}".rstrip()
+
+
 def with_functions(text, resolved):
     """The text with a function for each kernel. resolved: the same with its includes."""
     lists = dict(LIST.findall(resolved))
@@ -92,7 +103,9 @@ def with_functions(text, resolved):
     def split(kernel):
         name, parameters, body = kernel.groups()
         entry = kernel_of_groups(name, flat(parameters, lists))
-        return f"FUNCTION_OF_GROUP({name})(GROUP_PARAMETERS {parameters})\n{body[:-1]} {entry}\n"
+        return (f"FUNCTION_OF_GROUP({name})(GROUP_PARAMETERS {parameters})\n{body}"
+                f"#if !defined(RIDGE_BUNDLED) || defined(RIDGE_BUNDLED_{name})\n{entry}\n#endif\n"
+                f"{line_at(text, kernel.end())}\n")
 
     return KERNEL.sub(split, text)
 

@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bundle: what dense networks mostly use. PoCL takes 7 ms for a build that it finds in its
-// cache, and 15 ms to compile even an empty program to its intermediate code; a program in the
-// bundle adds 0.5 to that, and 20 to 50 ms for its kernels, used or not: clang optimizes all of
-// them. So what many networks do not use is left out (six programs more took 200 ms longer).
-// Machine code is made for each kernel when it is first launched.
+// The bundle: what the first steps of dense networks mostly use. PoCL takes 7 ms for a build that
+// it finds in its cache, and 15 ms to compile even an empty program to its intermediate code; a
+// program in the bundle adds 0.5 to that, and 3 to 50 ms for each of its kernels, used or not:
+// clang optimizes all of them. So what many networks do not use is left out, kernel by kernel (15
+// more took 130 ms longer). Machine code is made for each kernel when it is first launched.
 #include "device/bundle.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-// The defines stand here as the ops write them; one that differs is built by itself. The bundle is
-// always the same, whatever a network uses, so that the driver's cache knows it.
+#define MOST_KERNELS 3
+
+// The defines stand here as the ops write them; one that differs is built by itself, and so is the
+// program of a kernel that is not named here. The bundle is always the same, whatever a network
+// uses, so that the driver's cache knows it.
 static const struct unit {
-    const char *name, *defines;
+    const char *name, *defines, *kernels[MOST_KERNELS];
 } units[] = {
-    {"bias", ""},
-    {"cross_entropy", ""},
-    {"dropout", ""},
-    {"elementwise", ""},
-    {"gather", "-DSOURCE=0"}, // float32
-    {"gather", "-DSOURCE=1"}, // uint8
-    {"gemm_panel", "-DACTIVATION=1"},
-    {"metrics", ""},
-    {"reduce", "-DREDUCTION=2"},
-    {"step", ""},
-    {"update", "-DOPTIMIZER=0 -DMOMENTUM=1 -DNESTEROV=0"}, // SGD with momentum
+    {"bias", "", {"sum_rows"}},
+    {"cross_entropy", "", {"loss_narrow"}},
+    {"dropout", "", {"dropout"}},
+    {"gather", "-DSOURCE=0", {"gather"}}, // float32
+    {"gather", "-DSOURCE=1", {"gather"}}, // uint8
+    {"gemm_panel", "-DACTIVATION=1", {"gemm_panel", "pack_tiles", "gemm_tiled"}},
+    {"metrics", "", {"loss_accumulate"}},
+    {"reduce", "-DREDUCTION=2", {"reduce_segments", "reduce_partials"}},
+    {"step", "", {"step_begin"}},
+    // SGD with momentum
+    {"update", "-DOPTIMIZER=0 -DMOMENTUM=1 -DNESTEROV=0", {"update"}},
 };
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
-int ridge_bundle_find(const char *name, const char *defines)
+static bool has_kernel(const struct unit *unit, const char *kernel)
+{
+    for (size_t i = 0; i < MOST_KERNELS && unit->kernels[i]; i++)
+        if (strcmp(unit->kernels[i], kernel) == 0)
+            return true;
+    return false;
+}
+
+int ridge_bundle_find(const char *name, const char *defines, const char *kernel)
 {
     for (size_t i = 0; i < UNITS; i++)
         if (strcmp(units[i].name, name) == 0 && strcmp(units[i].defines, defines) == 0)
-            return (int)i;
+            return has_kernel(&units[i], kernel) ? (int)i : -1;
     return -1;
 }
 
@@ -84,10 +96,24 @@ void ridge_bundle_append(struct ridge_text *text, const struct ridge_kernel_sour
         ridge_text_append(text, "#undef %.*s\n", (int)length, name);
 }
 
-void ridge_bundle_write(struct ridge_text *text)
+// The defines, and those by which tools/embed.py makes kernels of the unit's kernels alone.
+static void append_unit(struct ridge_text *text, unsigned number)
 {
     static const char *const keep[] = {"RIDGE_WALK_CPU", NULL};
+    const struct unit *unit = &units[number];
+    struct ridge_text defines = {0};
+    ridge_text_append(&defines, "%s -DRIDGE_BUNDLED", unit->defines);
+    for (size_t i = 0; i < MOST_KERNELS && unit->kernels[i]; i++)
+        ridge_text_append(&defines, " -DRIDGE_BUNDLED_%s", unit->kernels[i]);
+    if (defines.failed)
+        text->failed = true;
+    else
+        ridge_bundle_append(text, ridge_kernel_source_find(unit->name), defines.data, number, keep);
+    free(defines.data);
+}
+
+void ridge_bundle_write(struct ridge_text *text)
+{
     for (unsigned i = 0; i < UNITS; i++)
-        ridge_bundle_append(text, ridge_kernel_source_find(units[i].name), units[i].defines, i,
-                            keep);
+        append_unit(text, i);
 }

@@ -12,8 +12,8 @@
 void ridge_bundle_append(struct ridge_text *text, const struct ridge_kernel_source *source,
                          const char *defines, unsigned number, const char *const *keep);
 
-// The number of the program in the bundle; -1 when it is not in there.
-int ridge_bundle_find(const char *name, const char *defines);
+// The number in the bundle of the program that this kernel is from; -1 when it is not in there.
+int ridge_bundle_find(const char *name, const char *defines, const char *kernel);
 
 // The text of the whole bundle; the caller frees text->data.
 void ridge_bundle_write(struct ridge_text *text);

@@ -160,44 +160,41 @@ static cl_program bundle_get(ridge_device *device)
     return device->bundle;
 }
 
-// Takes the program out of the bundle, where it is in there, or builds it.
-static ridge_status program_fill(ridge_device *device, struct ridge_program *program,
-                                 const struct ridge_kernel_source *source)
-{
-    program->unit = ridge_bundle_find(program->name, program->key);
-    cl_program bundle = program->unit < 0 ? NULL : bundle_get(device);
-    if (bundle) {
-        RIDGE_TRY_CL("clRetainProgram", clRetainProgram(bundle));
-        program->program = bundle;
-        return RIDGE_OK;
-    }
-    program->unit = -1;
-    return ridge_program_build(device, program->name, source->text, source->size, program->key,
-                               &program->program);
-}
-
 static struct ridge_program *find_program(const ridge_device *device, const char *name,
-                                          const char *key)
+                                          const char *key, int unit)
 {
     struct ridge_program *program = device->programs;
-    while (program && (strcmp(program->name, name) != 0 || strcmp(program->key, key) != 0))
+    while (program && (program->unit != unit || strcmp(program->name, name) != 0 ||
+                       strcmp(program->key, key) != 0))
         program = program->next;
     return program;
 }
 
 // One that is not built yet.
-static struct ridge_program *program_create(const char *name, const char *key)
+static struct ridge_program *program_create(const char *name, const char *key, int unit)
 {
     struct ridge_program *program = ridge_allocate(1, sizeof(*program));
     if (!program)
         return NULL;
-    program->unit = -1;
+    program->unit = unit;
     program->name = ridge_duplicate(name);
     program->key = ridge_duplicate(key);
     if (program->name && program->key)
         return program;
     program_free(program);
     return NULL;
+}
+
+// Takes the program out of the bundle, where it is in there, or builds it.
+static ridge_status program_fill(ridge_device *device, struct ridge_program *program,
+                                 const struct ridge_kernel_source *source)
+{
+    if (program->unit < 0)
+        return ridge_program_build(device, program->name, source->text, source->size, program->key,
+                                   &program->program);
+    RIDGE_TRY_CL("clRetainProgram", clRetainProgram(device->bundle));
+    program->program = device->bundle;
+    return RIDGE_OK;
 }
 
 // Keeps the program with the device when it was built, else frees it.
@@ -214,17 +211,20 @@ static ridge_status program_keep(ridge_device *device, struct ridge_program *pro
 }
 
 static ridge_status program_get(ridge_device *device, const char *name, const char *defines,
-                                struct ridge_program **out)
+                                const char *kernel, struct ridge_program **out)
 {
     if (!defines)
         defines = "";
-    *out = find_program(device, name, defines);
+    int unit = ridge_bundle_find(name, defines, kernel);
+    if (unit >= 0 && !bundle_get(device))
+        unit = -1;
+    *out = find_program(device, name, defines, unit);
     if (*out)
         return RIDGE_OK;
     const struct ridge_kernel_source *source = ridge_kernel_source_find(name);
     if (!source)
         return ridge_fail(RIDGE_ERROR_BUILD, "no kernel file is called %s.cl", name);
-    *out = program_create(name, defines);
+    *out = program_create(name, defines, unit);
     return *out ? program_keep(device, *out, program_fill(device, *out, source))
                 : RIDGE_ERROR_MEMORY;
 }
@@ -247,16 +247,16 @@ ridge_status ridge_kernel_create(ridge_device *device, const char *program_name,
                                  const char *defines, const char *kernel, cl_kernel *out)
 {
     struct ridge_program *program;
-    RIDGE_TRY(program_get(device, program_name, defines, &program));
+    RIDGE_TRY(program_get(device, program_name, defines, kernel, &program));
     return create_kernel(program, kernel, out);
 }
 
 ridge_status ridge_kernel_create_from(ridge_device *device, const char *name, const char *text,
                                       const char *defines, const char *kernel, cl_kernel *out)
 {
-    struct ridge_program *program = find_program(device, name, text);
+    struct ridge_program *program = find_program(device, name, text, -1);
     if (!program) {
-        program = program_create(name, text);
+        program = program_create(name, text, -1);
         if (!program)
             return RIDGE_ERROR_MEMORY;
         RIDGE_TRY(program_keep(device, program,
@@ -270,7 +270,7 @@ ridge_status ridge_kernel_shared(ridge_device *device, const char *program_name,
                                  const char *defines, const char *kernel, cl_kernel *out)
 {
     struct ridge_program *program;
-    RIDGE_TRY(program_get(device, program_name, defines, &program));
+    RIDGE_TRY(program_get(device, program_name, defines, kernel, &program));
     for (size_t i = 0; i < program->kernel_count; i++) {
         if (strcmp(program->kernels[i].name, kernel) == 0) {
             *out = program->kernels[i].kernel;

@@ -223,7 +223,7 @@ static ridge_status create_zeroed(struct ridge_network *network, ridge_tensor *t
 {
     RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32, RIDGE_SHAPE(network->arena.size),
                                   tensor));
-    return ridge_fill(ridge_device_launcher(network->device), *tensor, 0);
+    return ridge_tensor_clear(network->device, *tensor);
 }
 
 static void release_training(struct ridge_network *network)
