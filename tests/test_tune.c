@@ -16,6 +16,7 @@
 #include "files.h"
 #include "interpose.h"
 #include "ops/gemm.h"
+#include "ops/gemm_measure.h"
 #include "ops/gemm_panel_sizes.h"
 
 static void bad_arguments(void **state)
@@ -70,6 +71,34 @@ static void panel_texts(void **state)
             value++;
         assert_true(*value); // a search starts there
     }
+}
+
+static size_t calls;
+
+static ridge_status look_at_operands(ridge_launcher *on, const struct ridge_gemm_call *call)
+{
+    (void)on;
+    const ridge_tensor *operands[] = {&call->a, &call->b, &call->c};
+    const size_t counts[] = {5 * 3, 3 * 7, 5 * 7};
+    for (int i = 0; i < 3; i++) {
+        assert_true(operands[i]->offset > 0);
+        assert_true(operands[i]->offset + counts[i] <= ridge_tensor_count(operands[i]));
+    }
+    calls++;
+    return RIDGE_OK;
+}
+
+// A search measures products whose operands lie somewhere in a buffer, as those of networks do.
+static void operands_lie_as_in_networks(void **state)
+{
+    (void)state;
+    struct ridge_gemm_measure measure = {.device = test_device, .run = look_at_operands};
+    const ridge_tune_product product = {.shape = {.m = 5, .n = 7, .k = 3}};
+    double seconds;
+    assert_ok(ridge_gemm_measure_create(&measure, &product, 1));
+    assert_ok(ridge_gemm_measure_seconds(&measure, &product.shape, &seconds));
+    assert_true(calls > 2);
+    ridge_gemm_measure_release(&measure);
 }
 
 // The sizes that a process which starts now would take.
@@ -382,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(no_hidden_memory),
+        cmocka_unit_test(operands_lie_as_in_networks),
         cmocka_unit_test(panel_texts),
         cmocka_unit_test(panel_sizes_are_kept),
         cmocka_unit_test(panel_search),

@@ -7,6 +7,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+// Elements before each operand: those of networks lie somewhere in a buffer, too, and CLBlast's
+// kernel for large products, which copies such operands, would look better than it is there.
+#define OFFSET 64
 // Many short rounds, so that on a busy machine some of them have it for themselves.
 #define ROUNDS 15
 #define ROUND_SECONDS 0.003
@@ -25,6 +28,7 @@ static struct ridge_gemm_call call_of(const struct ridge_gemm_measure *measure,
     call.shape.lda = shape->transpose_a ? shape->m : shape->k;
     call.shape.ldb = shape->transpose_b ? shape->k : shape->n;
     call.shape.ldc = shape->n;
+    call.a.offset = call.b.offset = call.c.offset = OFFSET;
     return call;
 }
 
@@ -47,7 +51,7 @@ ridge_status ridge_gemm_measure_create(struct ridge_gemm_measure *measure,
         const ridge_gemm_shape *s = &products[i].shape;
         const size_t here[3] = {s->m * s->k, s->k * s->n, s->m * s->n};
         for (int j = 0; j < 3; j++)
-            counts[j] = here[j] > counts[j] ? here[j] : counts[j];
+            counts[j] = here[j] + OFFSET > counts[j] ? here[j] + OFFSET : counts[j];
     }
     for (int j = 0; j < 3; j++) {
         RIDGE_TRY(ridge_tensor_create(measure->device, RIDGE_FLOAT32, 1, &counts[j],
