@@ -20,15 +20,22 @@ __kernel void step_begin(__global uint *state, ulong state_offset, float rate, u
         state[3] = at * steps;
 }
 
-// results[place] = state [count], whose last words are those of step_constants.h: number and place
-// go one epoch further, halt says whether the state is no longer finite.
-__kernel void epoch_end(__global uint *state, ulong state_offset, ulong count, OUT(uint, results))
+// results[place] = state [count], whose last words are those of step_constants.h, and kept[place] =
+// weights [size]: number and place go one epoch further, halt says whether the state is no longer
+// finite.
+__kernel void epoch_end(__global uint *state, ulong state_offset, ulong count, OUT(uint, results),
+                        IN(float, weights), OUT(float, kept), ulong size)
 {
     state += state_offset;
     AT(results);
+    AT(weights);
+    AT(kept);
     __global uint *epoch = state + count - EPOCH_WORDS;
     bool halts = false;
     results += epoch[EPOCH_PLACE] * count;
+    kept += epoch[EPOCH_PLACE] * size;
+    for (ulong i = 0; i < size; i += VECTOR)
+        store(load(weights, i, size), kept, i, size);
     for (ulong i = 0; i < count; i++) {
         uint word = state[i];
         results[i] = word;

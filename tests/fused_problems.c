@@ -84,6 +84,7 @@ float *fused_weights(ridge_network *network, size_t *count)
 void fused_same_history(const ridge_history *a, const ridge_history *b)
 {
     assert_int_equal(a->count, b->count);
+    assert_int_equal(a->best, b->best);
     for (size_t i = 0; i < a->count; i++) {
         const ridge_epoch *x = &a->epochs[i], *y = &b->epochs[i];
         assert_memory_equal(&x->loss, &y->loss, sizeof(double));
@@ -92,6 +93,7 @@ void fused_same_history(const ridge_history *a, const ridge_history *b)
         assert_memory_equal(&x->val_accuracy, &y->val_accuracy, sizeof(double));
         assert_memory_equal(&x->penalty, &y->penalty, sizeof(double));
         assert_true(x->rate == y->rate);
+        assert_int_equal(x->improved, y->improved);
         assert_int_equal(x->reduced, y->reduced);
     }
 }

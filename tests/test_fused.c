@@ -194,24 +194,32 @@ static void keep_memory(void *context, const ridge_memory *memory)
     *(ridge_memory *)context = *memory;
 }
 
-static void memory_is_as_planned(void **state)
+// best: with copies of the weights for the best, one for each of several epochs.
+static void check_memory(bool best)
 {
-    (void)state;
     ridge_memory memory;
     ridge_dataset *data = fused_data(&fused_small);
     ridge_network *network = fused_network(&fused_small);
     uint64_t before = ridge_device_memory(test_device);
     ridge_device_memory_peak_reset(test_device);
     test_device->fuse = RIDGE_FUSE_ON;
-    assert_ok(ridge_fit(
-        network, data,
-        ridge_fit_params(.validation_split = 0.3f, .on_memory = keep_memory, .context = &memory),
-        NULL));
+    assert_ok(ridge_fit(network, data,
+                        ridge_fit_params(.epochs = 20, .validation_split = 0.3f,
+                                         .early_stopping = {.restore_best = best},
+                                         .on_memory = keep_memory, .context = &memory),
+                        NULL));
     test_device->fuse = RIDGE_FUSE_AUTO;
     assert_int_equal(memory.total, ridge_device_memory_peak(test_device));
     assert_true(ridge_device_memory(test_device) >= before);
     ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
+}
+
+static void memory_is_as_planned(void **state)
+{
+    (void)state;
+    check_memory(false);
+    check_memory(true);
 }
 
 // Only where it pays: a short fit does not wait for a build, nor one whose steps are long beside

@@ -11,6 +11,57 @@
 #include "fused_problems.h"
 #include "interpose.h"
 
+// How a fit is run, and how it has to end.
+struct fit_case {
+    ridge_fit_params params; // 40 epochs
+    float rate;
+    ridge_stop_reason reason;
+    bool restored;
+    bool normalises; // so that there is state beside the weights
+    size_t units;    // 0: few
+};
+
+// With launches of several epochs, and then one by one.
+static void check_case(const struct fit_case *fit)
+{
+    struct fused_problem problem = fused_small;
+    ridge_history history[2];
+    float *weights[2];
+    size_t count;
+    problem.optimizer.rate = fit->rate;
+    problem.normalises = fit->normalises;
+    problem.units = fit->units ? fit->units : problem.units;
+    ridge_dataset *data = fused_data(&problem);
+    for (int off = 0; off < 2; off++) {
+        ridge_fit_params params = fit->params;
+        params.epochs = 40;
+        params.validation_split = 0.3f;
+        ridge_network *network = fused_network(&problem);
+        test_device->fuse = off ? RIDGE_FUSE_OFF : RIDGE_FUSE_ON;
+        assert_ok(ridge_fit(network, data, &params, &history[off]));
+        ridge_metrics metrics; // goes on from the state as it is
+        assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 3, .validation_split = 0.3f),
+                            NULL));
+        assert_ok(ridge_network_evaluate(network, data, &metrics));
+        weights[off] = fused_weights(network, &count);
+        ridge_network_destroy(&network);
+        assert_int_equal(history[off].reason, fit->reason);
+        assert_int_equal(history[off].restored, fit->restored);
+    }
+    assert_true(history[0].count > 4);
+    fused_same_history(&history[0], &history[1]);
+    assert_memory_equal(weights[0], weights[1], count * sizeof(float));
+    for (int off = 0; off < 2; off++) {
+        ridge_history_clear(&history[off]);
+        free(weights[off]);
+    }
+    test_device->fuse = RIDGE_FUSE_AUTO;
+    ridge_dataset_destroy(&data);
+}
+
+// Rates grow until nothing is a number any more.
+#define DIVERGING .schedule = {.kind = RIDGE_RATE_EXPONENTIAL, .factor = 1e4f}
+
 // What an epoch comes to may end training, change the rates to come, or be no number; then nothing
 // of the next one has happened.
 static void same_bits_where_epochs_decide(void **state)
@@ -19,53 +70,53 @@ static void same_bits_where_epochs_decide(void **state)
     const ridge_early_stopping stopping = {.monitor = RIDGE_MONITOR_LOSS, .patience = 3};
     const ridge_reduce_on_plateau reducing = {
         .monitor = RIDGE_MONITOR_LOSS, .patience = 2, .factor = 0.5f, .cooldown = 1};
-    const struct {
-        ridge_fit_params params;
-        float rate;
-        ridge_stop_reason reason;
-    } cases[] = {
-        {{.early_stopping = stopping}, 0.5f, RIDGE_STOP_EARLY},
-        {{.reduce_on_plateau = reducing}, 0.2f, RIDGE_STOP_NONE},
+    const struct fit_case cases[] = {
+        {{.early_stopping = stopping}, 0.5f, RIDGE_STOP_EARLY, false, false},
+        {{.reduce_on_plateau = reducing}, 0.2f, RIDGE_STOP_NONE, false, false},
         {{.reduce_on_plateau = reducing,
           .schedule = {.kind = RIDGE_RATE_EXPONENTIAL, .factor = 0.9f}},
          0.2f,
-         RIDGE_STOP_NONE},
-        {{.norms = true, .schedule = {.kind = RIDGE_RATE_EXPONENTIAL, .factor = 1e4f}},
-         0.01f,
-         RIDGE_STOP_NOT_FINITE},
+         RIDGE_STOP_NONE,
+         false,
+         false},
+        {{.norms = true, DIVERGING}, 0.01f, RIDGE_STOP_NOT_FINITE, false, false},
     };
-    ridge_dataset *data = fused_data(&fused_small);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fused_problem problem = fused_small;
-        ridge_history history[2];
-        float *weights[2];
-        size_t count;
-        problem.optimizer.rate = cases[i].rate;
-        for (int off = 0; off < 2; off++) {
-            ridge_fit_params params = cases[i].params;
-            params.epochs = 40;
-            params.validation_split = 0.3f;
-            ridge_network *network = fused_network(&problem);
-            test_device->fuse = off ? RIDGE_FUSE_OFF : RIDGE_FUSE_ON;
-            assert_ok(ridge_fit(network, data, &params, &history[off]));
-            ridge_metrics metrics; // goes on from the state as it is
-            assert_ok(ridge_fit(network, data, ridge_fit_params(.epochs = 3), NULL));
-            assert_ok(ridge_network_evaluate(network, data, &metrics));
-            weights[off] = fused_weights(network, &count);
-            ridge_network_destroy(&network);
-        }
-        assert_int_equal(history[0].reason, cases[i].reason);
-        assert_int_equal(history[1].reason, cases[i].reason);
-        assert_true(history[0].count > 4);
-        fused_same_history(&history[0], &history[1]);
-        assert_memory_equal(weights[0], weights[1], count * sizeof(float));
-        for (int off = 0; off < 2; off++) {
-            ridge_history_clear(&history[off]);
-            free(weights[off]);
-        }
-    }
-    test_device->fuse = RIDGE_FUSE_AUTO;
-    ridge_dataset_destroy(&data);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_case(&cases[i]);
+}
+
+// The best weights come out of the midst of a launch.
+static void same_best_weights(void **state)
+{
+    (void)state;
+    const ridge_early_stopping stopping = {.monitor = RIDGE_MONITOR_LOSS,
+                                           .patience = 3,
+                                           .restore_best = true},
+                               accuracy = {.monitor = RIDGE_MONITOR_VAL_ACCURACY,
+                                           .start_from_epoch = 2,
+                                           .min_delta = 0.001f,
+                                           .restore_best = true},
+                               worst = {.monitor = RIDGE_MONITOR_VAL_LOSS,
+                                        .mode = RIDGE_MODE_MAX,
+                                        .restore_best = true},
+                               best = {.restore_best = true};
+    const struct fit_case cases[] = {
+        {{.early_stopping = stopping}, 0.5f, RIDGE_STOP_EARLY, true, false},
+        {{.early_stopping = accuracy}, 0.002f, RIDGE_STOP_NONE, true, false},
+        {{.early_stopping = worst}, 0.01f, RIDGE_STOP_NONE, true, true},
+        {{.early_stopping = best, .reduce_on_plateau = {.patience = 2}},
+         0.5f,
+         RIDGE_STOP_NONE,
+         true,
+         true},
+        {{.early_stopping = best, DIVERGING}, 0.01f, RIDGE_STOP_NOT_FINITE, true, false},
+        {{.best_if_cut_short = true, DIVERGING}, 0.01f, RIDGE_STOP_NOT_FINITE, true, true},
+        {{.best_if_cut_short = true}, 0.1f, RIDGE_STOP_NONE, false, false},
+        // so many weights that epochs run one by one
+        {{.early_stopping = best}, 0.01f, RIDGE_STOP_NONE, true, false, 254},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_case(&cases[i]);
 }
 
 static bool go_on(void *context, const ridge_epoch *epoch)
@@ -75,46 +126,97 @@ static bool go_on(void *context, const ridge_epoch *epoch)
     return true;
 }
 
-static void count_calls(size_t epochs, bool watched, size_t *creations, size_t *waits,
-                        size_t *launches)
+// Each epoch is reported once, one after the other.
+static void note_report(void *context, const ridge_epoch *epoch)
+{
+    size_t *last = context;
+    assert_int_equal(epoch->epoch, *last + 1);
+    *last = epoch->epoch;
+}
+
+struct calls {
+    size_t creations, waits, launches;
+};
+
+static struct calls count_calls(const ridge_fit_params *of, size_t epochs)
 {
     ridge_dataset *data = fused_data(&fused_small);
     ridge_network *network = fused_network(&fused_small);
+    size_t reported = 0;
+    ridge_fit_params params = *of;
+    params.epochs = epochs;
+    params.validation_split = 0.3f;
+    params.context = &reported;
     interpose_reset();
     test_device->fuse = RIDGE_FUSE_ON;
-    assert_ok(ridge_fit(network, data,
-                        ridge_fit_params(.epochs = epochs, .validation_split = 0.3f,
-                                         .on_epoch = watched ? go_on : NULL),
-                        NULL));
+    assert_ok(ridge_fit(network, data, &params, NULL));
     test_device->fuse = RIDGE_FUSE_AUTO;
-    *creations = interpose_creations();
-    *waits = interpose_waits();
-    *launches = interpose_count(INTERPOSE_LAUNCH);
+    assert_int_equal(reported, params.on_report ? epochs : 0);
+    struct calls calls = {interpose_creations(), interpose_waits(),
+                          interpose_count(INTERPOSE_LAUNCH)};
     ridge_network_destroy(&network);
     ridge_dataset_destroy(&data);
+    return calls;
 }
 
-// Where somebody looks after each epoch; else an epoch takes a share of both.
-static void one_launch_and_one_wait_an_epoch(void **state)
+// Where somebody looks after each epoch, one launch and one wait for each; else an epoch takes a
+// share of both, and of a copy of the best weights.
+static void launches_and_waits(void **state)
 {
     (void)state;
     enum { EPOCHS = 2500, TOGETHER = 10 }; // of four steps; so many or more are one launch
-    size_t creations[2], waits[2], launches[2];
-    count_calls(1, true, &creations[0], &waits[0], &launches[0]); // warms every cache
-    for (int watched = 0; watched < 2; watched++) {
-        size_t most = watched ? EPOCHS : EPOCHS / TOGETHER;
-        for (int i = 0; i < 2; i++)
-            count_calls(i ? EPOCHS : 1, watched, &creations[i], &waits[i], &launches[i]);
-        assert_int_equal(creations[0], creations[1]);
-        assert_true(launches[1] - launches[0] <= most - watched);
+    const struct {
+        ridge_fit_params params;
+        size_t launches, copies; // at most
+    } cases[] = {
+        {{.on_epoch = go_on}, EPOCHS, 0},
+        {{.on_report = note_report}, EPOCHS / TOGETHER, 0},
+        {{.on_report = note_report, .early_stopping = {.restore_best = true}},
+         EPOCHS / TOGETHER,
+         EPOCHS / TOGETHER},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t launches = cases[i].launches, copies = cases[i].copies;
+        count_calls(&cases[i].params, 1); // warms every cache
+        struct calls one = count_calls(&cases[i].params, 1);
+        struct calls all = count_calls(&cases[i].params, EPOCHS);
+        assert_int_equal(one.creations, all.creations);
+        assert_true(all.launches - one.launches <= launches + copies - 1);
         // the results, and now and then the throttle
-        assert_true(waits[1] - waits[0] <= (most - 1) + most / 16 + 1);
+        assert_true(all.waits - one.waits <= (launches - 1) + launches / 16 + 1);
     }
 }
 
 static bool stop_later(void *context, const ridge_epoch *epoch)
 {
     return epoch->epoch < *(size_t *)context;
+}
+
+static void interrupt_later(void *context, const ridge_epoch *epoch)
+{
+    *(volatile int *)context |= epoch->epoch == 5;
+}
+
+// Stopped from within a report, training ends with the best weights if that was wanted.
+static void check_interrupt(ridge_network *network, const ridge_dataset *data)
+{
+    ridge_history history;
+    volatile int stop = 0;
+    ridge_metrics metrics;
+    assert_ok(ridge_fit(
+        network, data,
+        ridge_fit_params(.epochs = 100000, .validation = data, .best_if_cut_short = true,
+                         // the first epoch is the best, so training has moved on
+                         .early_stopping = {.min_delta = 1e6f}, .on_report = interrupt_later,
+                         .context = (void *)&stop, .stop = &stop),
+        &history));
+    assert_in_range(history.count, 5, 1000);
+    assert_int_equal(history.reason, RIDGE_STOP_INTERRUPT);
+    assert_int_equal(history.best, 1);
+    assert_true(history.restored);
+    assert_ok(ridge_network_evaluate(network, data, &metrics));
+    assert_true(metrics.loss + metrics.penalty == history.epochs[0].val_loss);
+    ridge_history_clear(&history);
 }
 
 // Callbacks, early stopping and the best weights as ever.
@@ -147,7 +249,33 @@ static void stops(void **state)
         assert_ok(ridge_network_evaluate(network, data, &metrics));
         assert_true(metrics.loss + metrics.penalty == history.epochs[history.best - 1].val_loss);
         ridge_history_clear(&history);
+        check_interrupt(network, data);
         ridge_network_destroy(&network);
+    }
+    test_device->fuse = RIDGE_FUSE_AUTO;
+    ridge_dataset_destroy(&data);
+}
+
+// The device goes away at some launch, the copy of the best weights among them: fit says so and
+// gives back all it held.
+static void device_vanishes(void **state)
+{
+    (void)state;
+    ridge_dataset *data = fused_data(&fused_small);
+    test_device->fuse = RIDGE_FUSE_ON;
+    for (size_t n = 2; n < 8; n++) { // the launches of each of many epochs, then a copy
+        ridge_network *network = fused_network(&fused_small);
+        uint64_t before = ridge_device_memory(test_device);
+        interpose_reset();
+        interpose_fail(INTERPOSE_LAUNCH, n, CL_DEVICE_NOT_AVAILABLE);
+        assert_fails(
+            ridge_fit(network, data,
+                      ridge_fit_params(.epochs = 5000, .early_stopping = {.restore_best = true}),
+                      NULL),
+            RIDGE_ERROR_DEVICE, "CL_DEVICE_NOT_AVAILABLE");
+        interpose_reset();
+        ridge_network_destroy(&network);
+        assert_true(ridge_device_memory(test_device) <= before);
     }
     test_device->fuse = RIDGE_FUSE_AUTO;
     ridge_dataset_destroy(&data);
@@ -157,8 +285,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_bits_where_epochs_decide),
-        cmocka_unit_test(one_launch_and_one_wait_an_epoch),
+        cmocka_unit_test(same_best_weights),
+        cmocka_unit_test(launches_and_waits),
         cmocka_unit_test(stops),
+        cmocka_unit_test(device_vanishes),
     };
     // the GPU walk is never fused
     const struct CMUnitTest apart_tests[] = {cmocka_unit_test(stops)};

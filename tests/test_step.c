@@ -87,17 +87,20 @@ static void takes_rates_one_by_one(void **state)
     test_release(&rates);
 }
 
-// Two of three epochs, of 7 rows and 2 steps each, the second of which ends without a number.
-static void epochs_follow_each_other(void **state)
+// Two of three epochs, of 7 rows and 2 steps each, the second of which ends without a number. Each
+// keeps its weights, or none does.
+static void check_epochs(bool keeps)
 {
-    (void)state;
-    enum { WORDS = 9, EPOCHS = 3, PLACE = WORDS - EPOCH_WORDS + EPOCH_PLACE };
-    const size_t count = WORDS, sizes[] = {EPOCHS, WORDS};
+    enum { WORDS = 9, EPOCHS = 3, PLACE = WORDS - EPOCH_WORDS + EPOCH_PLACE, WEIGHTS = 67 };
+    const size_t count = WORDS, sizes[] = {EPOCHS, WORDS}, kept_sizes[] = {EPOCHS, WEIGHTS};
     uint32_t words[WORDS] = {41, 9, 9, 9, 9, 9, 100, 0, 0}, kept[EPOCHS][WORDS] = {{0}}, infinite;
     const float table[2 * EPOCHS] = {6, 5, 4, 3, 2, 1}, infinity = -INFINITY;
     ridge_tensor all = test_tensor(RIDGE_UINT32, 1, &count, words);
     ridge_tensor pass = ridge_tensor_rows(all, 0, 5), rates = test_vector(2 * EPOCHS, table);
     ridge_tensor results = test_tensor(RIDGE_UINT32, 2, sizes, kept);
+    float now[WEIGHTS] = {0}, expected_copies[EPOCHS][WEIGHTS] = {{0}}, got[EPOCHS][WEIGHTS];
+    ridge_tensor weights = test_vector(WEIGHTS, now), none = {0};
+    ridge_tensor copies = test_tensor(RIDGE_FLOAT32, 2, kept_sizes, expected_copies);
     const struct ridge_epoch_place place = {ridge_tensor_rows(all, PLACE, 1), 7, 2};
     memcpy(&infinite, &infinity, sizeof(infinite));
     for (uint32_t i = 0; i < 2; i++) {
@@ -110,9 +113,16 @@ static void epochs_follow_each_other(void **state)
         assert_memory_equal(words, expected, sizeof(words));
         words[5] = i ? infinite : 5;
         test_put(all, words);
-        assert_ok(ridge_epoch_end(test_launcher, all, results));
+        for (uint32_t w = 0; w < WEIGHTS; w++)
+            now[w] = (float)(1000 * i + w + 1);
+        test_put(weights, now);
+        assert_ok(ridge_epoch_end(test_launcher, all, results, weights, keeps ? copies : none));
         test_get(results, kept);
         assert_memory_equal(kept[i], words, sizeof(words));
+        if (keeps)
+            memcpy(expected_copies[i], now, sizeof(now));
+        test_get(copies, got);
+        assert_memory_equal(got, expected_copies, sizeof(got));
     }
     test_get(all, words);
     const uint32_t expected[] = {102, 2, 1};
@@ -120,6 +130,15 @@ static void epochs_follow_each_other(void **state)
     test_release(&all);
     test_release(&rates);
     test_release(&results);
+    test_release(&weights);
+    test_release(&copies);
+}
+
+static void epochs_follow_each_other(void **state)
+{
+    (void)state;
+    check_epochs(false);
+    check_epochs(true);
 }
 
 static void bad_arguments(void **state)

@@ -161,7 +161,7 @@ typedef struct ridge_progress {
 
 // Device bytes of training, known before it starts.
 typedef struct ridge_memory {
-    uint64_t parameters;  // with gradients, optimizer state and the copy of the best weights
+    uint64_t parameters;  // with gradients, optimizer state and copies for the best weights
     uint64_t activations; // workspace of the largest batch, gradients of activations included
     uint64_t scratch;     // of the ops
     uint64_t data;        // the data sets
@@ -180,18 +180,25 @@ typedef struct ridge_fit_params {
     // that early stopping sees them.
     bool val_loss_without_penalty;
     ridge_early_stopping early_stopping;
+    // As restore_best, but only where training is cut short: by *stop, or by a loss that is NaN or
+    // infinite.
+    bool best_if_cut_short;
     // The learning rate. Zero: the optimizer's throughout.
     ridge_rate_schedule schedule;
     ridge_reduce_on_plateau reduce_on_plateau; // not with a one_cycle schedule
     // Called after each epoch, when the network is as that epoch left it; returning false ends
-    // training. NULL: short epochs follow each other without a wait.
+    // training. So the next epoch has to wait for it, which can take as long as a short epoch does.
     bool (*on_epoch)(void *context, const ridge_epoch *epoch);
+    // Called for each epoch as well, before on_epoch: for those who only want to tell of it. Short
+    // epochs need not wait, but follow each other for up to some 10 ms; then they are reported one
+    // by one, when the network is as the last of them left it.
+    void (*on_report)(void *context, const ridge_epoch *epoch);
     // Called at most ten times a second inside an epoch (each call reads from the device); NULL:
     // nothing is read inside an epoch.
     void (*on_progress)(void *context, const ridge_progress *progress);
     // Called once before the first step.
     void (*on_memory)(void *context, const ridge_memory *memory);
-    void *context;            // for the three
+    void *context;            // for the four
     const volatile int *stop; // training ends soon after *stop becomes non-zero, within an epoch
 } ridge_fit_params;
 #define ridge_fit_params(...) RIDGE_PARAMS(ridge_fit_params, __VA_ARGS__)

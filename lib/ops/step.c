@@ -60,17 +60,22 @@ ridge_status ridge_step_begin(ridge_launcher *on, ridge_tensor state, float rate
                              &(struct ridge_epoch_place){{.buffer = state.buffer}, 0, 0});
 }
 
-ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results)
+ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results,
+                             ridge_tensor weights, ridge_tensor kept)
 {
     size_t count = ridge_tensor_count(&state);
+    size_t size = kept.buffer ? ridge_tensor_count(&weights) : 0;
+    if (!size) // the state stands in, which is not touched then
+        weights = kept = (ridge_tensor){.buffer = state.buffer};
     return ridge_launch(on, &(struct ridge_launch){
                                 .program = "step",
                                 .kernel = "epoch_end",
                                 .arguments = {RIDGE_ARG_TENSOR(state), RIDGE_ARG_ULONG(count),
-                                              RIDGE_ARG_TENSOR(results)},
+                                              RIDGE_ARG_TENSOR(results), RIDGE_ARG_TENSOR(weights),
+                                              RIDGE_ARG_TENSOR(kept), RIDGE_ARG_ULONG(size)},
                                 .global = {1},
                                 .local = {1},
-                                .work = {2 * count * sizeof(uint32_t), 0},
+                                .work = {2 * (count + size) * sizeof(uint32_t), 0},
                             });
 }
 

@@ -25,9 +25,11 @@ struct ridge_epoch_place {
 ridge_status ridge_epoch_begin(ridge_launcher *on, ridge_tensor state, float rate,
                                ridge_tensor rates, const struct ridge_epoch_place *epoch);
 
-// results[place] = state, whose last words are those of cl/step_constants.h; then number and place
-// += 1, and halt is 1 where any word of the state is, as a float32, NaN or infinite, else 0. state:
-// uint32 [n]; results: uint32 [epochs, n].
-ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results);
+// results[place] = state, whose last words are those of cl/step_constants.h, and kept[place] =
+// weights; then number and place += 1, and halt is 1 where any word of the state is, as a float32,
+// NaN or infinite, else 0. state: uint32 [n]; results: uint32 [epochs, n]; weights: float32 [m];
+// kept: float32 [epochs, m], or "no tensor".
+ridge_status ridge_epoch_end(ridge_launcher *on, ridge_tensor state, ridge_tensor results,
+                             ridge_tensor weights, ridge_tensor kept);
 
 #endif

@@ -18,6 +18,11 @@ bool ridge_fit_has_classes(const struct ridge_fit *fit)
     return fit->network->settings.loss <= RIDGE_BINARY_CROSS_ENTROPY;
 }
 
+bool ridge_fit_keeps_best(const struct ridge_fit *fit)
+{
+    return fit->params.early_stopping.restore_best || fit->params.best_if_cut_short;
+}
+
 static bool stopped(const struct ridge_fit *fit)
 {
     return fit->params.stop && *fit->params.stop;
@@ -105,18 +110,6 @@ static ridge_status sum_up(struct ridge_fit *fit, const struct ridge_sums *sums,
     return RIDGE_OK;
 }
 
-static ridge_status remember(struct ridge_fit *fit, ridge_history *history,
-                             const ridge_epoch *epoch)
-{
-    RIDGE_TRY(ridge_grow(&history->epochs, &fit->history_capacity, history->count + 1,
-                         sizeof(*history->epochs)));
-    history->epochs[history->count++] = *epoch;
-    if (epoch->improved && fit->best_weights.buffer)
-        return ridge_copy(ridge_device_launcher(fit->network->device),
-                          fit->network->arena.parameters, fit->best_weights);
-    return RIDGE_OK;
-}
-
 // All that follows an epoch; *reason says whether to go on.
 static ridge_status judge(struct ridge_fit *fit, const struct ridge_sums *sums, ridge_epoch *epoch,
                           ridge_history *history, ridge_stop_reason *reason)
@@ -125,19 +118,44 @@ static ridge_status judge(struct ridge_fit *fit, const struct ridge_sums *sums, 
     if (ridge_best_update(&fit->best, epoch))
         *reason = RIDGE_STOP_EARLY;
     ridge_plateau_update(&fit->plateau, epoch);
-    RIDGE_TRY(remember(fit, history, epoch));
-    if (fit->params.on_epoch && !fit->params.on_epoch(fit->params.context, epoch))
-        *reason = RIDGE_STOP_CALLBACK;
     if (!isfinite(epoch->loss))
         *reason = RIDGE_STOP_NOT_FINITE;
+    RIDGE_TRY(ridge_grow(&history->epochs, &fit->history_capacity, history->count + 1,
+                         sizeof(*history->epochs)));
+    history->epochs[history->count++] = *epoch;
     return RIDGE_OK;
 }
 
+// Copies the weights of epoch `index` of those that ran.
+static ridge_status keep_best(const struct ridge_fit *fit, size_t index)
+{
+    ridge_tensor weights = fit->network->arena.parameters;
+    if (fit->fused.kept.buffer)
+        weights = ridge_fused_weights(fit, index);
+    return ridge_copy(ridge_device_launcher(fit->network->device), weights, fit->best_weights);
+}
+
+// Tells of the epochs of the history from `first` on.
+static void tell(const struct ridge_fit *fit, const ridge_history *history, size_t first,
+                 ridge_stop_reason *reason)
+{
+    const ridge_fit_params *params = &fit->params;
+    for (size_t i = first; i < history->count; i++) {
+        const ridge_epoch *epoch = &history->epochs[i];
+        if (params->on_report)
+            params->on_report(params->context, epoch);
+        if (params->on_epoch && !params->on_epoch(params->context, epoch) &&
+            *reason != RIDGE_STOP_NOT_FINITE)
+            *reason = RIDGE_STOP_CALLBACK;
+    }
+}
+
 // How many epochs may run before anybody has to look at the first of them: nothing that they come
-// to changes what the next one does, and nobody wants the weights in between.
+// to changes what the next one does, and each keeps its weights if they are wanted.
 static size_t unseen_epochs(const struct ridge_fit *fit, size_t number)
 {
-    if (!fit->fused.fusion || fit->params.on_epoch || fit->best_weights.buffer)
+    bool kept = !fit->best_weights.buffer || fit->fused.kept.buffer;
+    if (!fit->fused.fusion || fit->params.on_epoch || !kept)
         return 1;
     size_t left = fit->params.epochs - number + 1;
     return ridge_smaller(left, ridge_smaller(ridge_best_patience(&fit->best),
@@ -150,6 +168,7 @@ static ridge_status judge_all(struct ridge_fit *fit, size_t number, size_t count
 {
     struct ridge_sums sums;
     bool stale = false;
+    size_t first = history->count, best = SIZE_MAX;
     if (fit->fused.fusion)
         RIDGE_TRY(ridge_fused_read(fit, &count, &stale));
     else
@@ -163,7 +182,11 @@ static ridge_status judge_all(struct ridge_fit *fit, size_t number, size_t count
             .epoch = number + i, .rate = ridge_tables_rate(fit, i), .seconds = seconds};
         RIDGE_TRY(judge(fit, &sums, &epoch, history, reason));
         stale |= epoch.reduced;
+        best = epoch.improved ? i : best;
     }
+    if (best < count && fit->best_weights.buffer)
+        RIDGE_TRY(keep_best(fit, best));
+    tell(fit, history, first, reason);
     ridge_tables_end(fit, count, stale);
     return RIDGE_OK;
 }
@@ -201,9 +224,12 @@ static ridge_status run(struct ridge_fit *fit, ridge_history *history)
     }
     history->reason = reason;
     history->best = fit->best.epoch;
+    bool cut_short = reason == RIDGE_STOP_INTERRUPT || reason == RIDGE_STOP_NOT_FINITE;
+    bool wanted =
+        fit->params.early_stopping.restore_best || (fit->params.best_if_cut_short && cut_short);
     // After an interruption inside an epoch the weights belong to no epoch at all.
     bool moved_on = last != fit->best.epoch || history->count < last;
-    if (fit->best_weights.buffer && fit->best.epoch && moved_on) {
+    if (wanted && fit->best.epoch && moved_on) {
         RIDGE_TRY(ridge_copy(ridge_device_launcher(fit->network->device), fit->best_weights,
                              fit->network->arena.parameters));
         history->restored = true;

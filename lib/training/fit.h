@@ -25,6 +25,7 @@ struct ridge_fused {
     size_t chunk, chunks;        // full batches in a launch of their own; how many such launches
     ridge_tensor results; // uint32 [epochs, words]: the state after each of those in the tables
     float *results_copy;
+    ridge_tensor kept; // float32 [epochs, weights]: and the weights; "no tensor": nobody needs them
 };
 
 // What the device takes for epochs to come: in which order the rows come and, where the rate
@@ -57,7 +58,7 @@ struct ridge_fit {
     struct ridge_tables tables;
     struct ridge_rates rates;
     struct ridge_plateau plateau;
-    ridge_tensor best_weights; // "no tensor" unless restore_best
+    ridge_tensor best_weights; // "no tensor": they are not wanted
     struct ridge_best best;
     size_t history_capacity, norm_capacity; // of the arrays in the history
 };
@@ -75,6 +76,8 @@ struct ridge_fit_step {
 // leaves all gradients. mode: RIDGE_STEP_TRAIN or RIDGE_STEP_EVALUATE.
 size_t ridge_fit_steps(const struct ridge_feed *feed, enum ridge_step_mode mode, size_t batch,
                        struct ridge_fit_step steps[2]);
+// Whether the weights of the best epoch are kept, for the end.
+bool ridge_fit_keeps_best(const struct ridge_fit *fit);
 // Finds memory, workspace, scratch and work of what is planned.
 ridge_status ridge_fit_measure(struct ridge_fit *fit);
 // Where that does not fit the device and most of it is rows, leaves them on the host if the rest
@@ -127,6 +130,10 @@ ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t epochs, size_t 
 ridge_status ridge_fused_read(struct ridge_fit *fit, size_t *epochs, bool *halted);
 // The state that epoch `index` of those has left.
 const float *ridge_fused_state(const struct ridge_fit *fit, size_t index);
+// Whether each epoch leaves a copy of its weights, and where; valid until the tables are told that
+// the epochs are done.
+bool ridge_fused_keeps(const struct ridge_fit *fit);
+ridge_tensor ridge_fused_weights(const struct ridge_fit *fit, size_t index);
 void ridge_fused_release(struct ridge_fit *fit);
 
 #endif

@@ -37,6 +37,11 @@ enum {
 #define SECONDS_A_CHUNK 10e-3
 #define MOST_EPOCHS 256 // as one launch
 
+// Where the best weights are wanted each epoch leaves a copy of its own, so that the host need not
+// look before the next one begins. A copy of 256 KiB takes some 25 us, the wait that it saves 60.
+#define KEPT_BYTES (2u << 20) // by a launch
+#define FEWEST_KEPT 8         // epochs of a launch; where it would be less they run one by one
+
 bool ridge_fused_pays(const struct ridge_fit *fit)
 {
     const ridge_device *device = fit->network->device;
@@ -49,10 +54,23 @@ bool ridge_fused_pays(const struct ridge_fit *fit)
            gain * (double)fit->params.epochs > SECONDS_TO_GAIN;
 }
 
+// How many epochs may keep their weights.
+static size_t most_kept(const struct ridge_fit *fit)
+{
+    return KEPT_BYTES / (fit->network->arena.size * sizeof(float));
+}
+
+bool ridge_fused_keeps(const struct ridge_fit *fit)
+{
+    return ridge_fit_keeps_best(fit) && !fit->params.on_epoch && most_kept(fit) >= FEWEST_KEPT;
+}
+
 size_t ridge_fused_epochs(const struct ridge_fit *fit)
 {
     double seconds = fit->work.seconds / fit->network->device->info.compute_units;
     double epochs = fmin(SECONDS_A_CHUNK / seconds, fmin((double)fit->params.epochs, MOST_EPOCHS));
+    if (ridge_fused_keeps(fit))
+        epochs = fmin(epochs, (double)most_kept(fit));
     return epochs > 1 ? (size_t)epochs : 1;
 }
 
@@ -61,10 +79,16 @@ static size_t state_words(const struct ridge_fit *fit)
     return ridge_tensor_count(&fit->network->state);
 }
 
+// Elements of what an epoch leaves of the weights.
+static size_t kept_size(const struct ridge_fit *fit)
+{
+    return ridge_fused_keeps(fit) ? fit->network->arena.size : 0;
+}
+
 uint64_t ridge_fused_bytes(const struct ridge_fit *fit)
 {
     return ridge_fusion_bytes(fit->network->device, fit->work.recorded + 1, TURNS) +
-           fit->train_feed.epochs * state_words(fit) * sizeof(uint32_t);
+           fit->train_feed.epochs * (state_words(fit) + kept_size(fit)) * sizeof(uint32_t);
 }
 
 static ridge_status create_results(struct ridge_fit *fit)
@@ -74,6 +98,9 @@ static ridge_status create_results(struct ridge_fit *fit)
     fused->results_copy = ridge_allocate(epochs * words, sizeof(*fused->results_copy));
     if (!fused->results_copy)
         return RIDGE_ERROR_MEMORY;
+    if (kept_size(fit))
+        RIDGE_TRY(ridge_tensor_create(fit->network->device, RIDGE_FLOAT32,
+                                      RIDGE_SHAPE(epochs, kept_size(fit)), &fused->kept));
     return ridge_tensor_create(fit->network->device, RIDGE_UINT32, RIDGE_SHAPE(epochs, words),
                                &fused->results);
 }
@@ -83,6 +110,7 @@ void ridge_fused_release(struct ridge_fit *fit)
     struct ridge_fused *fused = &fit->fused;
     ridge_fusion_destroy(&fused->fusion);
     ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fused->results);
+    ridge_tensor_destroy(fit->network ? fit->network->device : NULL, &fused->kept);
     free(fused->results_copy);
     fused->results_copy = NULL;
 }
@@ -135,7 +163,8 @@ static ridge_status fuse(struct ridge_fit *fit)
         RIDGE_TRY(record_pass(fit, &fit->validation_feed, RIDGE_STEP_EVALUATE, &validate));
     RIDGE_TRY(ridge_fusion_part(fused->fusion, &end));
     RIDGE_TRY(ridge_fit_record_end(fit, on));
-    RIDGE_TRY(ridge_epoch_end(on, fit->network->state, fused->results));
+    RIDGE_TRY(ridge_epoch_end(on, fit->network->state, fused->results,
+                              fit->network->arena.parameters, fused->kept));
     ridge_fusion_halt(fused->fusion, ridge_state_epoch(fit->network, EPOCH_HALT, 1));
 
     divide(fit, train.times[0]);
@@ -185,6 +214,12 @@ ridge_status ridge_fused_run(const struct ridge_fit *fit, size_t epochs, size_t 
 const float *ridge_fused_state(const struct ridge_fit *fit, size_t index)
 {
     return fit->fused.results_copy + index * state_words(fit);
+}
+
+ridge_tensor ridge_fused_weights(const struct ridge_fit *fit, size_t index)
+{
+    ridge_tensor row = ridge_tensor_rows(fit->fused.kept, fit->tables.place + index, 1);
+    return ridge_tensor_reshaped(row, RIDGE_SHAPE(kept_size(fit)));
 }
 
 ridge_status ridge_fused_read(struct ridge_fit *fit, size_t *epochs, bool *halted)

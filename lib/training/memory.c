@@ -103,7 +103,7 @@ static void sum_memory(struct ridge_fit *fit)
     ridge_network *network = fit->network;
     ridge_memory *memory = &fit->memory;
     uint64_t arena = network->arena.size * sizeof(float);
-    uint64_t best = fit->params.early_stopping.restore_best ? arena : 0;
+    uint64_t best = ridge_fit_keeps_best(fit) ? arena : 0;
     uint64_t missing = ridge_arena_missing_bytes(network) + best;
     uint64_t workspace_now =
         network->workspace.buffer ? ridge_tensor_count(&network->workspace) * sizeof(float) : 0;

@@ -167,7 +167,7 @@ static ridge_status allocate(struct ridge_fit *fit)
     RIDGE_TRY(ridge_feed_upload(&fit->train_feed, fit->train));
     if (fit->validation)
         RIDGE_TRY(ridge_feed_upload(&fit->validation_feed, fit->validation));
-    if (fit->params.early_stopping.restore_best)
+    if (ridge_fit_keeps_best(fit))
         RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32,
                                       RIDGE_SHAPE(network->arena.size), &fit->best_weights));
     return RIDGE_OK;
