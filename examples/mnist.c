@@ -6,13 +6,12 @@
 #include <ridge/ridge.h>
 #include <stdio.h>
 
-static bool show_epoch(void *context, const ridge_epoch *epoch)
+static void show_epoch(void *context, const ridge_epoch *epoch)
 {
     (void)context;
     printf("%2zu  loss %.4f  accuracy %.2f %%  validation: loss %.4f  accuracy %.2f %%  %.1f s%s\n",
            epoch->epoch, epoch->loss, 100 * epoch->accuracy, epoch->val_loss,
            100 * epoch->val_accuracy, epoch->seconds, epoch->improved ? "  best so far" : "");
-    return true; // go on
 }
 
 static ridge_network *build(ridge_device *device)
@@ -51,7 +50,7 @@ static ridge_status train(ridge_device *device, const char *folder, const char *
         status = ridge_fit(net, data,
                            ridge_fit_params(.epochs = 20, .batch = 128, .validation_split = 0.1f,
                                             .early_stopping = {.patience = 5, .restore_best = true},
-                                            .on_epoch = show_epoch),
+                                            .on_report = show_epoch),
                            &history);
     if (status == RIDGE_OK)
         status = ridge_network_evaluate(net, test, &result);

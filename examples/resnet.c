@@ -55,12 +55,11 @@ static ridge_network *build(ridge_device *device, const ridge_dataset *data)
     return net;
 }
 
-static bool show_epoch(void *context, const ridge_epoch *epoch)
+static void show_epoch(void *context, const ridge_epoch *epoch)
 {
     (void)context;
     printf("%2zu  loss %.4f  accuracy %.2f %%  %.1f s\n", epoch->epoch, epoch->loss,
            100 * epoch->accuracy, epoch->seconds);
-    return true; // go on
 }
 
 static ridge_status make_images(ridge_dataset **data)
@@ -92,7 +91,7 @@ static ridge_status train(ridge_device *device, const char *folder, size_t epoch
         status = RIDGE_ERROR_STATE; // ridge_error() has the reason
     if (status == RIDGE_OK)
         status = ridge_fit(net, data,
-                           ridge_fit_params(.epochs = epochs, .on_epoch = show_epoch,
+                           ridge_fit_params(.epochs = epochs, .on_report = show_epoch,
                                             .schedule = {.kind = RIDGE_RATE_COSINE}),
                            NULL);
     if (status == RIDGE_OK && folder)

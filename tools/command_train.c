@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "best_weights.h"
 #include "command.h"
 #include "experiment.h"
 #include "file.h"
@@ -18,7 +17,6 @@ struct training {
     ridge_network *network;
     ridge_history history;
     struct training_report report;
-    struct best_weights best;
     double seconds;
     char *model_path, *history_path;
     bool model_saved;
@@ -37,12 +35,10 @@ static void on_progress(void *context, const ridge_progress *progress)
     report_progress(&training->report, progress);
 }
 
-static bool on_epoch(void *context, const ridge_epoch *epoch)
+static void on_report(void *context, const ridge_epoch *epoch)
 {
     struct training *training = context;
     report_epoch(&training->report, epoch);
-    bool kept_by_fit = training->experiment.early_stopping.restore_best;
-    return kept_by_fit || !epoch->improved || best_weights_keep(&training->best, training->network);
 }
 
 static void say_rows(const struct training *training)
@@ -79,7 +75,8 @@ static bool fit(struct training *training)
     const struct experiment *experiment = &training->experiment;
     ridge_fit_params params = experiment_fit_params(experiment);
     params.validation = training->data.validation;
-    params.on_epoch = on_epoch;
+    params.best_if_cut_short = true;
+    params.on_report = on_report;
     params.on_progress = progress_is_shown() && !training->report.json ? on_progress : NULL;
     params.on_memory = on_memory;
     params.norms = experiment->norms == 0;
@@ -98,18 +95,6 @@ static bool fit(struct training *training)
     end_progress();
     training->seconds = seconds_now() - training->report.started;
     return true;
-}
-
-// Training that was cut short or went astray ends with the best weights that were seen.
-static bool take_best(struct training *training)
-{
-    ridge_history *history = &training->history;
-    bool cut_short =
-        history->reason == RIDGE_STOP_INTERRUPT || history->reason == RIDGE_STOP_NOT_FINITE;
-    if (!cut_short || history->restored || !training->best.values)
-        return true;
-    history->restored = best_weights_restore(&training->best, training->network);
-    return history->restored;
 }
 
 static bool save(struct training *training)
@@ -232,8 +217,7 @@ static bool report(struct training *training)
 
 static int train(struct training *training, const char *selector)
 {
-    if (!prepare(training, selector) || !fit(training) || !take_best(training) || !save(training) ||
-        !report(training))
+    if (!prepare(training, selector) || !fit(training) || !save(training) || !report(training))
         return STATUS_FAILED;
     if (training->history.reason == RIDGE_STOP_NOT_FINITE)
         return fail(
@@ -244,7 +228,6 @@ static int train(struct training *training, const char *selector)
 
 static void clear(struct training *training)
 {
-    best_weights_clear(&training->best);
     ridge_history_clear(&training->history);
     ridge_network_destroy(&training->network);
     ridge_device_close(&training->device);

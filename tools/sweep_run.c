@@ -91,10 +91,9 @@ static void show(struct standing *standing, double epochs, double loss)
                  print_left(standing, epochs, left));
 }
 
-static bool on_epoch(void *context, const ridge_epoch *epoch)
+static void on_report(void *context, const ridge_epoch *epoch)
 {
     show(context, (double)epoch->epoch, epoch->loss);
-    return true;
 }
 
 static void on_progress(void *context, const ridge_progress *progress)
@@ -135,7 +134,7 @@ static bool train(struct standing *standing, const struct experiment *experiment
 {
     ridge_fit_params params = experiment_fit_params(experiment);
     params.validation = rows->validation;
-    params.on_epoch = on_epoch;
+    params.on_report = on_report;
     params.on_progress = progress_is_shown() ? on_progress : NULL;
     params.context = standing;
     params.stop = &interrupted;

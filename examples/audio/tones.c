@@ -163,12 +163,11 @@ static ridge_status augment(ridge_device *device, ridge_network *net)
     return status;
 }
 
-static bool show_epoch(void *context, const ridge_epoch *epoch)
+static void show_epoch(void *context, const ridge_epoch *epoch)
 {
     (void)context;
     printf("%2zu  loss %.4f  accuracy %.2f %%  %.2f s\n", epoch->epoch, epoch->loss,
            100 * epoch->accuracy, epoch->seconds);
-    return true; // go on
 }
 
 static ridge_status train(ridge_device *device, const char *folder)
@@ -185,7 +184,7 @@ static ridge_status train(ridge_device *device, const char *folder)
         status = augment(device, net);
     if (status == RIDGE_OK)
         status = ridge_fit(net, data,
-                           ridge_fit_params(.epochs = 20, .on_epoch = show_epoch,
+                           ridge_fit_params(.epochs = 20, .on_report = show_epoch,
                                             .schedule = {.kind = RIDGE_RATE_COSINE}),
                            NULL);
     if (status == RIDGE_OK)
