@@ -3,7 +3,7 @@
 // it finds in its cache, and 15 ms to compile even an empty program to its intermediate code; a
 // program in the bundle adds 0.5 to that, and 3 to 50 ms for each of its kernels, used or not:
 // clang optimizes all of them. So what many networks do not use is left out, kernel by kernel (15
-// more took 130 ms longer). Machine code is made for each kernel when it is first launched.
+// more took 100 ms longer). Machine code is made for each kernel when it is first launched.
 #include "device/bundle.h"
 
 #include <stdlib.h>
