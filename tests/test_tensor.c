@@ -49,11 +49,6 @@ static void views(void **state)
     data[9] = data[10] = 7;
     test_get(x, got);
     assert_memory_equal(got, data, sizeof(data));
-    // Nor does clearing through one.
-    assert_ok(ridge_tensor_clear(test_device, ridge_tensor_rows(flat, 5, 3)));
-    data[11] = data[12] = data[13] = 0;
-    test_get(x, got);
-    assert_memory_equal(got, data, sizeof(data));
     test_release(&x);
     assert_null(x.buffer);
 }

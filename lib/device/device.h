@@ -98,9 +98,6 @@ void ridge_buffer_release(ridge_device *device, cl_mem *buffer);
 // Writes to a tensor when its turn comes; `data` has to stay as it is until then.
 ridge_status ridge_tensor_write_later(ridge_device *device, ridge_tensor tensor, const void *data);
 
-// Makes all elements zero when its turn comes, without a kernel, which would have to be built.
-ridge_status ridge_tensor_clear(ridge_device *device, ridge_tensor tensor);
-
 // Makes the device's scratch at least this large (see ridge_scratch).
 ridge_status ridge_scratch_reserve(ridge_device *device, enum ridge_scratch_kind kind,
                                    size_t bytes);

@@ -127,17 +127,6 @@ ridge_status ridge_tensor_write_later(ridge_device *device, ridge_tensor tensor,
     return write_tensor(device, tensor, data, CL_FALSE);
 }
 
-ridge_status ridge_tensor_clear(ridge_device *device, ridge_tensor tensor)
-{
-    const cl_uint zero = 0;
-    size_t size = ridge_type_size(tensor.type);
-    RIDGE_TRY_CL("clEnqueueFillBuffer",
-                 clEnqueueFillBuffer(device->queue, tensor.buffer, &zero, size,
-                                     tensor.offset * size, ridge_tensor_count(&tensor) * size, 0,
-                                     NULL, NULL));
-    return RIDGE_OK;
-}
-
 ridge_status ridge_tensor_read(ridge_device *device, ridge_tensor tensor, void *data)
 {
     RIDGE_TRY(check_transfer(device, tensor, data));

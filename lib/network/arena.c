@@ -219,11 +219,18 @@ static ridge_status create_tables(struct ridge_network *network)
     return status;
 }
 
+// By writing: a kernel would have to be built, and Oclgrind takes for uninitialised what
+// clEnqueueFillBuffer has filled.
 static ridge_status create_zeroed(struct ridge_network *network, ridge_tensor *tensor)
 {
-    RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32, RIDGE_SHAPE(network->arena.size),
-                                  tensor));
-    return ridge_tensor_clear(network->device, *tensor);
+    size_t size = network->arena.size;
+    RIDGE_TRY(ridge_tensor_create(network->device, RIDGE_FLOAT32, RIDGE_SHAPE(size), tensor));
+    float *zeros = ridge_allocate(size, sizeof(*zeros));
+    if (!zeros)
+        return RIDGE_ERROR_MEMORY;
+    ridge_status status = ridge_tensor_write(network->device, *tensor, zeros);
+    free(zeros);
+    return status;
 }
 
 static void release_training(struct ridge_network *network)
