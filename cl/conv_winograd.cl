@@ -121,7 +121,7 @@ static inline void multiply_points(__global const float *v, ulong v_stride, ulon
     for (uint p = 0; p < POINTS; p++) {
         for (ulong t = 0; t < count; t += ROWS) {
             float16 done[ROWS][2];
-            multiply(v + p * v_stride + t * channels, channels, 1, ROWS, u, channels, false, done);
+            multiply(v + p * v_stride + t * channels, channels, u, channels, done);
 #pragma unroll
             for (uint r = 0; r < ROWS; r++) {
                 put(done[r][0], m + p * m_stride + (t + r) * COLUMNS);

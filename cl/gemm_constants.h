@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the host and the write-out of products share. Preprocessor only, since C includes it, too.
+// What the host and the kernels of products share. Preprocessor only, since C includes it, too.
 #ifndef RIDGE_CL_GEMM_CONSTANTS_H
 #define RIDGE_CL_GEMM_CONSTANTS_H
 
@@ -7,5 +7,13 @@
 #define WRITE_BIAS 1
 #define WRITE_ACTIVATION 2
 #define WRITE_DERIVATIVE 4
+
+// CPU walk: a tile of C, whose sums a work-item keeps in registers. Its columns are three vectors.
+#define GEMM_ROWS 8
+#define GEMM_COLUMNS 48
+
+// How the operands of tiles lie, bits of `lies`.
+#define IN_PAIRS 1 // op(A): two steps of each row side by side
+#define IN_PLACE 2 // op(B): strips of whole vectors are read where they lie
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products without a library: from packed panels (CPU walk), or with tiles in local memory
 // (GPU walk).
-#include "panel.h"
+#include "gemm_tile.h"
 #include "panel_update.h"
 #include "transpose.h"
 
@@ -32,15 +32,12 @@ APART void pack(__global const float *b, ulong row, ulong column, uint valid, ul
     ulong l = 0;
     if (row == 1 && column != 1) {
         l = k / 16 * 16;
-        transpose_lines(b, column, min(valid, 16u), l, to, COLUMNS);
-        uint first = valid > 16 ? 16 : 0;
-        transpose_lines(b + first * column, column, valid - first, l, to + 16, COLUMNS);
+        for (uint w = 0; w < valid; w += 16)
+            transpose_lines(b + w * column, column, min(valid - w, 16u), l, to + w, COLUMNS);
     } else if (column == 1 && valid >= 16) {
-        bool narrow = valid == 16;
-        for (; l < k; l++) {
-            put(vload16(0, b + l * row), to + l * COLUMNS);
-            put(narrow ? (float16)(0.0f) : load(b + l * row, 16, valid), to + l * COLUMNS + 16);
-        }
+        for (; l < k; l++)
+            for (uint w = 0; w < valid; w += 16)
+                put(load(b + l * row, w, valid), to + l * COLUMNS + w);
     }
     for (; l < k; l++)
         for (uint w = 0; w < COLUMNS; w++)
@@ -49,39 +46,35 @@ APART void pack(__global const float *b, ulong row, ulong column, uint valid, ul
 
 // Writes ROWS elements of C from (i, j) on. A vector is computed where there is one, unless it
 // would read what another group may be writing.
-static inline void write_twelve(const struct write_out *out, float16 product, ulong i, ulong j)
+static inline void write_eight(const struct write_out *out, float16 product, ulong i, ulong j)
 {
     if (out->beta != 0.0f || j + 16 > out->n) {
         write_first(out, product, i, j, ROWS);
         return;
     }
-    typedef float8 __attribute__((aligned(4))) loose8;
-    typedef float4 __attribute__((aligned(4))) loose4;
-    __global float *at = out->c + i * out->ldc + j;
-    float16 value = finished(out, product, i, j);
-    *(__global loose8 *)at = value.lo;
-    *(__global loose4 *)(at + 8) = value.hi.lo;
+    typedef float8 __attribute__((aligned(4))) loose;
+    *(__global loose *)(out->c + i * out->ldc + j) = finished(out, product, i, j).lo;
 }
 
 // Writes a tile whose rows are columns of C, from column j on: `columns` of them, and `rows` rows
 // of C from row i on.
-APART void write_columns(const float16 sum[ROWS][2], const struct write_out *out, ulong i, ulong j,
+APART void write_columns(__global const float *sums, const struct write_out *out, ulong i, ulong j,
                          uint rows, uint columns)
 {
 #pragma unroll 1 // as fast, and half the code
-    for (uint v = 0; v < 2; v++) {
+    for (uint v = 0; v * 16 < rows; v++) {
         float16 block[16];
 #pragma unroll
         for (uint r = 0; r < 16; r++)
-            block[r] = r < ROWS ? sum[r][v] : (float16)(0.0f);
+            block[r] = r < ROWS ? get(sums + r * COLUMNS + v * 16) : (float16)(0.0f);
         transpose(block);
         float16 done[16];
 #pragma unroll
         for (uint w = 0; w < 16; w++)
             done[w] = block[w];
-        for (uint w = 0; w < min(rows - min(rows, v * 16), 16u); w++)
+        for (uint w = 0; w < min(rows - v * 16, 16u); w++)
             if (columns == ROWS)
-                write_twelve(out, done[w], i + v * 16 + w, j);
+                write_eight(out, done[w], i + v * 16 + w, j);
             else
                 write_first(out, done[w], i + v * 16 + w, j, columns);
     }
@@ -90,52 +83,55 @@ APART void write_columns(const float16 sum[ROWS][2], const struct write_out *out
 // What is multiplied: C, or C transposed, is `rows` rows of op(A) times `columns` columns of op(B).
 struct product {
     __global const float *a;
-    ulong a_tile, a_row, a_column; // elements from tile to tile, row to row, step to step
+    ulong a_tile, a_row, a_step; // elements from tile to tile, row to row, step to step; IN_PAIRS:
+                                 // from one pair of steps to the next
     __global const float *b;
     ulong b_row, b_column;
     ulong rows, columns, k;
-    ulong high;    // row tiles that are worked on together; each such part of C packs anew
-    ulong steps;   // of k that are packed at a time
-    bool in_place; // strips of all columns are read where they lie
+    ulong high;  // row tiles that are worked on together; each such part of C packs anew
+    ulong steps; // of k that are packed at a time, a multiple of 16 where there are more
+    uint lies;   // IN_...
 };
 
 // The tiles of one strip from row tile `from` to `to`, from column j on. scratch: a packed part of
-// the strip, steps x COLUMNS, and behind it, where there is another part, the sums of each tile,
-// ROWS x COLUMNS.
+// the strip, steps x COLUMNS, zeros, ROWS x COLUMNS, and the sums of a tile, or of each where there
+// is another part.
 static inline void multiply_strip(const struct product *p, ulong j, ulong from, ulong to,
                                   __global float *scratch, const struct write_out *out,
                                   const struct weight_update *update, bool transposed)
 {
     uint width = min(p->columns - j, (ulong)COLUMNS);
+    struct tile tile = {.a_row = p->a_row,
+                        .a_step = p->a_step,
+                        .vectors = (width + 15) / 16,
+                        .pairs = (p->lies & IN_PAIRS) != 0};
+    __global float *zeros = scratch + p->steps * COLUMNS;
     for (ulong l = 0; l < p->k; l += p->steps) {
-        ulong count = min(p->k - l, p->steps);
-        __global const float *strip = p->b + j * p->b_column + l * p->b_row;
-        ulong strip_row = p->b_row;
-        if (width < COLUMNS || !p->in_place) {
-            pack(strip, p->b_row, p->b_column, width, count, scratch);
-            strip = scratch;
-            strip_row = COLUMNS;
+        tile.k = min(p->k - l, p->steps);
+        tile.b = p->b + j * p->b_column + l * p->b_row;
+        tile.b_row = p->b_row;
+        if (width % 16 != 0 || !(p->lies & IN_PLACE)) {
+            pack(tile.b, p->b_row, p->b_column, width, tile.k, scratch);
+            tile.b = scratch;
+            tile.b_row = COLUMNS;
         }
+        bool last = l + tile.k == p->k;
         for (ulong t = from; t < to; t++) {
-            __global float *kept = scratch + (p->steps + (t - from) * ROWS) * COLUMNS;
-            uint height = min(p->rows - t * ROWS, (ulong)ROWS);
-            float16 done[ROWS][2];
-            if (l > 0)
-                take_up(kept, done);
-            bool updates = update && l + count == p->k;
             struct coming coming = {.matrices = 0};
-            if (updates)
+            if (update && last)
                 coming = update_comes(out, update, t * ROWS, j);
-            multiply_fetching(p->a + t * p->a_tile + l * p->a_column, p->a_row, p->a_column, height,
-                              strip, strip_row, count, l > 0, done, updates ? &coming : 0);
-            if (l + count < p->k)
-                keep(done, kept);
-            else if (updates)
-                update_rows(done, out, update, t * ROWS, j, height);
-            else if (transposed)
-                write_columns(done, out, j, t * ROWS, width, height);
-            else
-                write_rows(done, out, t * ROWS, j, height);
+            tile.a = p->a + t * p->a_tile + (tile.pairs ? l / 2 : l) * p->a_step;
+            tile.rows = min(p->rows - t * ROWS, (ulong)ROWS);
+            tile.coming = update && last ? &coming : 0;
+            tile.sums = zeros + (p->steps < p->k ? t - from + 1 : 1) * ROWS * COLUMNS;
+            tile.before = l > 0 ? tile.sums : zeros;
+            multiply(&tile);
+            if (last && update)
+                update_rows(tile.sums, out, update, t * ROWS, j, tile.rows);
+            else if (last && transposed)
+                write_columns(tile.sums, out, j, t * ROWS, width, tile.rows);
+            else if (last)
+                write_rows(tile.sums, out, t * ROWS, j, tile.rows);
         }
     }
 }
@@ -149,7 +145,9 @@ static inline void multiply_share(const struct product *p, __global float *scrat
     ulong down = (p->rows + ROWS - 1) / ROWS, strips = (p->columns + COLUMNS - 1) / COLUMNS;
     ulong high = p->high;
     ulong tile = group * down * strips / groups, stop = (group + 1) * down * strips / groups;
-    scratch += group * (p->steps + (p->steps < p->k ? high * ROWS : 0)) * COLUMNS;
+    scratch += group * (p->steps + ((p->steps < p->k ? high : 1) + 1) * ROWS) * COLUMNS;
+    for (uint i = 0; i < ROWS * COLUMNS; i += 16)
+        put(0.0f, scratch + p->steps * COLUMNS + i);
     while (tile < stop) {
         ulong top = tile / (high * strips) * high, within = tile - top * strips;
         ulong height = min(high, down - top), from = within % height;
@@ -162,13 +160,13 @@ static inline void multiply_share(const struct product *p, __global float *scrat
 
 // The kernel arguments that make a product.
 #define PRODUCT                                                                                    \
-    IN(float, a), ulong a_tile, ulong a_row, ulong a_column, IN(float, b), ulong b_row,            \
+    IN(float, a), ulong a_tile, ulong a_row, ulong a_step, IN(float, b), ulong b_row,              \
         ulong b_column, __global float *scratch, ulong rows, ulong columns, ulong k, ulong high,   \
-        ulong steps, uint in_place
+        ulong steps, uint lies
 #define MAKE_PRODUCT                                                                               \
     {                                                                                              \
-        a + a_offset, a_tile, a_row, a_column, b + b_offset, b_row, b_column, rows, columns, k,    \
-            high, steps, in_place                                                                  \
+        a + a_offset, a_tile, a_row, a_step, b + b_offset, b_row, b_column, rows, columns, k,      \
+            high, steps, lies                                                                      \
     }
 
 // transposed: the operands are exchanged, op(B)^T stands for op(A) and op(A)^T for op(B).
@@ -189,50 +187,49 @@ __kernel void gemm_panel_update(PRODUCT, INOUT(float, c), ulong ldc, ulong n, UP
     multiply_share(&product, scratch, &out, &update, get_group_id(0), get_num_groups(0), false);
 }
 
-// y[l ROWS + r] = x[l ld + r] for `steps` of l, r below `height`. What stands for the other rows of
-// the tile does not matter. `room`: x has 16 elements in each of its rows. Returns the sums over l,
-// with anything behind the height.
-static inline float16 pack_tile(__global const float *x, ulong ld, uint height, bool room,
-                                ulong steps, __global float *y)
+// Two tiles, a vector of `width` columns of x, the second one `tile` elements behind the first:
+// y[l ROWS + 2 r] and y[l ROWS + 2 r + 1] = x[l ld + r] and x[(l + 1) ld + r] for even l below
+// `steps`. Returns the sums over l.
+static inline float16 pack_two_tiles(__global const float *x, ulong ld, uint width, ulong steps,
+                                     __global float *y, ulong tile)
 {
     float16 sum = 0.0f;
-    // A vector at a time: the next step overwrites what is too much, and the last one has to fit.
-    ulong whole = room ? steps - 1 : 0;
-    for (ulong l = 0; l < whole; l++) {
-        float16 row = vload16(0, x + l * ld);
-        put(row, y + l * ROWS);
-        sum += row;
-    }
-    for (ulong l = whole; l < steps; l++) {
-        float16 row = load(x + l * ld, 0, height);
-        store(row, y + l * ROWS, 0, height);
-        sum += row;
+    for (ulong l = 0; l < steps; l += 2) {
+        float16 even = load(x + l * ld, 0, width), odd = 0.0f;
+        if (l + 1 < steps)
+            odd = load(x + (l + 1) * ld, 0, width);
+        sum += even;
+        sum += odd;
+        put(interleave_low(even, odd), y + l * ROWS);
+        if (width > ROWS)
+            put(interleave_high(even, odd), y + tile + l * ROWS);
     }
     return sum;
 }
 
-// Row tiles of a transposed A, which is stored as [k, rows], one after the other, k steps each.
-// ld: elements from row to row of x. Each group has an equal share of the tiles. With has_sums
-// sums[i] is the sum of row i of the tiles, in blocks of 64 steps as in bias.cl.
+// Row tiles of a transposed A, which is stored as [k, rows], one after the other, k steps each, or
+// one more if k is odd: pairs of steps, in each of which the two elements of a row lie side by
+// side. ld: elements from row to row of x. Each group has an equal share of the tiles. With
+// has_sums sums[i] is the sum of row i of the tiles, in blocks of 64 steps as in bias.cl.
 __kernel void pack_tiles(IN(float, x), ulong ld, ulong rows, ulong k, OUT(float, y), uint has_sums,
                          OUT(float, sums))
 {
     AT(x);
     AT(y);
     AT(sums);
-    ulong tiles = (rows + ROWS - 1) / ROWS;
-    ulong first = get_group_id(0) * tiles / get_num_groups(0);
-    ulong stop = (get_group_id(0) + 1) * tiles / get_num_groups(0);
+    ulong vectors = (rows + 15) / 16, tile = (k + 1) / 2 * 2 * ROWS;
+    ulong first = get_group_id(0) * vectors / get_num_groups(0);
+    ulong stop = (get_group_id(0) + 1) * vectors / get_num_groups(0);
     // Few enough steps for neighbours to find shared lines in the cache.
     for (ulong l = 0; l < k; l += 64) {
-        for (ulong t = first; t < stop; t++) {
-            uint height = min(rows - t * ROWS, (ulong)ROWS);
-            float16 sum = pack_tile(x + l * ld + t * ROWS, ld, height, t * ROWS + 16 <= rows,
-                                    min(k - l, (ulong)64), y + (t * k + l) * ROWS);
+        for (ulong v = first; v < stop; v++) {
+            uint width = min(rows - v * 16, (ulong)16);
+            float16 sum = pack_two_tiles(x + l * ld + v * 16, ld, width, min(k - l, (ulong)64),
+                                         y + 2 * v * tile + l * ROWS, tile);
             if (has_sums && l > 0)
-                sum += load(sums + t * ROWS, 0, height);
+                sum += load(sums + v * 16, 0, width);
             if (has_sums)
-                store(sum, sums + t * ROWS, 0, height);
+                store(sum, sums + v * 16, 0, width);
         }
     }
 }

@@ -3,7 +3,8 @@
 #ifndef RIDGE_CL_PANEL_CONSTANTS_H
 #define RIDGE_CL_PANEL_CONSTANTS_H
 
-// CPU walk: a tile of C, whose sums a work-item keeps in registers.
+// CPU walk: a tile of a convolution's places and filters, whose sums a work-item keeps in
+// registers. Products have tiles of their own (gemm_constants.h).
 #define TILE_ROWS 12
 #define TILE_COLUMNS 32
 

@@ -4,7 +4,7 @@
 #ifndef RIDGE_CL_PANEL_UPDATE_H
 #define RIDGE_CL_PANEL_UPDATE_H
 
-#include "panel.h"
+#include "gemm_tile.h"
 #include "update.h"
 
 #if RIDGE_WALK_CPU
@@ -76,10 +76,11 @@ static inline bool is_plain(const struct weight_update *update)
            !treatment->constraint.non_negative;
 }
 
-// That for `rows` whole rows of a tile, the first at element `at`. With nothing left to ask in its
-// loop it takes two thirds of the time.
-static inline void update_plainly(const float16 gradient[ROWS][2], const struct write_out *out,
-                                  const struct weight_update *update, ulong at, uint rows)
+// That for `rows` rows of `vectors` whole vectors of a tile, the first at element `at`. With
+// nothing left to ask in its loop it takes two thirds of the time.
+static inline void update_plainly(__global const float *gradient, const struct write_out *out,
+                                  const struct weight_update *update, ulong at, uint rows,
+                                  uint vectors)
 {
     struct treatment treatment = update->treatment;
     struct optimizer optimizer = update->optimizer;
@@ -91,10 +92,10 @@ static inline void update_plainly(const float16 gradient[ROWS][2], const struct 
     optimizer.nesterov = false;
     __global float *w_at = out->c + at, *slot_at = update->first + at;
     for (uint r = 0; r < rows; r++) {
-#pragma unroll
-        for (uint v = 0; v < 2; v++) {
+        for (uint v = 0; v < vectors; v++) {
             floatv w = VLOAD(v, w_at), slot = VLOAD(v, slot_at), none = 0.0f;
-            w = updated(w, gradient[r][v], &treatment, &optimizer, &slot, &none);
+            floatv slope = get(gradient + r * COLUMNS + v * 16);
+            w = updated(w, slope, &treatment, &optimizer, &slot, &none);
             put(w, w_at + v * 16);
             put(slot, slot_at + v * 16);
         }
@@ -105,11 +106,12 @@ static inline void update_plainly(const float16 gradient[ROWS][2], const struct 
 
 // Updates the `rows` rows of C from row i on, columns j .. j + COLUMNS or as many as there are, by
 // their gradient.
-APART void update_rows(const float16 gradient[ROWS][2], const struct write_out *out,
+APART void update_rows(__global const float *gradient, const struct write_out *out,
                        const struct weight_update *update, ulong i, ulong j, uint rows)
 {
-    if (is_plain(update) && j + COLUMNS <= out->n) {
-        update_plainly(gradient, out, update, i * out->ldc + j, rows);
+    uint columns = min(out->n - j, (ulong)COLUMNS);
+    if (is_plain(update) && columns % 16 == 0) {
+        update_plainly(gradient, out, update, i * out->ldc + j, rows, columns / 16);
         return;
     }
     struct treatment treatment = update->treatment;
@@ -117,15 +119,16 @@ APART void update_rows(const float16 gradient[ROWS][2], const struct write_out *
     const struct optimizer optimizer = update->optimizer;
     __global float *first = update->first, *second = update->second;
     for (uint r = 0; r < rows; r++) {
-        for (uint v = 0; v < 2 && j + v * 16 < out->n; v++) {
+        for (uint v = 0; v * 16 < columns; v++) {
             ulong at = (i + r) * out->ldc + j + v * 16;
-            uint count = min(out->n - j - v * 16, (ulong)VECTOR);
+            uint count = min(columns - v * 16, (uint)VECTOR);
             floatv w = load_some(out->c + at, count), slots[2] = {0.0f, 0.0f};
             if (optimizer.slots > 0)
                 slots[0] = load_some(first + at, count);
             if (optimizer.slots > 1)
                 slots[1] = load_some(second + at, count);
-            w = updated(w, gradient[r][v], &treatment, &optimizer, &slots[0], &slots[1]);
+            w = updated(w, get(gradient + r * COLUMNS + v * 16), &treatment, &optimizer, &slots[0],
+                        &slots[1]);
             store_some(w, out->c + at, count);
             if (optimizer.slots > 0)
                 store_some(slots[0], first + at, count);

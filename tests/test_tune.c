@@ -40,7 +40,7 @@ static void bad_arguments(void **state)
 static void panel_texts(void **state)
 {
     (void)state;
-    static const char text[] = "panel steps=128 part=64 near=98304 groups=4 small=1\n";
+    static const char text[] = "panel steps=128 part=48 near=98304 groups=4 small=1\n";
     struct ridge_panel_sizes sizes;
     struct ridge_text written = {0};
     assert_true(ridge_panel_read(text, &sizes));
@@ -56,11 +56,11 @@ static void panel_texts(void **state)
         assert_false(ridge_panel_read(part, &sizes));
     }
     static const char *const bad[] = {
-        "panel steps=0 part=64 near=98304 groups=4 small=1\n",
-        "panel steps=-128 part=64 near=98304 groups=4 small=1\n",
-        "panel steps=128 part=64 near=98304 groups=400000 small=1\n",
-        "panel steps=128 part=64 near=98304 groups=4 small=1\n\n",
-        "panel part=64 steps=128 near=98304 groups=4 small=1\n",
+        "panel steps=0 part=48 near=98304 groups=4 small=1\n",
+        "panel steps=-128 part=48 near=98304 groups=4 small=1\n",
+        "panel steps=128 part=48 near=98304 groups=400000 small=1\n",
+        "panel steps=128 part=48 near=98304 groups=4 small=1\n\n",
+        "panel part=48 steps=128 near=98304 groups=4 small=1\n",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(ridge_panel_read(bad[i], &sizes));
@@ -113,7 +113,7 @@ static void panel_sizes_are_kept(void **state)
 {
     (void)state;
     enum { M = 70, N = 67, K = 300 };
-    static const char text[] = "panel steps=128 part=8 near=98304 groups=4 small=1\n";
+    static const char text[] = "panel steps=128 part=12 near=98304 groups=4 small=1\n";
     static float x[K * M], y[2][M * N];
     struct ridge_cache_file file = {0};
     setenv("XDG_CACHE_HOME", test_path("sizes"), 1);

@@ -3,6 +3,7 @@
 // of C in registers. GPU walk: tiles of A and B in local memory.
 #include "base/error.h"
 #include "base/size.h"
+#include "cl/gemm_constants.h"
 #include "cl/panel_constants.h"
 #include "cl/update_constants.h"
 #include "device/device.h"
@@ -13,15 +14,16 @@
 // Steps of tiles, 12 cycles each, that a core takes at least where it waits for work anyway.
 #define STEPS_A_CORE 300
 
-static size_t tile_count(size_t rows, size_t columns)
+// In whole tiles of three vectors of columns, as the last strip only multiplies those that it has.
+static double tile_count(size_t rows, size_t columns)
 {
-    return ridge_divide_up(rows, TILE_ROWS) * ridge_divide_up(columns, TILE_COLUMNS);
+    return (double)(ridge_divide_up(rows, GEMM_ROWS) * ridge_divide_up(columns, 16)) / 3;
 }
 
 // Steps of all tiles. Writing one takes about as long as 32.
 static double step_count(size_t rows, size_t columns, size_t k)
 {
-    return (double)tile_count(rows, columns) * (double)(k + 32);
+    return tile_count(rows, columns) * (double)(k + 32);
 }
 
 // Below so many steps, 12 cycles each, a second core takes longer to wake than it saves, and a
@@ -35,7 +37,7 @@ static bool is_small(ridge_device *device, size_t rows, size_t columns, size_t k
 // fuses: no core has to be woken, see struct ridge_launcher.
 static size_t group_count(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
-    size_t tiles = tile_count(rows, columns);
+    size_t tiles = ridge_divide_up(rows, GEMM_ROWS) * ridge_divide_up(columns, GEMM_COLUMNS);
     size_t wanted = device->info.compute_units * ridge_panel_sizes(device)->groups;
     if (is_small(device, rows, columns, k)) {
         size_t worth = (size_t)step_count(rows, columns, k) / STEPS_A_CORE;
@@ -78,7 +80,7 @@ static struct ridge_gemm_call as_row(const struct ridge_gemm_call *column)
 static bool wants_packing(ridge_device *device, const ridge_gemm_shape *shape)
 {
     bool near = shape->lda <= 256 && shape->lda * shape->k <= 65536;
-    return shape->transpose_a && !shape->transpose_b && shape->n > 2 * TILE_COLUMNS && !near &&
+    return shape->transpose_a && !shape->transpose_b && shape->n > 2 * GEMM_COLUMNS && !near &&
            !is_small(device, shape->m, shape->n, shape->k);
 }
 
@@ -127,27 +129,27 @@ static struct blocking choose_blocking(ridge_device *device, size_t rows, size_t
                                        size_t groups, size_t k)
 {
     const struct ridge_panel_sizes *sizes = ridge_panel_sizes(device);
-    size_t down = ridge_divide_up(rows, TILE_ROWS);
+    size_t down = ridge_divide_up(rows, GEMM_ROWS);
     struct blocking blocking = {down, k};
     if (down >= 4 * sizes->part && k <= 1024)
         blocking.high = ridge_divide_up(down, down / sizes->part);
-    if (columns <= 4 * TILE_COLUMNS && columns <= rows)
+    if (columns <= 3 * GEMM_COLUMNS && columns <= rows)
         blocking.high = ridge_divide_up(down, groups);
-    if (blocking.high * TILE_ROWS * k > sizes->near)
+    if (blocking.high * GEMM_ROWS * k > sizes->near)
         return blocking;
     size_t steps = ridge_divide_up(k, ridge_divide_up(k, sizes->steps));
     blocking.steps = ridge_divide_up(steps, 16) * 16;
     return blocking;
 }
 
-// Elements of scratch: for each group a packed part of a strip and, where there is another part,
-// the sums of its tiles.
+// Elements of scratch: for each group a packed part of a strip, zeros, and the sums of a tile, or
+// where there is another part, of all of its tiles.
 static size_t scratch_size(ridge_device *device, bool fuses, size_t rows, size_t columns, size_t k)
 {
     size_t groups = group_count(device, fuses, rows, columns, k);
     struct blocking blocking = choose_blocking(device, rows, columns, groups, k);
-    size_t sums = blocking.steps < k ? blocking.high * TILE_ROWS : 0;
-    return groups * (blocking.steps + sums) * TILE_COLUMNS;
+    size_t tiles = 1 + (blocking.steps < k ? blocking.high : 1);
+    return groups * (blocking.steps + tiles * GEMM_ROWS) * GEMM_COLUMNS;
 }
 
 // Whether a few columns, as of a last layer, or inputs, fill the rows of one tile better than a
@@ -156,7 +158,7 @@ static size_t scratch_size(ridge_device *device, bool fuses, size_t rows, size_t
 static bool fills_rows(const ridge_gemm_shape *shape)
 {
     bool fewer = 2 * tile_count(shape->n, shape->m) <= tile_count(shape->m, shape->n);
-    return shape->n <= TILE_ROWS && fewer && (shape->n > 1 || shape->m * shape->k <= 8192);
+    return shape->n <= GEMM_ROWS && fewer && (shape->n > 1 || shape->m * shape->k <= 8192);
 }
 
 // Whether C^T = op(B)^T op(A)^T is the better way: the right operand is packed, which takes less
@@ -173,7 +175,7 @@ static bool wants_exchange(ridge_device *device, const struct ridge_gemm_call *c
         return true;
     if (shape->k <= 8)
         return false;
-    if (packed <= 4 * TILE_COLUMNS)
+    if (packed <= 3 * GEMM_COLUMNS)
         packed *= group_count(device, false, shape->n, shape->m, shape->k);
     return shape->transpose_b && (shape->transpose_a || shape->n > packed);
 }
@@ -188,7 +190,8 @@ struct panels {
     size_t m, n, k;
     struct blocking blocking;
     size_t groups;
-    bool exchanged, in_place;
+    bool exchanged;
+    cl_uint lies; // IN_... of cl/gemm_constants.h
 };
 
 #define PANELS(panels)                                                                             \
@@ -198,7 +201,7 @@ struct panels {
         RIDGE_ARG_ULONG((panels).strides.b_column), RIDGE_ARG_BUFFER((panels).scratch),            \
         RIDGE_ARG_ULONG((panels).m), RIDGE_ARG_ULONG((panels).n), RIDGE_ARG_ULONG((panels).k),     \
         RIDGE_ARG_ULONG((panels).blocking.high), RIDGE_ARG_ULONG((panels).blocking.steps),         \
-        RIDGE_ARG_UINT((panels).in_place)
+        RIDGE_ARG_UINT((panels).lies)
 
 // A strip of B is packed to be read from the first cache for each tile of its rows. Up to so many
 // elements in all it takes no longer to read them from the second one, where they lie.
@@ -206,7 +209,7 @@ struct panels {
 
 static bool reads_in_place(const struct panels *panels)
 {
-    size_t down = ridge_divide_up(panels->m, TILE_ROWS);
+    size_t down = ridge_divide_up(panels->m, GEMM_ROWS);
     size_t stored = panels->strides.b_row * panels->k;
     return panels->strides.b_column == 1 && down * stored <= READ_IN_PLACE;
 }
@@ -269,10 +272,18 @@ static struct panels cut(ridge_launcher *on, const struct ridge_gemm_call *call)
         panels.strides = (struct ridge_gemm_strides){s.b_column, s.b_row, s.a_column, s.a_row};
     }
     panels.k = shape->k;
-    panels.a_tile = TILE_ROWS * panels.strides.a_row;
+    panels.a_tile = GEMM_ROWS * panels.strides.a_row;
     panels.groups = group_count(on->device, on->fuses, panels.m, panels.n, panels.k);
     panels.blocking = choose_blocking(on->device, panels.m, panels.n, panels.groups, panels.k);
-    panels.in_place = reads_in_place(&panels);
+    if (reads_in_place(&panels))
+        panels.lies |= IN_PLACE;
+    // All of a small B stays in the first cache: then C is written along its rows.
+    if (panels.lies & IN_PLACE && panels.n * panels.k <= 8192)
+        panels.blocking.high = 1;
+    if (panels.strides.a_column == 1) {
+        panels.lies |= IN_PAIRS;
+        panels.strides.a_column = 2;
+    }
     return panels;
 }
 
@@ -285,7 +296,8 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     // Enough for either: who measures does not know yet whether launches will be fused.
     for (int fuses = 0; fuses < 2; fuses++)
         tiles.offset = ridge_larger(tiles.offset, scratch_size(on->device, fuses, m, n, k));
-    size_t elements = tiles.offset + packed * ridge_divide_up(m, TILE_ROWS) * TILE_ROWS * k;
+    size_t tile = GEMM_ROWS * ridge_divide_up(k, 2) * 2;
+    size_t elements = tiles.offset + packed * ridge_divide_up(m, GEMM_ROWS) * tile;
     if (!packed || !sums_packing(call))
         RIDGE_TRY(ridge_gemm_row_sums(on, call));
     RIDGE_TRY(ridge_scratch(on, elements * sizeof(float), &tiles.buffer));
@@ -293,9 +305,10 @@ static ridge_status run_panels(ridge_launcher *on, const struct ridge_gemm_call 
     if (packed) {
         RIDGE_TRY(pack_tiles(on, call, tiles, panels.groups));
         panels.a = tiles;
-        panels.a_tile = TILE_ROWS * k;
-        panels.strides.a_row = 1;
-        panels.strides.a_column = TILE_ROWS;
+        panels.a_tile = tile;
+        panels.strides.a_row = 2;
+        panels.strides.a_column = 2 * GEMM_ROWS;
+        panels.lies |= IN_PAIRS;
     }
     return call->update ? multiply_and_update(on, call, &panels) : multiply(on, call, &panels);
 }

@@ -13,13 +13,13 @@
 
 // Found on two cores with second caches of 2 MiB.
 const struct ridge_panel_sizes ridge_panel_defaults = {
-    .steps = 256, .part = 32, .near = 768 * KI, .groups = 2, .small = 5000};
+    .steps = 192, .part = 48, .near = 768 * KI, .groups = 2, .small = 5000};
 
 #define SIZE(name) #name, offsetof(struct ridge_panel_sizes, name)
 
 const struct ridge_panel_parameter ridge_panel_parameters[] = {
     {SIZE(steps), {128, 192, 256, 384, 512, 1024}},
-    {SIZE(part), {8, 16, 32, 64, 128}},
+    {SIZE(part), {12, 24, 48, 96, 192}},
     {SIZE(near), {96 * KI, 192 * KI, 384 * KI, 768 * KI, 1536 * KI, 3072 * KI}},
     {SIZE(groups), {1, 2, 4, 8}},
     {SIZE(small), {1, 1250, 2500, 5000, 10000, 20000, 40000}},

@@ -24,7 +24,7 @@ extern const struct ridge_panel_parameter ridge_panel_parameters[];
 size_t *ridge_panel_size(struct ridge_panel_sizes *sizes, const struct ridge_panel_parameter *of);
 
 // The file kept for the device; false when there is none to be had. Its text is
-// "panel steps=256 ...\n".
+// "panel steps=192 ...\n".
 bool ridge_panel_file(const ridge_device *device, struct ridge_cache_file *file);
 void ridge_panel_write(const struct ridge_panel_sizes *sizes, struct ridge_text *text);
 // False when the text is not what ridge_panel_write makes, or a size is none that a search tries.
