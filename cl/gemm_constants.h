@@ -16,4 +16,8 @@
 #define IN_PAIRS 1 // op(A): two steps of each row side by side
 #define IN_PLACE 2 // op(B): strips of whole vectors are read where they lie
 
+// GPU walk: edge of a tile of C, and of its work-group.
+#define TILE 64
+#define TILE_ITEMS 16
+
 #endif

@@ -40,7 +40,7 @@ APART void pack(__global const float *b, ulong row, ulong column, uint valid, ul
                 put(load(b + l * row, w, valid), to + l * COLUMNS + w);
     }
     for (; l < k; l++)
-        for (uint w = 0; w < COLUMNS; w++)
+        for (uint w = 0; w < (valid + 15) / 16 * 16; w++)
             to[l * COLUMNS + w] = w < valid ? b[l * row + w * column] : 0.0f;
 }
 

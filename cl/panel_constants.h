@@ -8,8 +8,4 @@
 #define TILE_ROWS 12
 #define TILE_COLUMNS 32
 
-// GPU walk: edge of a tile of C, and of its work-group.
-#define TILE 64
-#define TILE_ITEMS 16
-
 #endif

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "cl/gemm_constants.h"
-#include "cl/panel_constants.h"
 #include "cl/update_constants.h"
 #include "device/device.h"
 #include "device/program.h"
@@ -278,7 +277,7 @@ static struct panels cut(ridge_launcher *on, const struct ridge_gemm_call *call)
     if (reads_in_place(&panels))
         panels.lies |= IN_PLACE;
     // All of a small B stays in the first cache: then C is written along its rows.
-    if (panels.lies & IN_PLACE && panels.n * panels.k <= 8192)
+    if (panels.lies & IN_PLACE && panels.n % 16 == 0 && panels.n * panels.k <= 8192)
         panels.blocking.high = 1;
     if (panels.strides.a_column == 1) {
         panels.lies |= IN_PAIRS;
