@@ -5,7 +5,7 @@
 #ifndef RIDGE_CL_CONV_BAND_H
 #define RIDGE_CL_CONV_BAND_H
 
-#include "panel.h"
+#include "conv_panel.h"
 
 #if RIDGE_WALK_CPU
 

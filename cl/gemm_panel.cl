@@ -2,7 +2,7 @@
 // Matrix products without a library: from packed panels (CPU walk), or with tiles in local memory
 // (GPU walk).
 #include "gemm_tile.h"
-#include "panel_update.h"
+#include "gemm_update.h"
 #include "transpose.h"
 
 #if RIDGE_WALK_CPU

@@ -24,7 +24,7 @@
 #ifndef RIDGE_CL_WINOGRAD_H
 #define RIDGE_CL_WINOGRAD_H
 
-#include "panel.h"
+#include "conv_panel.h"
 #include "winograd_constants.h"
 
 #if RIDGE_WALK_CPU

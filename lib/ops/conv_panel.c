@@ -3,7 +3,7 @@
 // which each work-group copies with their padding to where its second cache keeps them.
 #include "base/error.h"
 #include "base/size.h"
-#include "cl/panel_constants.h"
+#include "cl/conv_panel_constants.h"
 #include "device/device.h"
 #include "ops/conv_gather.h"
 

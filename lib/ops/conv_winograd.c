@@ -3,7 +3,7 @@
 // F(4 x 4, 3 x 3), see cl/winograd.h. CPU walk.
 #include "base/error.h"
 #include "base/size.h"
-#include "cl/panel_constants.h"
+#include "cl/conv_panel_constants.h"
 #include "cl/winograd_constants.h"
 #include "device/device.h"
 #include "ops/conv.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The write-out of a product that is the gradient of weights C: an update of them (CPU walk). The
 // gradient itself is never written.
-#ifndef RIDGE_CL_PANEL_UPDATE_H
-#define RIDGE_CL_PANEL_UPDATE_H
+#ifndef RIDGE_CL_GEMM_UPDATE_H
+#define RIDGE_CL_GEMM_UPDATE_H
 
 #include "gemm_tile.h"
 #include "update.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tiles of convolutions whose sums stay in vector registers (CPU walk).
-#ifndef RIDGE_CL_PANEL_H
-#define RIDGE_CL_PANEL_H
+#ifndef RIDGE_CL_CONV_PANEL_H
+#define RIDGE_CL_CONV_PANEL_H
 
 #include "gemm.h"
-#include "panel_constants.h"
+#include "conv_panel_constants.h"
 
 #if RIDGE_WALK_CPU
 
