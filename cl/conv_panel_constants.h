@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the host and the kernels of a convolution's panels share. Preprocessor only, since C includes it, too.
+// What the host and the kernels of a convolution's panels share. Preprocessor only, since C
+// includes it, too.
 #ifndef RIDGE_CL_CONV_PANEL_CONSTANTS_H
 #define RIDGE_CL_CONV_PANEL_CONSTANTS_H
 
