@@ -177,8 +177,8 @@ __kernel void gemm_panel(PRODUCT, uint transposed, WRITE_OUT)
     multiply_share(&product, scratch, &out, 0, get_group_id(0), get_num_groups(0), transposed != 0);
 }
 
-// The same where C is weights and the product their gradient. A kernel of its own, as each argument
-// takes the driver some 60 ns of every launch.
+// The same where C is weights and the product their gradient. A kernel of its own, since drivers
+// take time for each argument of every launch.
 __kernel void gemm_panel_update(PRODUCT, INOUT(float, c), ulong ldc, ulong n, UPDATE)
 {
     const struct product product = MAKE_PRODUCT;

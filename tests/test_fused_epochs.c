@@ -112,6 +112,12 @@ static void same_best_weights(void **state)
         {{.early_stopping = best, DIVERGING}, 0.01f, RIDGE_STOP_NOT_FINITE, true, false},
         {{.best_if_cut_short = true, DIVERGING}, 0.01f, RIDGE_STOP_NOT_FINITE, true, true},
         {{.best_if_cut_short = true}, 0.1f, RIDGE_STOP_NONE, false, false},
+        // the last epoch is the best
+        {{.early_stopping = {.start_from_epoch = 39, .restore_best = true}},
+         0.01f,
+         RIDGE_STOP_NONE,
+         true,
+         false},
         // so many weights that epochs run one by one
         {{.early_stopping = best}, 0.01f, RIDGE_STOP_NONE, true, false, 254},
     };

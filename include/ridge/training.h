@@ -44,7 +44,7 @@ typedef struct ridge_history {
     size_t count;
     size_t best; // number of the epoch with the best monitored value; 0: none
     ridge_stop_reason reason;
-    bool restored; // the network holds the weights of the best epoch
+    bool restored; // the best weights were wanted, and the network holds them
     // Norms of each parameter after each epoch, [count, parameters] in the order of
     // ridge_network_parameter; NULL unless ridge_fit_params asked for them. Owned by the history.
     ridge_parameter_norms *norms;

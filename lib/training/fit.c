@@ -229,11 +229,10 @@ static ridge_status run(struct ridge_fit *fit, ridge_history *history)
         fit->params.early_stopping.restore_best || (fit->params.best_if_cut_short && cut_short);
     // After an interruption inside an epoch the weights belong to no epoch at all.
     bool moved_on = last != fit->best.epoch || history->count < last;
-    if (wanted && fit->best.epoch && moved_on) {
+    history->restored = wanted && fit->best.epoch;
+    if (history->restored && moved_on)
         RIDGE_TRY(ridge_copy(ridge_device_launcher(fit->network->device), fit->best_weights,
                              fit->network->arena.parameters));
-        history->restored = true;
-    }
     return ridge_device_finish(fit->network->device);
 }
 
